@@ -1,0 +1,1 @@
+"""onesec: forensic analysis of identity and agent trails."""

@@ -1,0 +1,1 @@
+"""The nouns every other part speaks in. Imports nothing of ours."""

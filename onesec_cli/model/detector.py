@@ -1,0 +1,85 @@
+"""The shape of a detector: a fold over the history of one key."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Hashable, Iterator
+from operator import attrgetter
+from typing import ClassVar, Generic, TypeVar
+
+from msgspec import Struct
+
+from onesec_cli.model.event import Event
+from onesec_cli.model.finding import Finding
+from onesec_cli.model.level import Level
+from onesec_cli.model.policy import Policy
+
+S = TypeVar("S", bound=Struct)
+
+SECTIONS = ("Why it matters", "Judged on", "What it misses", "What to do")
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """A detector's identity card. The prose comes from the detector's docstring."""
+
+    id: str
+    title: str
+    level: Level
+    """The level of its usual finding; a finding may be above or below."""
+    asi: tuple[str, ...]
+    attack: tuple[str, ...] = ()
+
+
+class Detector(Generic[S]):
+    """One behaviour, judged on the history of one key.
+
+    A detector sees the events of its key one at a time, in total order, with that key's state, and nothing else.
+    Whatever must be remembered lives in the state, which is plain data: saving it after any event and loading it
+    again gives the same findings (the cut law).
+
+    The docstring is the documentation page: a first line, a paragraph, then the sections named in `SECTIONS`,
+    each started by a line `## <section>`.
+    """
+
+    rule: ClassVar[Rule]
+    reads: ClassVar[frozenset[str]]
+    """Kinds of events it is shown; nothing else reaches it."""
+    key: ClassVar[tuple[str, ...]]
+    """Event attributes that name whose history it judges; the tenant first."""
+    state: ClassVar[type[Struct]]
+    """The type of the state of one key: a `msgspec.Struct` that survives `msgspec.msgpack`."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def key_of(self, event: Event) -> Hashable | None:
+        """The key whose history this event belongs to, or None where the trail does not say.
+
+        Default: the attributes named by `key`; None if any of them but the tenant is empty.
+        """
+        key: tuple[str, ...] = tuple(attrgetter(name)(event) for name in self.key)
+        return key if all(key[1:]) else None
+
+    def fresh(self) -> S:
+        """The state of a key nothing has been seen of."""
+        return self.state()  # type: ignore[return-value]  # S is this class by declaration of `state`
+
+    def observe(self, state: S, event: Event) -> Iterator[Finding]:
+        """Judge one event of the key and remember what later ones need."""
+        raise NotImplementedError
+
+    def finish(self, state: S) -> Iterator[Finding]:
+        """What only the end of the log can show, e.g. a burst that was still running."""
+        return iter(())
+
+
+def page(detector: type[Detector[S]]) -> dict[str, str]:
+    """The docstring of a detector as `{"summary", "Why it matters", "Judged on", ...}`, paragraphs joined."""
+    parts: dict[str, list[str]] = {"summary": []}
+    current = parts["summary"]
+    for line in inspect.cleandoc(detector.__doc__ or "").splitlines():
+        if line.startswith("## "):
+            current = parts.setdefault(line[3:].strip(), [])
+        else:
+            current.append(line)
+    return {name: "\n".join(lines).strip() for name, lines in parts.items()}

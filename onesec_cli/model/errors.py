@@ -1,0 +1,23 @@
+"""The whole error tree. Every error of ours says where it happened, in one line."""
+
+from __future__ import annotations
+
+
+class OnesecError(Exception):
+    """Something the user can mend; the message is the whole story."""
+
+
+class InputError(OnesecError):
+    """A path or option that cannot be used. Exit code 2."""
+
+
+class PolicyError(OnesecError):
+    """A policy file that cannot be used; names the file, the line and the column. Exit code 2."""
+
+    def __init__(self, path: str, reason: str, line: int | None = None, column: int | None = None) -> None:
+        where = path if line is None else f"{path}:{line}" if column is None else f"{path}:{line}:{column}"
+        super().__init__(f"{where}: {reason}")
+
+
+class OutputError(OnesecError):
+    """A report that cannot be written. Exit code 2."""

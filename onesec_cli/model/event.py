@@ -1,0 +1,119 @@
+"""One normalised record of a trail, and where it came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+EMPTY: frozenset[str] = frozenset()
+NO_FIELDS: dict[str, Any] = {}
+
+
+class Origin(Struct, frozen=True, gc=False, array_like=True):
+    """The exact place of one record: the bytes `[offset, offset + length)` of the decompressed file.
+
+    `line` is 1-based and is the line the record starts on. `sha256` is the hex digest of those bytes. A member
+    of an archive is named `archive.zip!member`.
+    """
+
+    file: str
+    line: int
+    offset: int
+    length: int
+    sha256: str = ""
+
+
+class Evidence(Struct, frozen=True, gc=False, array_like=True):
+    """A record that proves something: where it is, when it happened, what part it plays in the claim."""
+
+    origin: Origin
+    time: int
+    role: str
+
+
+class Event(Struct, kw_only=True, gc=False, omit_defaults=True):
+    """What happened, when, by whom. Empty string, empty set and None mean "the trail does not say".
+
+    Times are integer microseconds since the Unix epoch, UTC. Nothing past `sources/` sees a raw record; nothing
+    past `replay.py` writes to an event.
+    """
+
+    time: int
+    kind: str
+    origin: Origin
+    id: str = ""
+    """The source's own id (`log_id`), or the digest of the canonical payload where it has none."""
+    variant: str = ""
+    """Digest of the payload where several payloads carry the same id, else empty."""
+    tenant: str = ""
+    source: str = ""
+    """Which reader made it: `auth0` or `onesec` (canonical)."""
+    code: str = ""
+    """The source's own word for the kind, e.g. `seta`."""
+
+    user: str = ""
+    agent: str = ""
+    """Agent key: one name per agent through the whole trail (client id, agent id or external agent id)."""
+    agent_id: str = ""
+    external_agent_id: str = ""
+    client: str = ""
+    client_name: str = ""
+    connection: str = ""
+    connection_id: str = ""
+    account: str = ""
+    """Connected account id (`cac_...`)."""
+    identity: str = ""
+    """The user's id at the upstream identity provider."""
+    session: str = ""
+    token: str = ""
+    """`jti` of an issued token, or the thumbprint of a vaulted provider token."""
+    ip: str = ""
+    user_agent: str = ""
+    """Client software as family and major version, e.g. `chrome 113`."""
+    country: str = ""
+
+    flow: str = ""
+    """Grant or exchange: vault, privileged_worker, on_behalf_of, custom, id_jag, client_credentials, ..."""
+    scopes: frozenset[str] = EMPTY
+    """Scopes granted."""
+    requested: frozenset[str] = EMPTY
+    """Scopes asked for, where the source logs them."""
+    audience: str = ""
+    expires: int | None = None
+    expires_text: str = ""
+    """The expiry as written, kept so that one that cannot be parsed can be judged."""
+    actors: tuple[str, ...] = ()
+    """RFC 8693 `act` chain, outermost (current) actor first. A null `sub` is an empty string."""
+    reason: str = ""
+    """Failure text of the source."""
+    tool: str = ""
+    fields: dict[str, Any] = NO_FIELDS
+    """What only some kinds carry; `docs/formats.md` lists it per kind."""
+
+    def cite(self, role: str) -> Evidence:
+        """This event as evidence, playing `role`."""
+        return Evidence(self.origin, self.time, role)
+
+    def entities(self) -> tuple[str, ...]:
+        """Every entity the event names, as `type:value`, in a fixed order."""
+        pairs = (
+            ("user", self.user),
+            ("agent", self.agent_id or self.external_agent_id or self.agent),
+            ("client", self.client),
+            ("connection", self.connection),
+            ("account", self.account),
+            ("session", self.session),
+            ("token", self.token),
+            ("ip", self.ip),
+        )
+        return tuple(f"{name}:{value}" for name, value in pairs if value)
+
+
+class Gap(Struct, frozen=True, gc=False):
+    """Something that could not be read: where, and why in one phrase."""
+
+    file: str
+    line: int
+    offset: int
+    reason: str

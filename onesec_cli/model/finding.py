@@ -1,0 +1,65 @@
+"""What a detector says about one trigger, and the alert that findings fold into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from onesec_cli.model.event import Evidence
+from onesec_cli.model.level import Level
+
+
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
+    """One rule's claim on one trigger. Findings of one (rule, verdict, subject) fold into one alert."""
+
+    rule: str
+    level: Level
+    time: int
+    """Event time of the trigger, microseconds UTC."""
+    until: int = 0
+    """Event time of the last event the claim speaks of; 0 means the trigger is also the last."""
+    tenant: str = ""
+    event_id: str = ""
+    """Id of the trigger: with rule, verdict and subject it makes the alert's id."""
+    verdict: str = ""
+    """Which of the rule's distinct claims this is, e.g. `never-authorized`."""
+    title: str = ""
+    """Short title; empty means the rule's own."""
+    message: str
+    """One plain sentence with the entities in it."""
+    subject: tuple[str, ...]
+    """Entities the claim is about, `type:value`; what alerts are folded on."""
+    entities: tuple[str, ...]
+    """Every entity involved."""
+    evidence: tuple[Evidence, ...]
+    """Trigger first, then the earlier events that prove the claim."""
+    judged_on: str = ""
+    """What the claim rests on where the trail could not show the real thing (declared policy, learned baseline...)."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Observed values and thresholds, JSON types only."""
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """Findings of one rule on one subject, folded in time. The unit an analyst reads."""
+
+    id: str
+    rule: str
+    level: Level
+    title: str
+    message: str
+    verdict: str
+    asi: tuple[str, ...]
+    attack: tuple[str, ...]
+    tenant: str
+    subject: tuple[str, ...]
+    entities: tuple[str, ...]
+    first_seen: int
+    last_seen: int
+    count: int
+    """How many findings were folded."""
+    evidence: tuple[Evidence, ...]
+    evidence_total: int
+    """How many distinct records prove it; more than `evidence` lists where the list was capped."""
+    judged_on: str
+    facts: dict[str, Any]

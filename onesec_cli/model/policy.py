@@ -1,0 +1,67 @@
+"""What the trail cannot know: who may do what, and where the thresholds lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from onesec_cli.model.thresholds import Thresholds
+
+
+class _Section(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A part of a policy file. An unknown name is an error, never ignored."""
+
+
+class AllowedAgent(_Section, frozen=True):
+    """One line of the access list: this agent may exchange for these users on these connections."""
+
+    agent: str
+    """Agent id, external agent id or client id."""
+    users: tuple[str, ...] = ("*",)
+    connections: tuple[str, ...] = ("*",)
+    scopes: tuple[str, ...] | None = None
+    """The widest scopes it may hold; absent means unbounded."""
+    expires: Annotated[datetime, Meta(tz=True)] | None = None
+
+    def covers(self, names: Iterable[str], user: str, connection: str) -> bool:
+        """Whether this line speaks of the agent (by any of its `names`) for this user and connection."""
+        return (
+            self.agent in names
+            and ("*" in self.users or user in self.users)
+            and ("*" in self.connections or connection in self.connections)
+        )
+
+    def expires_at(self) -> int | None:
+        """Expiry in microseconds UTC."""
+        return None if self.expires is None else round(self.expires.timestamp() * 1_000_000)
+
+
+class DelegationPolicy(_Section, frozen=True):
+    """Which delegation chains are approved."""
+
+    max_depth: Annotated[int, Meta(ge=1, le=100)] | None = None
+    """Overrides `thresholds.delegation-chain.max-depth`."""
+    approved_chains: tuple[tuple[str, ...], ...] = ()
+    """Each from the originating application to the last actor. When given, any other chain is a finding."""
+    known_actors: tuple[str, ...] = ()
+    """Actors that may appear in a chain without having been seen elsewhere in the trail."""
+
+
+class Policy(_Section, frozen=True):
+    """A whole `onesec.yaml`."""
+
+    version: Annotated[int, Meta(ge=1, le=1)] = 1
+    allowed_agents: tuple[AllowedAgent, ...] | None = None
+    """When given, an exchange by an agent that no line covers is unauthorised. Absent: learned evidence is used."""
+    agent_clients: dict[str, str] = field(default_factory=dict)
+    """Agent id to client id, where the trail does not show them together."""
+    delegation: DelegationPolicy = field(default_factory=DelegationPolicy)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+    def lines_for(self, names: Iterable[str], user: str, connection: str) -> tuple[AllowedAgent, ...]:
+        """The lines of the access list that cover this agent, user and connection."""
+        known = tuple(names)
+        return tuple(line for line in self.allowed_agents or () if line.covers(known, user, connection))

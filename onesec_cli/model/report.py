@@ -1,0 +1,103 @@
+"""The one report document. Every renderer reads this; none of them decides what is true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from onesec_cli.model.event import Gap
+from onesec_cli.model.finding import Alert
+
+SCHEMA_VERSION = "1.0"
+
+
+class InputFile(Struct, frozen=True, kw_only=True):
+    """What became of one file (or archive member): `records = events + duplicates + ignored + gaps`."""
+
+    path: str
+    sha256: str
+    """Of the bytes as given (compressed if they are); empty where they could not be read to the end."""
+    bytes: int
+    format: str
+    """Shapes recognised in it, comma-separated, in a fixed order."""
+    records: int
+    events: int
+    duplicates: int
+    ignored: int
+    gaps: int
+    ignored_reasons: dict[str, int]
+
+
+class Family(Struct, frozen=True, kw_only=True):
+    """How much of one event family the trail shows; zero means unknown, not absent."""
+
+    family: str
+    events: int
+    codes: dict[str, int]
+
+
+class Judge(Struct, frozen=True, kw_only=True):
+    """What one detector was shown. `status` is `judged`, or `blind` where it was shown nothing it reads."""
+
+    rule: str
+    status: str
+    reads: tuple[str, ...]
+    shown: int
+    unroutable: int
+    """Events of kinds it reads that lacked the entity it keys on."""
+
+
+class Coverage(Struct, frozen=True, kw_only=True):
+    """What was seen, and therefore which detectors could have spoken."""
+
+    first_event: int | None
+    last_event: int | None
+    tenants: tuple[str, ...]
+    families: tuple[Family, ...]
+    detectors: tuple[Judge, ...]
+    notes: tuple[str, ...]
+    """Limits of this trail that a reader of the verdict must know."""
+
+
+class Quote(Struct, frozen=True, kw_only=True):
+    """A record read again from the evidence, secrets masked; empty text where it no longer reads the same."""
+
+    text: str
+    intact: bool
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """`status` is clean, alerts or inconclusive; `sentence` is the last line of every report."""
+
+    status: str
+    sentence: str
+    reasons: tuple[str, ...]
+
+
+class RuleCard(Struct, frozen=True, kw_only=True):
+    """What a renderer needs to know of a rule that fired."""
+
+    id: str
+    title: str
+    summary: str
+    why: str
+    misses: str
+    next_steps: str
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """Everything a run found, in a stated order: inputs by path, alerts by level, time and id, gaps by place."""
+
+    verdict: Verdict
+    inputs: tuple[InputFile, ...]
+    coverage: Coverage
+    alerts: tuple[Alert, ...]
+    incidents: tuple[dict[str, Any], ...]
+    gaps: tuple[Gap, ...]
+    gaps_total: int
+    rules: dict[str, RuleCard]
+    quotes: dict[str, Quote]
+    """By `file:offset` of the evidence."""
+    withheld: int = 0
+    """Alerts left out by `--min-level`, `--since` or `--until`."""

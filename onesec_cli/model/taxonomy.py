@@ -1,0 +1,44 @@
+"""OWASP Agentic (ASI01-ASI10, 2026) and MITRE ATT&CK / ATLAS names for the codes that rules carry."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ASI: Final[dict[str, str]] = {
+    "ASI01": "Agent Goal Hijack",
+    "ASI02": "Tool Misuse and Exploitation",
+    "ASI03": "Identity and Privilege Abuse",
+    "ASI04": "Agentic Supply Chain Vulnerabilities",
+    "ASI05": "Unexpected Code Execution",
+    "ASI06": "Memory and Context Poisoning",
+    "ASI07": "Insecure Inter-Agent Communication",
+    "ASI08": "Cascading Failures",
+    "ASI09": "Human-Agent Trust Exploitation",
+    "ASI10": "Rogue Agents",
+}
+
+ATTACK: Final[dict[str, str]] = {
+    "T1059": "Command and Scripting Interpreter",
+    "T1078": "Valid Accounts",
+    "T1078.004": "Valid Accounts: Cloud Accounts",
+    "T1087.004": "Account Discovery: Cloud Account",
+    "T1098": "Account Manipulation",
+    "T1098.001": "Account Manipulation: Additional Cloud Credentials",
+    "T1098.003": "Account Manipulation: Additional Cloud Roles",
+    "T1110": "Brute Force",
+    "T1110.004": "Brute Force: Credential Stuffing",
+    "T1134": "Access Token Manipulation",
+    "T1136.003": "Create Account: Cloud Account",
+    "T1199": "Trusted Relationship",
+    "T1484": "Domain or Tenant Policy Modification",
+    "T1528": "Steal Application Access Token",
+    "T1530": "Data from Cloud Storage",
+    "T1539": "Steal Web Session Cookie",
+    "T1550.001": "Use Alternate Authentication Material: Application Access Token",
+    "T1556": "Modify Authentication Process",
+    "T1562": "Impair Defenses",
+    "T1562.008": "Impair Defenses: Disable or Modify Cloud Logs",
+    "T1566.002": "Phishing: Spearphishing Link",
+    "T1070": "Indicator Removal",
+    "T1648": "Serverless Execution",
+}

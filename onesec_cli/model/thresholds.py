@@ -1,0 +1,106 @@
+"""Every threshold of every detector, in one place. A policy file may set any of them under `thresholds:`.
+
+The comment above each value says what it bounds and why it has its default. Windows are of event time.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Positive = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+
+
+class _Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Settings of one detector. An unknown name is an error, never ignored."""
+
+
+class RapidExchange(_Settings, frozen=True):
+    max_exchanges: Positive = 20
+    """More exchanges than this by one agent inside the window are a burst."""
+    window_minutes: Positive = 5
+    """Length of the sliding window."""
+
+
+class ScopeEscalation(_Settings, frozen=True):
+    learn_exchanges: Positive = 1
+    """Exchanges of one holder that are learned as its baseline before a wider one is judged."""
+
+
+class UnauthorizedAgent(_Settings, frozen=True):
+    learn_days: Count = 0
+    """Days from the start of the trail in which a first use is taken as evidence of authorisation; 0 takes none."""
+
+
+class ConsentPhishing(_Settings, frozen=True):
+    max_scopes: Positive = 10
+    """A consent with more scopes than this is judged by number alone."""
+    risk_weight: Positive = 12
+    """Sum of scope risk (read 1, write 3, admin 6) above which a consent is judged whatever its number of scopes."""
+    young_client_days: Positive = 7
+    """An application registered less than this before the consent is young."""
+    many_users: Positive = 5
+    """Different users who consent to one application inside the window."""
+    window_hours: Positive = 24
+
+
+class UseAfterUnlink(_Settings, frozen=True):
+    failed_burst: Positive = 3
+    """Refused exchanges after an unlink, from this number on, are a burst rather than an agent not yet told."""
+
+
+class DelegationChain(_Settings, frozen=True):
+    max_depth: Positive = 3
+    """Actors in one chain. Auth0 itself refuses more than five parties."""
+
+
+class ExchangeFailureBurst(_Settings, frozen=True):
+    min_failures: Positive = 10
+    """Refused exchanges by one agent inside the window."""
+    window_minutes: Positive = 10
+    many_connections: Positive = 3
+    """Different connections refused inside the window: probing."""
+    many_users: Positive = 3
+    """Different users refused inside the window: probing."""
+
+
+class AgentNovelty(_Settings, frozen=True):
+    learn_events: Positive = 20
+    """Events of one agent that are learned before novelty is judged."""
+    learn_hours: Count = 24
+    """And the least time they must span."""
+    min_novelties: Positive = 2
+    """Attributes (network, country, client software) that must be new at once."""
+
+
+class RefreshTokenReuse(_Settings, frozen=True):
+    race_counter_gap: Positive = 1
+    """Counter distance that a client racing itself can explain; more means an older copy was replayed."""
+
+
+class LogTampering(_Settings, frozen=True):
+    gap_hours: Positive = 2
+    """A silence shorter than this is never judged."""
+    gap_factor: Positive = 3
+    """And it must be this many times the longest silence seen before it."""
+    learn_days: Positive = 3
+    """Days of trail that are learned before silences are judged."""
+    max_early_seconds: Count = 60
+    """How far the ingest time inside `log_id` may lie before the event time (clock skew)."""
+
+
+class Thresholds(_Settings, frozen=True):
+    """All thresholds, by detector."""
+
+    rapid_exchange: RapidExchange = field(default_factory=RapidExchange)
+    scope_escalation: ScopeEscalation = field(default_factory=ScopeEscalation)
+    unauthorized_agent: UnauthorizedAgent = field(default_factory=UnauthorizedAgent)
+    consent_phishing: ConsentPhishing = field(default_factory=ConsentPhishing)
+    use_after_unlink: UseAfterUnlink = field(default_factory=UseAfterUnlink)
+    delegation_chain: DelegationChain = field(default_factory=DelegationChain)
+    exchange_failure_burst: ExchangeFailureBurst = field(default_factory=ExchangeFailureBurst)
+    agent_novelty: AgentNovelty = field(default_factory=AgentNovelty)
+    refresh_token_reuse: RefreshTokenReuse = field(default_factory=RefreshTokenReuse)
+    log_tampering: LogTampering = field(default_factory=LogTampering)
