@@ -20,6 +20,7 @@ ACCOUNT_LINK_FAILED: Final = "account.link_failed"
 ACCOUNT_UNLINK: Final = "account.unlink"
 ACCOUNT_UNLINK_FAILED: Final = "account.unlink_failed"
 GRANT_CONSENT: Final = "grant.consent"
+GRANT_REQUEST: Final = "grant.request"
 GRANT_REVOKE: Final = "grant.revoke"
 DELEGATION_ISSUE: Final = "delegation.issue"
 DELEGATION_REVOKE: Final = "delegation.revoke"
@@ -28,9 +29,11 @@ SESSION_DELEGATE: Final = "session.delegate"
 SESSION_DELEGATE_FAILED: Final = "session.delegate_failed"
 USER_DELETE: Final = "user.delete"
 ADMIN_CHANGE: Final = "admin.change"
+ADMIN_CHANGE_FAILED: Final = "admin.change_failed"
 ADMIN_READ: Final = "admin.read"
 TOOL_CALL: Final = "tool.call"
 TRAIL_ACTIVITY: Final = "trail.activity"
+TRAIL_ANOMALY: Final = "trail.anomaly"
 
 KINDS: Final[dict[str, str]] = {
     TOKEN_EXCHANGE: "a token was exchanged for another (RFC 8693); `flow` says how",
@@ -46,6 +49,7 @@ KINDS: Final[dict[str, str]] = {
     ACCOUNT_UNLINK: "a connected account was removed",
     ACCOUNT_UNLINK_FAILED: "removing a connected account failed",
     GRANT_CONSENT: "a user consented to an application",
+    GRANT_REQUEST: "an application asked a user for consent (CIBA)",
     GRANT_REVOKE: "a consent was withdrawn",
     DELEGATION_ISSUE: "authority was delegated to an agent",
     DELEGATION_REVOKE: "a delegation was withdrawn",
@@ -54,8 +58,10 @@ KINDS: Final[dict[str, str]] = {
     SESSION_DELEGATE_FAILED: "entering another user's session was refused",
     USER_DELETE: "a user was deleted",
     ADMIN_CHANGE: "a management call changed the tenant",
+    ADMIN_CHANGE_FAILED: "a management call was refused",
     ADMIN_READ: "a management call returned a secret",
     TOOL_CALL: "an agent called a tool",
-    TRAIL_ACTIVITY: "derived: first and last event of a tenant's hour, and how many",
+    TRAIL_ACTIVITY: "derived: the first and the last event of an hour of a tenant",
+    TRAIL_ANOMALY: "derived: a record whose envelope contradicts itself or another record",
 }
 """Kinds a detector may read. Other tenant events have the kind `<family>.<outcome>` and are counted as coverage."""

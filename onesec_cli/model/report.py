@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from onesec_cli.model.event import Gap
 from onesec_cli.model.finding import Alert
+from onesec_cli.model.level import Level
 
 SCHEMA_VERSION = "1.0"
 
@@ -100,4 +101,6 @@ class Report(Struct, frozen=True, kw_only=True):
     quotes: dict[str, Quote]
     """By `file:offset` of the evidence."""
     withheld: int = 0
-    """Alerts left out by `--min-level`, `--since` or `--until`."""
+    """Alerts left out by `--min-level` or `--since`."""
+    worst: Level | None = None
+    """The highest level found, `--min-level` or not: what `--fail-on` looks at."""

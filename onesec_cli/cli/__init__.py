@@ -1,0 +1,1 @@
+"""Commands: they parse options, call the pipeline and print."""

@@ -1,0 +1,58 @@
+"""The `onesec` command: one function per command, and errors as one line."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from onesec_cli.cli import formats, scan
+from onesec_cli.model.errors import OnesecError
+from onesec_cli.version import VERSION
+
+app = typer.Typer(
+    name="onesec",
+    help="Forensic analysis of Auth0 tenant logs and AI agent trails.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("scan", help=scan.HELP)(scan.scan)
+app.command("formats", help=formats.HELP)(formats.formats)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"onesec {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+def main() -> None:
+    """Run the command line; exit 2 with one line on an error the user can mend."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app()
+    except OnesecError as error:
+        typer.echo(f"onesec: {error}".splitlines()[0], err=True)
+        raise SystemExit(2) from None
+    except BrokenPipeError:
+        raise SystemExit(0) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""Paths in, report out: the public Python API, and the only place that knows all the parts."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from onesec_cli.correlation.alerts import fold
+from onesec_cli.correlation.verdict import verdict
+from onesec_cli.detectors import DETECTORS
+from onesec_cli.model.detector import Detector, page
+from onesec_cli.model.event import Event, Evidence, Origin
+from onesec_cli.model.finding import Alert, Finding
+from onesec_cli.model.level import Level
+from onesec_cli.model.mask import mask
+from onesec_cli.model.policy import Policy
+from onesec_cli.model.report import InputFile, Quote, Report, RuleCard
+from onesec_cli.replay import Replay, order_key
+from onesec_cli.sources import derived
+from onesec_cli.sources.coverage import coverage, judged_kinds
+from onesec_cli.sources.duplicates import settle
+from onesec_cli.sources.files import discover
+from onesec_cli.sources.open_trail import Trail
+from onesec_cli.sources.policy_file import find_policy, load_policy
+from onesec_cli.sources.reader import Reader
+from onesec_cli.state.identity import Identity
+
+__all__ = ["Options", "Progress", "analyze", "find_policy", "load_policy"]
+
+Progress = Callable[[str, int], None]
+"""Told what is being done and how many bytes of the inputs are behind us."""
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """How a run is made."""
+
+    policy: Policy = msgspec.field(default_factory=Policy)
+    min_level: Level = Level.informational
+    """Alerts below are counted, not told."""
+    since: int | None = None
+    """Alerts whose last event is before this (microseconds UTC) are counted, not told; history is still learned."""
+    since_span: int | None = None
+    """The same, as a length of time before the last event."""
+    until: int | None = None
+    """Events after this (microseconds UTC) are not judged."""
+
+
+def analyze(paths: Sequence[str], options: Options | None = None, progress: Progress | None = None) -> Report:
+    """Read every trail under `paths`, judge it, and report. Raises InputError for a path that cannot be used."""
+    options = options or Options()
+    was_enabled = gc.isenabled()
+    gc.disable()  # events and states are acyclic and live until the end; scanning them costs more than it frees
+    try:
+        return _analyze(paths, options, progress or (lambda what, done: None))
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Report:
+    detectors: list[Detector[Any]] = [make(options.policy) for make in DETECTORS]
+    replay = Replay(detectors)
+    reader = Reader(replay.reads, options.policy.thresholds.log_tampering.max_early_seconds * 1_000_000)
+    trails = Trail(discover(paths))
+    trails.read(reader, progress)
+    progress("settling duplicates", 0)
+    events = _ordered(reader, trails, options)
+    progress("replaying", 0)
+    findings = [*replay.feed(events), *replay.finish()]
+    alerts = fold(findings, {detector.rule.id: detector.rule for detector in detectors})
+    seen = coverage(reader, replay.seen())
+    since = options.since
+    if options.since_span is not None and seen.last_event is not None:
+        since = seen.last_event - options.since_span
+    recent = [alert for alert in alerts if since is None or alert.last_seen >= since]
+    told = [alert for alert in recent if alert.level >= options.min_level]
+    told, quotes = _quote(told, trails)
+    inputs = tuple(_input(file) for file in sorted(reader.files, key=lambda file: file.name))
+    return Report(
+        verdict=verdict(inputs, recent, blind=not judged_kinds(replay.seen())),
+        inputs=inputs,
+        coverage=seen,
+        alerts=tuple(told),
+        incidents=(),
+        gaps=tuple(sorted(reader.gaps, key=lambda gap: (gap.file, gap.offset, gap.line, gap.reason))),
+        gaps_total=reader.gaps_total,
+        rules=_cards(detectors, {alert.rule for alert in told}),
+        quotes=quotes,
+        withheld=len(alerts) - len(told),
+        worst=max((alert.level for alert in recent), default=None),
+    )
+
+
+def _ordered(reader: Reader, trails: Trail, options: Options) -> list[Event]:
+    """The distinct events and the derived ones, in total order, with tenants and agents named."""
+    reused = settle(reader, trails.fetch)
+    named = sorted(tenant for tenant in reader.tenants if tenant)
+    only = named[0] if len(named) == 1 else ""
+
+    def tenant_of(tenant: str) -> str:
+        return tenant or only
+
+    events = reader.events
+    for event in events:
+        event.tenant = event.tenant or only
+    events += derived.activity(reader, tenant_of)
+    events += derived.early_ids(reader, tenant_of)
+    events += derived.reused_ids(reader, reused, tenant_of)
+    if options.until is not None:
+        events = [event for event in events if event.time <= options.until]
+    events.sort(key=order_key)
+    identity = Identity(key_of=dict(options.policy.agent_clients))
+    for event in events:
+        identity.resolve(event)
+    return events
+
+
+def _quote(alerts: list[Alert], trails: Trail) -> tuple[list[Alert], dict[str, Quote]]:
+    """The evidence read again from the files: digests filled in, text masked."""
+    spans: dict[str, set[tuple[int, int]]] = {}
+    for alert in alerts:
+        for proof in alert.evidence:
+            spans.setdefault(proof.origin.file, set()).add((proof.origin.offset, proof.origin.length))
+    quotes: dict[str, Quote] = {}
+    digests: dict[tuple[str, int, int], str] = {}
+    for file in sorted(spans):
+        for (offset, length), raw in trails.fetch(file, sorted(spans[file])):
+            digests[file, offset, length] = trails.digest(raw)
+            quotes[f"{file}:{offset}"] = Quote(text=mask(raw.decode(errors="backslashreplace")), intact=True)
+
+    def sealed(proof: Evidence) -> Evidence:
+        origin = proof.origin
+        digest = origin.sha256 or digests.get((origin.file, origin.offset, origin.length), "")
+        sealed_origin = Origin(origin.file, origin.line, origin.offset, origin.length, digest)
+        return Evidence(sealed_origin, proof.time, proof.role)
+
+    return [
+        msgspec.structs.replace(alert, evidence=tuple(sealed(proof) for proof in alert.evidence)) for alert in alerts
+    ], quotes
+
+
+def _input(file: Any) -> InputFile:
+    return InputFile(
+        path=file.name,
+        sha256=file.sha256,
+        bytes=file.bytes,
+        format=", ".join(sorted(file.shapes)),
+        records=file.records,
+        events=file.events,
+        duplicates=file.duplicates,
+        ignored=sum(file.ignored.values()),
+        gaps=file.gaps,
+        ignored_reasons=dict(sorted(file.ignored.items())),
+    )
+
+
+def _cards(detectors: Iterable[Detector[Any]], fired: set[str]) -> dict[str, RuleCard]:
+    cards = {}
+    for detector in detectors:
+        if detector.rule.id in fired:
+            text = page(type(detector))
+            cards[detector.rule.id] = RuleCard(
+                id=detector.rule.id,
+                title=detector.rule.title,
+                summary=text["summary"],
+                why=text.get("Why it matters", ""),
+                misses=text.get("What it misses", ""),
+                next_steps=text.get("What to do", ""),
+            )
+    return cards
+
+
+def judge(events: Iterable[Event], detectors: Sequence[Detector[Any]]) -> list[Finding]:
+    """Findings of ordered events: the replay alone, for tests and tools."""
+    replay = Replay(detectors)
+    return [*replay.feed(events), *replay.finish()]

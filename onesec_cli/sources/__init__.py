@@ -1,0 +1,1 @@
+"""Files to events: discovery, decompression, splitting, envelopes, one file per format."""

@@ -1,0 +1,79 @@
+"""Which event families the trail shows, and which detectors could therefore have spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from onesec_cli.model import kinds
+from onesec_cli.model.detector import Detector
+from onesec_cli.model.report import Coverage, Family, Judge
+from onesec_cli.sources.auth0_types import TYPES
+from onesec_cli.sources.reader import Reader
+
+_DERIVED = {kinds.TRAIL_ACTIVITY, kinds.TRAIL_ANOMALY}
+
+_ABSENT = (
+    (
+        ("token_vault",),
+        "No Token Vault exchange (seta, feta) in the trail. A log stream filtered by category leaves them out; "
+        "their absence here does not show that none happened.",
+    ),
+    (
+        ("connected_accounts",),
+        "No connected-account link or unlink in the trail: who was authorised is unknown unless a policy says so.",
+    ),
+)
+
+_VAULT_NOTE = (
+    "A Token Vault exchange logs the scope granted, never the scope asked for; vault escalation is judged on the "
+    "granted scope."
+)
+
+
+def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]]) -> Coverage:
+    """What was read, told by family, and what each detector was shown of it."""
+    families: dict[str, dict[str, int]] = {family: {} for _, family, _ in TYPES.values()}
+    for code, count in reader.codes.items():
+        if count > 0:
+            _, family, _ = TYPES.get(code, ("", "canonical" if "." in code else "other", ""))
+            families.setdefault(family, {})[code] = count
+    hours = reader.activity.hours.values()
+    return Coverage(
+        first_event=min((hour.first[0] for hour in hours), default=None),
+        last_event=max((hour.last[0] for hour in hours), default=None),
+        tenants=tuple(sorted(tenant for tenant in reader.tenants if tenant)),
+        families=tuple(
+            Family(family=name, events=sum(codes.values()), codes=dict(sorted(codes.items())))
+            for name, codes in sorted(families.items())
+        ),
+        detectors=tuple(_judge(detector, shown, unroutable) for detector, shown, unroutable in seen),
+        notes=_notes(families, reader),
+    )
+
+
+def _judge(detector: Detector[Any], shown: int, unroutable: int) -> Judge:
+    return Judge(
+        rule=detector.rule.id,
+        status="judged" if shown else "blind",
+        reads=tuple(sorted(detector.reads)),
+        shown=shown,
+        unroutable=unroutable,
+    )
+
+
+def _notes(families: dict[str, dict[str, int]], reader: Reader) -> tuple[str, ...]:
+    canonical = bool(families.get("canonical"))
+    notes = [text for names, text in _ABSENT if not canonical and not any(families[name] for name in names)]
+    if families["token_vault"]:
+        notes.append(_VAULT_NOTE)
+    if "" in reader.tenants and len(reader.tenants) > 2:
+        notes.append("Some records name no tenant although several tenants are here; they are judged apart.")
+    if reader.gaps_total:
+        notes.append("Records that could not be read may hold what would have raised an alert.")
+    return tuple(notes)
+
+
+def judged_kinds(seen: Sequence[tuple[Detector[Any], int, int]]) -> int:
+    """How many detectors were shown at least one event that a record of the trail tells."""
+    return sum(1 for detector, shown, _ in seen if shown and not detector.reads <= _DERIVED)

@@ -1,0 +1,74 @@
+"""The shipped trails: each attack raises its detector and nothing unrelated, each benign twin stays silent."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from onesec_cli.detectors import DETECTORS
+from tests.run import SAMPLES, onesec, rules, scan
+
+RELATED: dict[str, set[str]] = {
+    "unlink-cascade": {"residual-token", "use-after-unlink"},
+    "use-after-unlink": {"unlink-cascade", "residual-token", "unauthorized-agent"},
+    "residual-token": {"unlink-cascade"},
+    "account-swap": {"unlink-cascade"},
+}
+"""Other rules that speak of the same act: an unlink always ends something."""
+
+
+def test_every_detector_has_an_attack_trail_and_a_benign_twin() -> None:
+    for detector in DETECTORS:
+        for name in ("attack.jsonl", "benign.jsonl"):
+            assert (SAMPLES / detector.rule.id / name).is_file(), f"{detector.rule.id}/{name}"
+
+
+@pytest.mark.parametrize("rule", [detector.rule.id for detector in DETECTORS])
+def test_an_attack_trail_raises_its_detector_and_nothing_unrelated(rule: str) -> None:
+    raised = rules(scan(SAMPLES / rule / "attack.jsonl"))
+    if rule == "unlink-cascade":  # a cascade is a record of what ended; only live sub-delegations raise it
+        assert raised <= {rule} | RELATED[rule]
+        assert raised
+        return
+    assert rule in raised
+    assert raised <= {rule} | RELATED.get(rule, set())
+
+
+@pytest.mark.parametrize("rule", [detector.rule.id for detector in DETECTORS])
+def test_a_benign_twin_raises_nothing_above_informational(rule: str) -> None:
+    report = scan(SAMPLES / rule / "benign.jsonl")
+    assert not rules(report)
+    assert report["counts"]["events"] >= 20
+    assert report["verdict"]["status"] == "clean"
+
+
+def test_the_full_story_holds_the_published_five() -> None:
+    raised = rules(scan(SAMPLES / "full_story"))
+    assert {
+        "scope-escalation",
+        "unauthorized-agent",
+        "consent-phishing",
+        "use-after-unlink",
+        "delegation-chain",
+    } <= raised
+
+
+def test_every_piece_of_evidence_opens() -> None:
+    report = scan(SAMPLES)
+    assert report["alerts"]
+    for alert in report["alerts"]:
+        assert alert["evidence"]
+        for proof in alert["evidence"]:
+            data = Path(proof["file"]).read_bytes()
+            record = data[proof["offset"] : proof["offset"] + proof["length"]]
+            assert hashlib.sha256(record).hexdigest() == proof["sha256"]
+            assert data.count(b"\n", 0, proof["offset"]) + 1 == proof["line"]
+
+
+def test_the_sample_scan_exits_as_the_readme_says() -> None:
+    code, out, _ = onesec("scan", SAMPLES)
+    assert code == 0
+    assert out.rstrip().splitlines()[-1].startswith("ALERTS: ")
+    assert onesec("scan", SAMPLES, "--fail-on", "high")[0] == 1

@@ -1,0 +1,116 @@
+"""`onesec scan` from the command line: exit codes, bad input, the labelled events."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.run import DATA, SAMPLES, onesec, scan
+
+STORY = SAMPLES / "full_story"
+
+
+def test_a_trail_with_nothing_readable_is_inconclusive_not_clean(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"hello": 1}\nnot json\n')
+    code, out, _ = onesec("scan", tmp_path)
+    assert code == 3
+    assert out.rstrip().splitlines()[-1].startswith("INCONCLUSIVE")
+    assert scan(tmp_path)["counts"]["gaps"] == 2
+
+
+def test_an_empty_file_is_inconclusive(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    assert onesec("scan", tmp_path / "empty.jsonl")[0] == 3
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("scan", "no-such-file.jsonl"),
+        ("scan", STORY, "--since", "yesterdayish"),
+        ("scan", STORY, "--policy", "no-such-policy.yaml"),
+        ("scan", STORY, "--min-level", "awful"),
+        ("formats", "no-such-shape"),
+    ],
+)
+def test_a_wrong_option_or_path_is_exit_code_2_in_words(args: tuple[object, ...]) -> None:
+    code, out, err = onesec(*args)
+    assert code == 2
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_bad_lines_become_gaps_with_place_and_reason_and_change_no_finding(tmp_path: Path) -> None:
+    good = (STORY / "identity.jsonl").read_bytes().splitlines(keepends=True)
+    bad = [b'{"type": "seta", "log_id": \n', b"\xff\xfe\xfa\n", b"[1, 2\n", b"null\n", b'{"type":"s"}{\n', b'"text"\n']
+    mixed = tmp_path / "mixed.jsonl"
+    lines: list[bytes] = []
+    for number, line in enumerate(good):
+        lines.append(line)
+        if number < len(bad):
+            lines.append(bad[number])
+    mixed.write_bytes(b"".join(lines) + b'{"log_id":"9002026', )
+    whole, broken = scan(STORY / "identity.jsonl"), scan(mixed)
+    assert [alert["id"] for alert in broken["alerts"]] == [alert["id"] for alert in whole["alerts"]]
+    assert broken["counts"]["events"] == len(good)
+    assert broken["counts"]["gaps"] >= len(bad) + 1
+    for gap in broken["gaps"]:
+        assert gap["reason"]
+        assert gap["line"] >= 1
+    assert broken["gaps"][-1]["line"] == len(good) + len(bad) + 1
+
+
+def test_min_level_hides_and_counts_and_fail_on_still_sees(tmp_path: Path) -> None:
+    everything = scan(STORY)
+    critical = scan(STORY, options=("--min-level", "critical"))
+    assert {alert["level"] for alert in critical["alerts"]} == {"critical"}
+    assert critical["counts"]["withheld"] == len(everything["alerts"]) - len(critical["alerts"])
+    assert onesec("scan", STORY, "--min-level", "critical", "--fail-on", "medium")[0] == 1
+
+
+def test_since_hides_what_ended_before_and_until_cuts_the_trail() -> None:
+    assert scan(STORY, options=("--since", "2026-05-16"))["alerts"] == []
+    assert scan(STORY, options=("--since", "30d"))["alerts"] == scan(STORY)["alerts"]
+    before = scan(STORY, options=("--until", "2026-05-14"))
+    assert all(alert["level"] == "informational" for alert in before["alerts"])
+
+
+def test_the_output_file_is_never_overwritten_without_force(tmp_path: Path) -> None:
+    out = tmp_path / "report.json"
+    assert onesec("scan", STORY, "-f", "json", "-o", out)[0] == 0
+    first = out.read_bytes()
+    assert json.loads(first)["verdict"]["status"] == "alerts"
+    assert onesec("scan", STORY, "-f", "json", "-o", out)[0] == 2
+    assert onesec("scan", STORY, "-f", "json", "-o", out, "--force")[0] == 0
+    assert out.read_bytes() == first
+
+
+def test_jsonl_ends_with_the_verdict() -> None:
+    lines = onesec("scan", STORY, "-f", "jsonl")[1].splitlines()
+    assert json.loads(lines[-1])["type"] == "verdict"
+    assert {json.loads(line)["type"] for line in lines} >= {"input", "alert", "verdict"}
+
+
+def test_the_labelled_events_are_all_accounted_for() -> None:
+    path = DATA / "auth0-labelled" / "events.jsonl"
+    if not path.exists():
+        pytest.skip("the labelled Auth0 events are not beside this checkout")
+    report = scan(path)
+    counts = report["counts"]
+    assert counts["records"] == 57
+    assert counts["gaps"] == 0
+    assert counts["events"] + counts["ignored"] == 49
+    assert counts["duplicates"] == 8
+    reused = [alert for alert in report["alerts"] if alert["rule"] == "evidence-integrity"]
+    assert sum(alert["count"] for alert in reused) == 12
+    for alert in reused:
+        assert alert["evidence"]
+
+
+def test_formats_shows_a_sample_of_each_shape() -> None:
+    code, out, _ = onesec("formats")
+    assert code == 0
+    assert "onesec" in out
+    assert out.count("\n\n") >= 18
