@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -23,8 +24,7 @@ from onesec_cli.replay import Replay, order_key
 from onesec_cli.sources import derived
 from onesec_cli.sources.coverage import coverage, judged_kinds
 from onesec_cli.sources.duplicates import settle
-from onesec_cli.sources.files import discover
-from onesec_cli.sources.open_trail import Trail
+from onesec_cli.sources.open_trail import Trail, discover
 from onesec_cli.sources.policy_file import find_policy, load_policy
 from onesec_cli.sources.reader import Reader
 from onesec_cli.state.identity import Identity
@@ -129,7 +129,7 @@ def _quote(alerts: list[Alert], trails: Trail) -> tuple[list[Alert], dict[str, Q
     digests: dict[tuple[str, int, int], str] = {}
     for file in sorted(spans):
         for (offset, length), raw in trails.fetch(file, sorted(spans[file])):
-            digests[file, offset, length] = trails.digest(raw)
+            digests[file, offset, length] = hashlib.sha256(raw).hexdigest()
             quotes[f"{file}:{offset}"] = Quote(text=mask(raw.decode(errors="backslashreplace")), intact=True)
 
     def sealed(proof: Evidence) -> Evidence:

@@ -80,6 +80,23 @@ class RefreshTokenReuse(_Settings, frozen=True):
     """Counter distance that a client racing itself can explain; more means an older copy was replayed."""
 
 
+class SessionImpersonation(_Settings, frozen=True):
+    many_users: Positive = 5
+    """Different users one actor enters inside the window; an actor known for more may enter twice as many."""
+    window_hours: Positive = 24
+    learn_entries: Positive = 10
+    """Entries of a tenant that are learned before an actor counts as new."""
+    denied_attempts: Positive = 3
+    """Refused entries of one actor inside an hour after which a success is judged."""
+
+
+class CredentialBindingChange(_Settings, frozen=True):
+    learn_events: Positive = 5
+    """Tokens of one client and flow that are learned before a change of its proofs is judged."""
+    announced_hours: Positive = 24
+    """How long a management change of the client explains a new credential."""
+
+
 class LogTampering(_Settings, frozen=True):
     gap_hours: Positive = 2
     """A silence shorter than this is never judged."""
@@ -103,4 +120,6 @@ class Thresholds(_Settings, frozen=True):
     exchange_failure_burst: ExchangeFailureBurst = field(default_factory=ExchangeFailureBurst)
     agent_novelty: AgentNovelty = field(default_factory=AgentNovelty)
     refresh_token_reuse: RefreshTokenReuse = field(default_factory=RefreshTokenReuse)
+    session_impersonation: SessionImpersonation = field(default_factory=SessionImpersonation)
+    credential_binding_change: CredentialBindingChange = field(default_factory=CredentialBindingChange)
     log_tampering: LogTampering = field(default_factory=LogTampering)

@@ -47,9 +47,7 @@ class Places:
 
     def origin(self, ordinal: int) -> Origin:
         """The place of a record, without its digest."""
-        return Origin(
-            self.file_of(ordinal), self.lines[ordinal], self.offsets[ordinal], self.lengths[ordinal]
-        )
+        return Origin(self.file_of(ordinal), self.lines[ordinal], self.offsets[ordinal], self.lengths[ordinal])
 
 
 class Hour(Struct, gc=False):

@@ -13,6 +13,7 @@ import msgspec
 import orjson
 from msgspec import Raw, Struct
 
+from onesec_cli.model import kinds
 from onesec_cli.model.clock import MINUTE, parse_time
 from onesec_cli.model.event import Event, Gap, Origin
 from onesec_cli.sources import auth0, canonical
@@ -64,7 +65,9 @@ def id_time(log_id: str) -> int | None:
     try:
         hour = _hours[stamp]
     except KeyError:
-        hour = parse_time(f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[8:10]}:00:00.000Z") if stamp.isdigit() else None
+        hour = (
+            parse_time(f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[8:10]}:00:00.000Z") if stamp.isdigit() else None
+        )
         if len(_hours) < 100_000:
             _hours[stamp] = hour
     if hour is None:
@@ -79,6 +82,7 @@ class Reader:
     def __init__(self, reads: frozenset[str], max_early: int) -> None:
         self._wanted = {code: kind in reads for code, (kind, _, _) in TYPES.items()}
         self._wanted_kinds = reads
+        self._consents = kinds.GRANT_CONSENT in reads
         self._max_early = max_early
         self.places = Places()
         self.activity = Activity()
@@ -134,6 +138,8 @@ class Reader:
             code, shape = inner.type, "webhook"
             log_id, date, tenant = inner.log_id, inner.date, inner.tenant_name
         wanted = self._wanted.get(code)
+        if code == "s" and wanted is False and self._consents and b'"consent"' in raw:
+            wanted = True
         if wanted is not False or not (log_id and date) or head.detail or head.specversion or head.eventType:
             return self._accept_any(raw, line, offset)
         time = parse_time(date)
@@ -185,7 +191,7 @@ class Reader:
 
     def _told(self, record: dict[str, Any], origin: Origin) -> list[Event | str]:
         """Each event of a record, `ignored:<reason>`, or the reason of a gap."""
-        events, shape = read_record(record, origin)
+        events, _, shape = read_record(record, origin)
         if shape:
             self._file.shapes.add(shape)
         return events
@@ -220,8 +226,15 @@ class Reader:
             self.ordinals.append(ordinal)
 
 
-def read_record(record: dict[str, Any], origin: Origin) -> tuple[list[Event | str], str]:
-    """The events of one record (or `ignored:<reason>`, or the reason of a gap) and the name of its shape."""
+def read_record(record: dict[str, Any], origin: Origin) -> tuple[list[Event | str], list[dict[str, Any]], str]:
+    """The events of one record (or `ignored:<reason>`, or the reason of a gap), their raw forms, and its shape."""
     if canonical.is_canonical(record):
-        return [canonical.normalise(record, origin)], "onesec"
-    raise NotImplementedError
+        return [canonical.normalise(record, origin)], [record], "onesec"
+    told = unwrap(record)
+    events: list[Event | str] = [auth0.normalise(one.event, origin, one.time, one.tenant) for one in told.found]
+    payloads = [one.event for one in told.found]
+    if not events:
+        reason = f"ignored:{told.ignored}" if told.ignored else "a JSON object, but no event of a known shape"
+        return [reason], [{}], ""
+    events += ["an element beside events is no event"] * told.stray
+    return events, payloads, told.shape

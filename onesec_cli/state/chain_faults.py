@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct, field
+from onesec_cli.state.scopes import gained, provider_of
 
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import Event, Evidence
@@ -28,7 +29,6 @@ from onesec_cli.state.chains import (
     repeated,
     show,
 )
-from onesec_cli.state.scopes import gained, provider_of
 
 ON_TOKEN = "the actor chain written in the exchanged token"
 ON_TREE = "the delegations recorded in the trail"
@@ -178,19 +178,26 @@ def _bound_faults(forest: Forest, new: Delegation, parent: Delegation, held: fro
                                          "gained": sorted(wider)})  # fmt: skip
     if gone := ended(forest, parent, new.issued, renewals=False):
         yield _gone_fault(new, gone, f"{new.delegator} delegated to {new.delegate}", Level.high)
-    elif (outer := bound(forest, new)) is not None and outer.expires is not None and not new.unreadable:
-        if new.expires is None or new.expires > outer.expires:
-            until = f"until {show_time(new.expires)}" if new.expires is not None else "without an end"
-            said = f"{new.delegate} was delegated {until} under {outer.id}, which ends {show_time(outer.expires)}."
-            yield Fault("child-outlives-parent", Level.medium, "Delegation that outlives its parent", said, ON_TREE,
-                        (outer.evidence,), {"observed": new.expires and show_time(new.expires),
-                                            "threshold": show_time(outer.expires)})  # fmt: skip
+    else:
+        yield from _outlives(forest, new)
     first = max((parent, *ancestors(forest, parent)), key=lambda one: one.starts)
     if new.starts + SKEW < first.starts:
         said = f"{new.delegate} may act from {show_time(new.starts)} under {first.id}, which begins only later."
         yield Fault("before-the-grant", Level.medium, "Delegation that begins before its parent", said, ON_TREE,
                     (first.evidence,), {"observed": show_time(new.starts),
                                         "threshold": show_time(first.starts)})  # fmt: skip
+
+
+def _outlives(forest: Forest, new: Delegation) -> Iterator[Fault]:
+    outer = bound(forest, new)
+    if outer is None or outer.expires is None or (new.expires is None and new.unreadable):
+        return
+    if new.expires is None or new.expires > outer.expires:
+        until = "without an end" if new.expires is None else f"until {show_time(new.expires)}"
+        said = f"{new.delegate} was delegated {until} under {outer.id}, which ends {show_time(outer.expires)}."
+        observed = None if new.expires is None else show_time(new.expires)
+        yield Fault("child-outlives-parent", Level.medium, "Delegation that outlives its parent", said, ON_TREE,
+                    (outer.evidence,), {"observed": observed, "threshold": show_time(outer.expires)})  # fmt: skip
 
 
 def _gone_fault(new: Delegation, gone: Lapse, deed: str, level: Level) -> Fault:

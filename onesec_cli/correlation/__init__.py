@@ -1,0 +1,1 @@
+"""Findings to alerts, and the verdict."""

@@ -1,0 +1,183 @@
+"""A client whose tokens are no longer bound to what they were bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from msgspec import Struct, field
+
+from onesec_cli.model import kinds
+from onesec_cli.model.clock import HOUR
+from onesec_cli.model.detector import Detector, Rule
+from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.finding import Finding
+from onesec_cli.model.level import Level
+
+MAX_PROOFS: Final = 64
+"""Different proofs remembered per client and flow; past it a new one is not told."""
+MAX_FLOWS: Final = 16
+CLIENTS: Final = "/api/v2/clients/"
+
+
+class Baseline(Struct):
+    """Proofs that came with the tokens of one client through one flow."""
+
+    events: int = 0
+    bound: int = 0
+    """How many of them carried a certificate thumbprint."""
+    thumbprints: set[str] = field(default_factory=set)
+    ja4: set[str] = field(default_factory=set)
+    sdks: set[str] = field(default_factory=set)
+    last: Evidence | None = None
+
+
+class Binding(Struct):
+    """One client: baselines by flow, and the last management change of it."""
+
+    flows: dict[str, Baseline] = field(default_factory=dict)
+    changed: int = -1
+    change: Evidence | None = None
+
+
+class CredentialBindingChange(Detector[Binding]):
+    """Finds clients that obtain tokens without the certificate they always used, or with another one.
+
+    The thumbprint of the mTLS certificate that came with each token of a client is learned per flow. After that a
+    token without one, or with one never seen, is told. For clients that act as themselves, a TLS fingerprint (ja4)
+    and an SDK that are both new at once are told as a weak sign.
+
+    ## Why it matters
+    A certificate-bound token is of no use to a thief without the key. When the binding disappears, the same client
+    secret or assertion is suddenly enough, which is how stolen credentials are used from elsewhere.
+
+    ## Judged on
+    The first tokens of each client and flow, as baseline; events that raised something teach nothing. A management
+    change of the client shortly before explains a new certificate and softens a dropped one.
+
+    ## What it misses
+    This is no attestation: a thumbprint is what Auth0 wrote down, nothing is verified here. Vault exchanges and
+    on-behalf-of exchanges carry no thumbprint at all, and an on-behalf-of exchange can turn a bound token into an
+    unbound one without a trace. DPoP is never logged. A client that was never bound cannot lose its binding, and one
+    that mixed bound and unbound tokens while it was learned is only judged on new thumbprints. An attacker who can
+    change the client in the management API announces the change themselves.
+
+    ## What to do
+    Ask the owner of the client about a certificate rotation or a change of its authentication method. Without one,
+    rotate the client's credentials, require the certificate again, revoke the tokens issued since, and look at what
+    was exchanged with them.
+    """
+
+    rule = Rule(
+        id="credential-binding-change",
+        title="Client credential binding changed",
+        level=Level.medium,
+        asi=("ASI03",),
+        attack=("T1078.004", "T1528"),
+    )
+    reads = frozenset({kinds.TOKEN_ISSUE, kinds.TOKEN_REFRESH, kinds.ADMIN_CHANGE})
+    key = ("tenant", "client")
+    state = Binding
+
+    def key_of(self, event: Event) -> tuple[str, str] | None:
+        if event.kind == kinds.ADMIN_CHANGE:
+            path = event.fields.get("path")
+            if not isinstance(path, str) or not path.startswith(CLIENTS):
+                return None
+            client = path[len(CLIENTS) :].split("/", 1)[0]
+        else:
+            client = event.client
+        return (event.tenant, client) if client else None
+
+    def observe(self, state: Binding, event: Event) -> Iterator[Finding]:
+        if event.kind == kinds.ADMIN_CHANGE:
+            state.changed, state.change = event.time, event.cite("the management change of the client")
+            return
+        flow = event.flow or event.kind
+        known = state.flows.get(flow)
+        if known is None:
+            if len(state.flows) >= MAX_FLOWS:
+                return
+            known = state.flows[flow] = Baseline()
+        thumbprint, ja4, sdk = (_text(event, name) for name in ("mtls_thumbprint", "ja4", "sdk"))
+        limits = self.policy.thresholds.credential_binding_change
+        announced = state.changed >= 0 and event.time - state.changed <= limits.announced_hours * HOUR
+        verdict = self._verdict(known, event, thumbprint, ja4, sdk)
+        if verdict:
+            yield self._finding(state, known, event, verdict, announced, (thumbprint, ja4, sdk))
+            if not announced:
+                return
+            if verdict == "binding-dropped":
+                known = state.flows[flow] = Baseline()
+        known.events += 1
+        known.bound += bool(thumbprint)
+        for seen, value in ((known.thumbprints, thumbprint), (known.ja4, ja4), (known.sdks, sdk)):
+            if value and len(seen) < MAX_PROOFS:
+                seen.add(value)
+        known.last = event.cite("an earlier token of the client")
+
+    def _verdict(self, known: Baseline, event: Event, thumbprint: str, ja4: str, sdk: str) -> str:
+        if known.events < self.policy.thresholds.credential_binding_change.learn_events:
+            return ""
+        if not thumbprint and known.bound == known.events:
+            return "binding-dropped"
+        if thumbprint and known.thumbprints and _is_new(thumbprint, known.thumbprints):
+            return "binding-changed"
+        itself = event.kind == kinds.TOKEN_ISSUE and event.flow in ("", "client_credentials")
+        if itself and _is_new(ja4, known.ja4) and _is_new(sdk, known.sdks):
+            return "client-software-changed"
+        return ""
+
+    def _finding(
+        self,
+        state: Binding,
+        known: Baseline,
+        event: Event,
+        verdict: str,
+        announced: bool,
+        proofs: tuple[str, str, str],
+    ) -> Finding:
+        level, title, what = {
+            "binding-dropped": (Level.high, "Certificate binding dropped", "without the certificate it always used"),
+            "binding-changed": (Level.medium, "Certificate changed", "with a certificate never seen before"),
+            "client-software-changed": (Level.low, "Client software changed", "with new TLS fingerprint and SDK"),
+        }[verdict]
+        if announced:
+            level = Level.low if verdict == "binding-dropped" else Level.informational
+        after = ", after a management change of the client" if announced else ""
+        facts: dict[str, Any] = {
+            "observed": {"mtls_thumbprint": proofs[0], "ja4": proofs[1], "sdk": proofs[2]},
+            "known": sorted(known.sdks if verdict == "client-software-changed" else known.thumbprints),
+            "learned": known.events,
+            "threshold": self.policy.thresholds.credential_binding_change.learn_events,
+            "announced": announced,
+        }
+        return Finding(
+            rule=self.rule.id,
+            level=level,
+            time=event.time,
+            tenant=event.tenant,
+            event_id=event.id,
+            verdict=verdict,
+            title=title,
+            message=f"{event.client} obtained a token ({event.flow or 'flow unknown'}) {what}{after}.",
+            subject=(f"client:{event.client}",),
+            entities=event.entities(),
+            evidence=tuple(
+                one
+                for one in (event.cite("the token"), state.change if announced else None, known.last)
+                if one is not None
+            ),
+            judged_on=f"{known.events} earlier tokens of the client through the same flow; not an attestation",
+            facts=facts,
+        )
+
+
+def _is_new(value: str, known: set[str]) -> bool:
+    """Whether a proof is there, others were learned, and this is none of them."""
+    return bool(value and known and value not in known and len(known) < MAX_PROOFS)
+
+
+def _text(event: Event, name: str) -> str:
+    value = event.fields.get(name)
+    return value if isinstance(value, str) else ""

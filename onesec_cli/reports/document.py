@@ -1,0 +1,134 @@
+"""The report as plain JSON values: the published contract (docs/report.schema.json)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from onesec_cli.model.clock import show_time
+from onesec_cli.model.event import Evidence, Gap
+from onesec_cli.model.finding import Alert
+from onesec_cli.model.level import Level
+from onesec_cli.model.report import SCHEMA_VERSION, Coverage, InputFile, Report
+from onesec_cli.version import VERSION
+
+TOOL = {"name": "onesec", "version": VERSION}
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The whole report, in the order of the contract."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": TOOL,
+        "verdict": verdict(report),
+        "counts": counts(report),
+        "inputs": [input_file(file) for file in report.inputs],
+        "coverage": coverage(report.coverage),
+        "alerts": [alert(one, report) for one in report.alerts],
+        "incidents": list(report.incidents),
+        "gaps": [gap(one) for one in report.gaps],
+        "gaps_total": report.gaps_total,
+    }
+
+
+def verdict(report: Report) -> dict[str, Any]:
+    """Status, sentence, reasons."""
+    told = report.verdict
+    return {"status": told.status, "sentence": told.sentence, "reasons": list(told.reasons)}
+
+
+def counts(report: Report) -> dict[str, Any]:
+    """Totals over all inputs, alerts by level."""
+    return {
+        "records": sum(file.records for file in report.inputs),
+        "events": sum(file.events for file in report.inputs),
+        "duplicates": sum(file.duplicates for file in report.inputs),
+        "ignored": sum(file.ignored for file in report.inputs),
+        "gaps": sum(file.gaps for file in report.inputs),
+        "alerts": len(report.alerts),
+        "by_level": {level.name: sum(1 for one in report.alerts if one.level is level) for level in reversed(Level)},
+        "withheld": report.withheld,
+    }
+
+
+def input_file(file: InputFile) -> dict[str, Any]:
+    """One input; its counts add up."""
+    return {
+        "path": file.path,
+        "sha256": file.sha256,
+        "bytes": file.bytes,
+        "format": file.format,
+        "records": file.records,
+        "events": file.events,
+        "duplicates": file.duplicates,
+        "ignored": file.ignored,
+        "gaps": file.gaps,
+        "ignored_reasons": file.ignored_reasons,
+    }
+
+
+def coverage(seen: Coverage) -> dict[str, Any]:
+    """What was seen and who could have spoken."""
+    return {
+        "first_event": None if seen.first_event is None else show_time(seen.first_event),
+        "last_event": None if seen.last_event is None else show_time(seen.last_event),
+        "tenants": list(seen.tenants),
+        "families": [{"family": one.family, "events": one.events, "codes": one.codes} for one in seen.families],
+        "detectors": [
+            {
+                "rule": one.rule,
+                "status": one.status,
+                "reads": list(one.reads),
+                "shown": one.shown,
+                "unroutable": one.unroutable,
+            }
+            for one in seen.detectors
+        ],
+        "notes": list(seen.notes),
+    }
+
+
+def alert(one: Alert, report: Report) -> dict[str, Any]:
+    """One alert with its quoted evidence and its rule's advice."""
+    card = report.rules.get(one.rule)
+    return {
+        "id": one.id,
+        "rule": one.rule,
+        "level": one.level.name,
+        "title": one.title,
+        "message": one.message,
+        "verdict": one.verdict,
+        "asi": list(one.asi),
+        "attack": list(one.attack),
+        "tenant": one.tenant,
+        "subject": list(one.subject),
+        "entities": list(one.entities),
+        "first_seen": show_time(one.first_seen),
+        "last_seen": show_time(one.last_seen),
+        "count": one.count,
+        "evidence": [_evidence(proof, report) for proof in one.evidence],
+        "evidence_total": one.evidence_total,
+        "judged_on": one.judged_on,
+        "facts": one.facts,
+        "why": card.why if card else "",
+        "next_steps": card.next_steps if card else "",
+    }
+
+
+def _evidence(proof: Evidence, report: Report) -> dict[str, Any]:
+    origin = proof.origin
+    quote = report.quotes.get(f"{origin.file}:{origin.offset}")
+    return {
+        "file": origin.file,
+        "line": origin.line,
+        "offset": origin.offset,
+        "length": origin.length,
+        "sha256": origin.sha256,
+        "time": show_time(proof.time),
+        "role": proof.role,
+        "quote": quote.text if quote else "",
+    }
+
+
+def gap(one: Gap) -> dict[str, Any]:
+    """One place that could not be read."""
+    return {"file": one.file, "line": one.line, "offset": one.offset, "reason": one.reason}

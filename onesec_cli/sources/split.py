@@ -1,0 +1,195 @@
+"""A stream of bytes to JSON records, each with its line and offset; what is not a record becomes a gap.
+
+The quick way takes a physical line as one record. What does not decode as one object goes the thorough way: several
+values on a line, values over many lines, top-level arrays (each element is a record), text before the JSON.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from onesec_cli.model.event import Gap
+
+MAX_VALUE: Final = 32 * 1024 * 1024
+"""Bytes of the longest record that is read; a longer one is a gap."""
+MAX_PREFIX: Final = 256
+"""Bytes of text that may stand before the JSON on a line (CloudWatch writes a time there)."""
+WASTE: Final = 64 * 1024 * 1024
+"""Bytes that may be read twice because a value over many lines turned out broken; then only lines are tried."""
+BLOCK_LONG: Final = 4 * 1024 * 1024
+"""From this length on, a line without an end is searched for whole values while it streams."""
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_NOT_BRACKET = re.compile(rb"[^\[\]{}]+")
+_PUNCTUATION = b" \t\r\n,[]\x1e"
+_decoder = json.JSONDecoder()
+
+Accept = Callable[[bytes, int, int], bool]
+"""Takes (record, line, offset); False if the bytes are not one JSON object."""
+
+
+class Splitter:
+    """Splits one stream. Every non-blank line ends up in a record or in a gap."""
+
+    def __init__(self, file: str, accept: Accept, gap: Callable[[Gap], None]) -> None:
+        self._file = file
+        self._accept = accept
+        self._gap = gap
+        self._open: list[tuple[bytes, int, int]] = []
+        self._stack = bytearray()
+        self._open_size = 0
+        self._wasted = 0
+
+    def run(self, blocks: Iterable[bytes]) -> None:
+        """Read everything."""
+        carry, line, offset, skipping, tried = b"", 1, 0, False, 0
+        for block in blocks:
+            if offset == 0 and not carry and block.startswith(codecs.BOM_UTF8):
+                block, offset = block[3:], 3
+            lines = (carry + block).split(b"\n")
+            carry = lines.pop()
+            for text in lines:
+                if not skipping:
+                    self._line(text, line, offset)
+                skipping = False
+                line += 1
+                offset += len(text) + 1
+                tried = 0
+            if skipping:
+                offset, carry = offset + len(carry), b""
+            elif len(carry) > max(BLOCK_LONG, 2 * tried):
+                used = 0 if self._open else self._values(carry, line, offset, ended=False)
+                offset, carry = offset + used, carry[used:]
+                tried = len(carry)
+                if len(carry) > MAX_VALUE:
+                    self._bad(line, offset, f"longer than {MAX_VALUE:,} bytes")
+                    offset, carry, skipping = offset + len(carry), b"", True
+        if carry and not skipping:
+            self._line(carry, line, offset, last=True)
+        if self._open:
+            self._give_up("cut off at end of file")
+            while self._open:
+                self._give_up("cut off at end of file")
+
+    def _bad(self, line: int, offset: int, reason: str) -> None:
+        self._gap(Gap(self._file, line, offset, reason))
+
+    def _line(self, text: bytes, line: int, offset: int, last: bool = False) -> None:
+        if self._open:
+            self._continue(text, line, offset)
+            return
+        if text[:1] == b"{" and self._accept(text, line, offset):
+            return
+        bare = text.strip(_PUNCTUATION)
+        if not bare:
+            return
+        if len(text) > MAX_VALUE:
+            self._bad(line, offset, f"longer than {MAX_VALUE:,} bytes")
+            return
+        start = text.index(bare[:1], len(text) - len(text.lstrip(_PUNCTUATION)))
+        if bare[:1] == b"{" and bare != text and self._accept(bare, line, offset + start):
+            return
+        self._values(text, line, offset, ended=True, last=last)
+
+    def _values(self, text: bytes, line: int, offset: int, ended: bool, last: bool = False) -> int:
+        """Take every value of a text; how many bytes are behind us (all of them, unless the line goes on)."""
+        try:
+            told, known = codecs.utf_8_decode(text, "strict", ended)
+        except UnicodeDecodeError as error:
+            self._bad(line, offset, f"bad bytes (not UTF-8 at byte {error.start} of the line)")
+            return len(text)
+        ascii_only = len(told) == known
+        position = at = 0  # in characters, in bytes
+        while True:
+            start = _skip(told, position)
+            at += start - position  # punctuation is ASCII
+            position = start
+            if position >= len(told):
+                return at if not ended else len(text)
+            if told[position] != "{":
+                found = told.find("{", position, position + MAX_PREFIX)
+                if found < 0 or position > 0 or '"' in told[position:found]:
+                    self._bad(line, offset + at, "not a JSON object")
+                    return len(text)
+                at += len(told[position:found].encode())
+                position = found
+            try:
+                _, end = _decoder.raw_decode(told, position)
+            except (json.JSONDecodeError, RecursionError) as error:
+                if not ended:
+                    return at
+                self._broken(text, at, line, offset, error, last)
+                return len(text)
+            size = end - position if ascii_only else len(told[position:end].encode())
+            above = text.count(b"\n", 0, at)
+            if not self._accept(text[at : at + size], line + above, offset + at):
+                self._bad(line + above, offset + at, "not valid JSON")
+            position, at = end, at + size
+
+    def _broken(self, text: bytes, at: int, line: int, offset: int, error: Exception, last: bool) -> None:
+        """A value that does not end on its line: it goes on over the next lines, or it is a gap."""
+        if b"\n" not in text and not last and self._wasted < WASTE and self._opens(text[at:]):
+            self._open.append((text[at:], line, offset + at))
+            self._open_size = len(text) - at
+            return
+        reason = "nested too deeply" if isinstance(error, RecursionError) else f"broken JSON ({_what(error)})"
+        self._bad(line, offset + at, "cut off at end of file" if last else reason)
+
+    def _opens(self, text: bytes) -> bool:
+        """Whether the text leaves brackets open and breaks no string; keeps the brackets."""
+        self._stack.clear()
+        return self._brackets(text) and bool(self._stack)
+
+    def _brackets(self, text: bytes) -> bool:
+        rest = _STRING.sub(b"", text)
+        if b'"' in rest:
+            return False
+        for bracket in _NOT_BRACKET.sub(b"", rest):
+            if bracket in b"{[":
+                self._stack.append(bracket)
+            elif not self._stack:
+                if bracket != 93:  # a `]` after the value ends the top-level array it stands in
+                    return False
+            elif self._stack.pop() != bracket - 2:  # in ASCII a closing bracket is two after its opening one
+                return False
+        return len(self._stack) < 500
+
+    def _continue(self, text: bytes, line: int, offset: int) -> None:
+        """One more line of a value that goes on."""
+        bare = text.strip()
+        before = self._open[-1][0].rstrip()[-1:] or b","
+        expected = before in b"[:" or (before == b"," and self._stack[-1:] == b"[")
+        self._open_size += len(text) + 1
+        fits = not (bare[:1] == b"{" and not expected) and self._open_size <= MAX_VALUE and self._brackets(text)
+        if bare or fits:
+            self._open.append((text, line, offset))
+        if not fits:
+            self._give_up("broken JSON (a value over several lines does not end)")
+        elif not self._stack:
+            lines, self._open = self._open, []
+            _, first, start = lines[0]
+            self._values(b"\n".join(part for part, _, _ in lines), first, start, ended=True)
+
+    def _give_up(self, reason: str) -> None:
+        """The open value is broken: its first line is a gap, the lines after it are read on their own."""
+        lines, self._open = self._open, []
+        self._stack.clear()
+        self._wasted += self._open_size
+        _, line, offset = lines[0]
+        self._bad(line, offset, reason)
+        for text, number, start in lines[1:]:
+            self._line(text, number, start)
+
+
+def _skip(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n,[]\x1e":
+        position += 1
+    return position
+
+
+def _what(error: Exception) -> str:
+    return f"{error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else "unreadable"
