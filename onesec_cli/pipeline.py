@@ -27,9 +27,10 @@ from onesec_cli.sources.duplicates import settle
 from onesec_cli.sources.open_trail import Trail, discover
 from onesec_cli.sources.policy_file import find_policy, load_policy
 from onesec_cli.sources.reader import Reader
+from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
 from onesec_cli.state.identity import Identity
 
-__all__ = ["Options", "Progress", "analyze", "find_policy", "load_policy"]
+__all__ = ["NOT_A_TRAIL", "SHAPES", "Options", "Progress", "analyze", "find_policy", "load_policy"]
 
 Progress = Callable[[str, int], None]
 """Told what is being done and how many bytes of the inputs are behind us."""

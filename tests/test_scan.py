@@ -51,7 +51,9 @@ def test_bad_lines_become_gaps_with_place_and_reason_and_change_no_finding(tmp_p
         lines.append(line)
         if number < len(bad):
             lines.append(bad[number])
-    mixed.write_bytes(b"".join(lines) + b'{"log_id":"9002026', )
+    mixed.write_bytes(
+        b"".join(lines) + b'{"log_id":"9002026',
+    )
     whole, broken = scan(STORY / "identity.jsonl"), scan(mixed)
     assert [alert["id"] for alert in broken["alerts"]] == [alert["id"] for alert in whole["alerts"]]
     assert broken["counts"]["events"] == len(good)

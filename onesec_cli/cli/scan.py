@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from enum import Enum
+from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +26,7 @@ judged.
 """
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """Report formats."""
 
     console = "console"

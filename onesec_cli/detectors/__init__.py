@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from onesec_cli.detectors.account_swap import AccountSwap
+from onesec_cli.detectors.consent_phishing import ConsentPhishing
 from onesec_cli.detectors.credential_binding_change import CredentialBindingChange
 from onesec_cli.detectors.delegation_chain import DelegationChain
+from onesec_cli.detectors.denied_scope_request import DeniedScopeRequest
+from onesec_cli.detectors.exchange_failure_burst import ExchangeFailureBurst
+from onesec_cli.detectors.rapid_exchange import RapidExchange
 from onesec_cli.detectors.refresh_token_reuse import RefreshTokenReuse
+from onesec_cli.detectors.residual_token import ResidualToken
+from onesec_cli.detectors.scope_escalation import ScopeEscalation
 from onesec_cli.detectors.session_impersonation import SessionImpersonation
+from onesec_cli.detectors.unauthorized_agent import UnauthorizedAgent
+from onesec_cli.detectors.unlink_cascade import UnlinkCascade
+from onesec_cli.detectors.use_after_unlink import UseAfterUnlink
 from onesec_cli.model.detector import Detector
 
 DETECTORS: tuple[type[Detector[Any]], ...] = (
+    AccountSwap,
+    ConsentPhishing,
     CredentialBindingChange,
     DelegationChain,
+    DeniedScopeRequest,
+    ExchangeFailureBurst,
+    RapidExchange,
     RefreshTokenReuse,
+    ResidualToken,
+    ScopeEscalation,
     SessionImpersonation,
+    UnauthorizedAgent,
+    UnlinkCascade,
+    UseAfterUnlink,
 )

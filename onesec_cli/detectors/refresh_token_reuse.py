@@ -133,7 +133,7 @@ class RefreshTokenReuse(Detector[Families]):
             verdict = family.verdict
         family.verdict, family.level = verdict, max(level, family.level)
         steps = "an unknown number of rotations" if gap is None else f"{gap} rotation{'' if gap == 1 else 's'}"
-        said = f"A refresh token of {event.user or 'a user'} for {event.client or 'a client'} was presented again from {event.ip or 'an unknown address'}, {steps} behind the newest{because}."  # noqa: E501  # one sentence
+        said = f"A refresh token of {event.user or 'a user'} for {event.client or 'a client'} was presented again from {event.ip or 'an unknown address'}, {steps} behind the newest{because}."  # one sentence
         facts = {
             "counter": event.fields.get("counter"),
             "latest_counter": event.fields.get("latest_counter"),
@@ -175,7 +175,7 @@ class RefreshTokenReuse(Detector[Families]):
 
     def _alive(self, family: Family, event: Event) -> Finding:
         span = show_span(event.time - family.reused)
-        said = f"The token family of {event.user or 'a user'} for {event.client or 'a client'} was refreshed from {event.ip or 'an unknown address'} {span} after a reuse that should have ended it."  # noqa: E501  # one sentence
+        said = f"The token family of {event.user or 'a user'} for {event.client or 'a client'} was refreshed from {event.ip or 'an unknown address'} {span} after a reuse that should have ended it."  # one sentence
         proof = (family.proof,) if family.proof is not None else ()
         return self._finding(event, "family-still-alive", Level.high, said, proof, {"after": span})
 

@@ -63,7 +63,7 @@ def _expand(path: str) -> list[str]:
         ]
     if os.path.lexists(path):
         return [path]
-    matched = [name for name in glob.glob(path, recursive=True) if Path(name).is_file()]
+    matched = [name for name in glob.glob(path, recursive=True) if Path(name).is_file()]  # noqa: PTH207  # any root
     if not matched:
         raise InputError(f"{path}: no such file or folder, and no file matches it")
     return matched
@@ -205,8 +205,8 @@ def _opened(handle: IO[bytes], member: str) -> Iterator[IO[bytes]]:
         return
     magic = _magic(handle)
     if magic[:2] == b"\x1f\x8b":
-        with igzip.IGzipFile(fileobj=handle, mode="rb") as inflated:
-            yield inflated
+        with igzip.IGzipFile(fileobj=handle, mode="rb") as inflated:  # type: ignore[no-untyped-call]  # untyped library
+            yield inflated  # type: ignore[misc]  # reads like any binary stream
     elif magic == b"\x28\xb5\x2f\xfd":
         with zstandard.ZstdDecompressor().stream_reader(handle, read_across_frames=True, closefd=False) as reader:
             yield reader

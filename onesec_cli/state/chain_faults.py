@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct, field
-from onesec_cli.state.scopes import gained, provider_of
 
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import Event, Evidence
@@ -29,6 +28,7 @@ from onesec_cli.state.chains import (
     repeated,
     show,
 )
+from onesec_cli.state.scopes import gained, provider_of
 
 ON_TOKEN = "the actor chain written in the exchanged token"
 ON_TREE = "the delegations recorded in the trail"
@@ -205,7 +205,7 @@ def _gone_fault(new: Delegation, gone: Lapse, deed: str, level: Level) -> Fault:
     expired = gone.why == "expired"
     own = gone.of.id == new.id
     verdict = "expired-parent" if expired else "delegation-revoked" if own else "parent-revoked"
-    said = f"{deed} after {gone.of.id} ({gone.of.delegator} to {gone.of.delegate}) had {'expired' if expired else 'ended'} at {show_time(gone.since)}."  # noqa: E501  # one sentence
+    said = f"{deed} after {gone.of.id} ({gone.of.delegator} to {gone.of.delegate}) had {'expired' if expired else 'ended'} at {show_time(gone.since)}."  # one sentence
     proof = (gone.end, gone.of.evidence) if gone.end else (gone.of.evidence,)
     title = "Chain with an expired parent" if expired else "Chain with a revoked delegation"
     facts = {"lapsed": gone.of.id, "since": show_time(gone.since)}
@@ -219,7 +219,7 @@ def use_fault(forest: Forest, event: Event, names: tuple[str, ...]) -> tuple[Del
     """
     found: tuple[Delegation, Fault] | None = None
     for one in held_by(forest, names, event.user, event.connection):
-        deed = f"{one.delegate} used {event.connection or event.tool or 'its delegation'} for {event.user or one.user or 'a user'}"  # noqa: E501  # one phrase
+        deed = f"{one.delegate} used {event.connection or event.tool or 'its delegation'} for {event.user or one.user or 'a user'}"  # one phrase
         gone = ended(forest, one, event.time, renewals=True, unlinks=False)
         early = not_yet(forest, one, event.time)
         if gone is None and early is None:

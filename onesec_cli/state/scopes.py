@@ -97,10 +97,34 @@ _ADMIN_WORDS: Final = frozenset(
 )
 _FULL_WORDS: Final = frozenset({"fullcontrol", "full_access", "accessasuser"})
 _WRITE_WORDS: Final = frozenset(
-    "write readwrite send delete manage create update modify edit upload compose full insert remove post publish invite "
-    "execute approve transfer pay share".split()
+    [
+        "write",
+        "readwrite",
+        "send",
+        "delete",
+        "manage",
+        "create",
+        "update",
+        "modify",
+        "edit",
+        "upload",
+        "compose",
+        "full",
+        "insert",
+        "remove",
+        "post",
+        "publish",
+        "invite",
+        "execute",
+        "approve",
+        "transfer",
+        "pay",
+        "share",
+    ]
 )
-_READ_WORDS: Final = frozenset("read readonly list view get search history metadata readbasic freebusy".split())
+_READ_WORDS: Final = frozenset(
+    ["read", "readonly", "list", "view", "get", "search", "history", "metadata", "readbasic", "freebusy"]
+)
 _WHOLE: Final = {
     "repo": WRITE,
     "public_repo": WRITE,

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  # a story tells one event per line
+# a story tells one event per line
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  # a story tells one event per line
+# a story tells one event per line
 from onesec_cli.detectors.session_impersonation import SessionImpersonation
 from onesec_cli.model.level import Level
 from tests.story import check

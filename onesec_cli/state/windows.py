@@ -1,0 +1,132 @@
+"""A sliding window of event time: what one key did in the last few minutes, and the burst it may be part of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct, field
+
+from onesec_cli.model.event import Event, Evidence, Origin
+
+MAX_MARKS: Final = 10_000
+"""Marks kept in one window; a count that reaches it is told as "at least"."""
+MAX_DISTINCT: Final = 1_000
+"""Different names remembered of one burst."""
+
+
+class Mark(Struct, frozen=True, gc=False, array_like=True):
+    """One event of the window, as little of it as a burst needs."""
+
+    time: int
+    user: str
+    connection: str
+    token: str
+    origin: Origin
+
+    def cite(self, role: str) -> Evidence:
+        """The marked event as evidence, playing `role`."""
+        return Evidence(self.origin, self.time, role)
+
+
+class Window(Struct):
+    """The marks of the last `span` microseconds; the oldest of them is at `head`."""
+
+    marks: list[Mark] = field(default_factory=list)
+    head: int = 0
+
+    def add(self, mark: Mark, span: int) -> int:
+        """Take in a mark, drop those that are `span` or more older, and say how many are left."""
+        marks = self.marks
+        marks.append(mark)
+        head, oldest = self.head, mark.time - span
+        while marks[head].time <= oldest:
+            head += 1
+        head = max(head, len(marks) - MAX_MARKS)
+        if head > 64 and head * 2 > len(marks):
+            del marks[:head]
+            head = 0
+        self.head = head
+        return len(marks) - head
+
+    def inside(self) -> list[Mark]:
+        """The marks of the window, oldest first."""
+        return self.marks[self.head :]
+
+
+class Names(Struct):
+    """Different names, counted up to a bound."""
+
+    known: set[str] = field(default_factory=set)
+    more: bool = False
+    """Whether some were left out."""
+
+    def add(self, name: str) -> None:
+        """Remember a name; an empty one is nobody."""
+        if name and name not in self.known:
+            if len(self.known) < MAX_DISTINCT:
+                self.known.add(name)
+            else:
+                self.more = True
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def show(self) -> int | str:
+        """How many there are, for a fact or a sentence."""
+        return f"{len(self.known)} or more" if self.more else len(self.known)
+
+    def entities(self, kind: str, most: int = 50) -> tuple[str, ...]:
+        """The first of them as entities, sorted."""
+        return tuple(f"{kind}:{name}" for name in sorted(self.known)[:most])
+
+
+class Burst(Struct):
+    """A run of events during which the window held too many."""
+
+    first: Mark
+    crossed: Mark
+    crossed_id: str
+    last: Mark
+    peak: Mark
+    peak_count: int = 0
+    total: int = 0
+    users: Names = field(default_factory=Names)
+    connections: Names = field(default_factory=Names)
+    tokens: Names = field(default_factory=Names)
+
+    def take(self, mark: Mark) -> None:
+        """Count one more event into the burst."""
+        self.last = mark
+        self.total += 1
+        self.users.add(mark.user)
+        self.connections.add(mark.connection)
+        self.tokens.add(mark.token)
+
+    def measure(self, count: int) -> None:
+        """Note the count of the window at the last event, if it is the highest so far."""
+        if count > self.peak_count:
+            self.peak_count, self.peak = count, self.last
+
+
+def mark_of(event: Event, token: str = "") -> Mark:
+    """What a window keeps of an event."""
+    return Mark(event.time, event.user, event.connection, token, event.origin)
+
+
+def open_burst(window: Window, event_id: str) -> Burst:
+    """A burst of all that is in the window; the newest mark is the one that crossed the threshold."""
+    inside = window.inside()
+    newest = inside[-1]
+    burst = Burst(first=inside[0], crossed=newest, crossed_id=event_id, last=newest, peak=newest)
+    for mark in inside:
+        burst.take(mark)
+    burst.measure(len(inside))
+    return burst
+
+
+def proof(*marks: tuple[Mark, str]) -> tuple[Evidence, ...]:
+    """Marks with their roles as evidence; a record that plays two roles is cited once, with its first."""
+    seen: dict[Origin, Evidence] = {}
+    for mark, role in marks:
+        seen.setdefault(mark.origin, mark.cite(role))
+    return tuple(seen.values())
