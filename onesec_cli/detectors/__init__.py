@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from onesec_cli.detectors.account_swap import AccountSwap
+from onesec_cli.detectors.agent_novelty import AgentNovelty
 from onesec_cli.detectors.consent_phishing import ConsentPhishing
 from onesec_cli.detectors.credential_binding_change import CredentialBindingChange
 from onesec_cli.detectors.delegation_chain import DelegationChain
 from onesec_cli.detectors.denied_scope_request import DeniedScopeRequest
+from onesec_cli.detectors.evidence_integrity import EvidenceIntegrity
 from onesec_cli.detectors.exchange_failure_burst import ExchangeFailureBurst
+from onesec_cli.detectors.privileged_grant_change import PrivilegedGrantChange
 from onesec_cli.detectors.rapid_exchange import RapidExchange
 from onesec_cli.detectors.refresh_token_reuse import RefreshTokenReuse
 from onesec_cli.detectors.residual_token import ResidualToken
@@ -22,11 +25,14 @@ from onesec_cli.model.detector import Detector
 
 DETECTORS: tuple[type[Detector[Any]], ...] = (
     AccountSwap,
+    AgentNovelty,
     ConsentPhishing,
     CredentialBindingChange,
     DelegationChain,
     DeniedScopeRequest,
+    EvidenceIntegrity,
     ExchangeFailureBurst,
+    PrivilegedGrantChange,
     RapidExchange,
     RefreshTokenReuse,
     ResidualToken,

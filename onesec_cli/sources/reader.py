@@ -138,12 +138,14 @@ class Reader:
             code, shape = inner.type, "webhook"
             log_id, date, tenant = inner.log_id, inner.date, inner.tenant_name
         wanted = self._wanted.get(code)
-        if code == "s" and wanted is False and self._consents and b'"consent"' in raw:
-            wanted = True
-        if wanted is not False or not (log_id and date) or head.detail or head.specversion or head.eventType:
+        if wanted is None or not (log_id and date) or head.detail or head.specversion or head.eventType:
             return self._accept_any(raw, line, offset)
+        if head.p_log_type or head.attributes:
+            return self._accept_any(raw, line, offset)
+        if wanted or (code == "s" and self._consents and b'"consent"' in raw):
+            return self._accept_known(raw, line, offset, shape)
         time = parse_time(date)
-        if time is None or head.p_log_type or head.attributes:
+        if time is None:
             return self._accept_any(raw, line, offset)
         ordinal = self.places.add(line, offset, len(raw))
         file = self._file
@@ -151,6 +153,20 @@ class Reader:
         file.events += 1
         file.shapes.add(shape)
         self._count(code, log_id, tenant, time, ordinal)
+        return True
+
+    def _accept_known(self, raw: bytes, line: int, offset: int, shape: str) -> bool:
+        """A webhook line or a bare event of a kind that a detector reads."""
+        record = orjson.loads(raw)
+        origin = Origin(self._file.name, line, offset, len(raw), hashlib.sha256(raw).hexdigest())
+        event = auth0.normalise(record["data"] if shape == "webhook" else record, origin)
+        self._file.records += 1
+        if isinstance(event, str):
+            self._file.records -= 1  # `gap` counts the record
+            self.gap(Gap(self._file.name, line, offset, event))
+            return True
+        self._file.shapes.add(shape)
+        self._take(event, 0)
         return True
 
     def _count(self, code: str, log_id: str, tenant: str, time: int, ordinal: int) -> None:

@@ -1,0 +1,1 @@
+"""How fast onesec is: `python -m benchmarks`."""

@@ -1,0 +1,145 @@
+"""Writes the pages and schemas that come from the code: `python docs/generate.py`; `--check` fails if one has drifted."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from pathlib import Path
+
+import msgspec
+
+from onesec_cli.detectors import DETECTORS
+from onesec_cli.model import kinds, thresholds
+from onesec_cli.model.detector import SECTIONS, page
+from onesec_cli.model.policy import Policy
+from onesec_cli.model.taxonomy import ASI, ATTACK
+from onesec_cli.sources.auth0_types import TYPES
+from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
+
+DOCS = Path(__file__).parent
+
+
+def detectors() -> str:
+    """One section per detector, from its docstring."""
+    out = ["# Detectors", "", "Generated from the code by `python docs/generate.py`.", ""]
+    out += [f"- [{one.rule.id}](#{one.rule.id}): {one.rule.title}" for one in DETECTORS]
+    for one in DETECTORS:
+        text = page(one)
+        asi = ", ".join(f"{code} {ASI[code]}" for code in one.rule.asi)
+        attack = ", ".join(f"{code} {ATTACK.get(code, '')}".strip() for code in one.rule.attack)
+        out += [
+            "",
+            f"## {one.rule.id}",
+            "",
+            f"**{one.rule.title}**, usually {one.rule.level.name}",
+            "",
+            text["summary"],
+            "",
+        ]
+        out += [f"- OWASP Agentic: {asi}", f"- MITRE: {attack or 'none'}"]
+        out += [f"- reads: {', '.join(f'`{kind}`' for kind in sorted(one.reads))}"]
+        out += [f"- history of: {', '.join(one.key)}"]
+        for section in SECTIONS:
+            out += ["", f"### {section}", "", text[section]]
+    return "\n".join(out) + "\n"
+
+
+def policy() -> str:
+    """The policy file and every threshold, from the source of `thresholds.py`."""
+    out = [
+        "# Policy file",
+        "",
+        "Generated from the code by `python docs/generate.py`. `onesec.yaml` is found in the working folder or above it, or given",
+        "by `--policy`. YAML 1.2; an unknown key, an anchor or a wrong type is an error with line and column, exit code 2. The",
+        "JSON Schema is [policy.schema.json](policy.schema.json).",
+        "",
+        "```yaml",
+        "version: 1",
+        "allowed-agents:            # when given, an exchange that no line covers is unauthorised",
+        "  - agent: calendar-bot    # agent id, external agent id or client id",
+        "    users: ['auth0|alice'] # default: all",
+        "    connections: [google-oauth2]",
+        "    scopes: [calendar.readonly]",
+        "    expires: 2026-12-31T00:00:00Z",
+        "agent-clients: {calendar-bot: client-id}",
+        "delegation:",
+        "  max-depth: 3",
+        "  approved-chains: [[calendar-bot, summary-worker]]  # from the originating application to the last actor",
+        "  known-actors: [legacy-bot]",
+        "thresholds:",
+        "  rapid-exchange: {max-exchanges: 20, window-minutes: 5}",
+        "```",
+        "",
+        "## Thresholds",
+        "",
+        "| key | default | meaning |",
+        "|---|---|---|",
+    ]
+    tree = ast.parse(Path(thresholds.__file__).read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name not in ("_Settings", "Thresholds"):
+            out += _rows(node)
+    return "\n".join(out) + "\n"
+
+
+def _rows(node: ast.ClassDef) -> list[str]:
+    name = "".join(f"-{char.lower()}" if char.isupper() else char for char in node.name).lstrip("-")
+    rows = []
+    for field, text in zip(node.body, [*node.body[1:], None], strict=True):
+        if isinstance(field, ast.AnnAssign) and field.value is not None:
+            key = ast.unparse(field.target).replace("_", "-")
+            said = text.value.value if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) else ""
+            rows.append(f"| `{name}.{key}` | {ast.unparse(field.value)} | {' '.join(str(said).split())} |")
+    return rows
+
+
+def formats() -> str:
+    """Shapes, kinds and the field map."""
+    out = [
+        "# Formats",
+        "",
+        "Generated from the code by `python docs/generate.py`. Recognised by content, mixed freely.",
+        "",
+    ]
+    out += ["| shape | what | known from |", "|---|---|---|"]
+    out += [f"| {one.name} | {one.description} | {one.evidence} |" for one in (*SHAPES, *NOT_A_TRAIL)]
+    out += [
+        "",
+        "`onesec formats` prints a sample of each.",
+        "",
+        "## Kinds",
+        "",
+        "| kind | meaning | Auth0 types |",
+        "|---|---|---|",
+    ]
+    for kind, meaning in kinds.KINDS.items():
+        codes = ", ".join(f"`{code}`" for code, (one, _, _) in sorted(TYPES.items()) if one == kind)
+        out.append(f"| `{kind}` | {meaning} | {codes} |")
+    out += ["", f"The other types of the {len(TYPES)} known ones count as coverage under `<family>.<outcome>`.", ""]
+    out += (DOCS / "fields.part.md").read_text(encoding="utf-8").splitlines()
+    return "\n".join(out) + "\n"
+
+
+def schema() -> str:
+    """JSON Schema of the policy file."""
+    return json.dumps(msgspec.json.schema(Policy), indent=2, sort_keys=True) + "\n"
+
+
+PAGES = {"detectors.md": detectors, "policy.md": policy, "formats.md": formats, "policy.schema.json": schema}
+
+
+def drifted() -> list[str]:
+    """Names of pages that no longer say what the code says."""
+    return [
+        name
+        for name, make in PAGES.items()
+        if not (DOCS / name).exists() or (DOCS / name).read_text(encoding="utf-8") != make()
+    ]
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv:
+        sys.exit(f"out of date: {', '.join(drifted())}" if drifted() else 0)
+    for name, make in PAGES.items():
+        (DOCS / name).write_text(make(), encoding="utf-8")

@@ -1,0 +1,172 @@
+"""What a management call touches and what that leaves open: pure functions over the call.
+
+A call is read as a `Touch`: one setting of the tenant, and for each aspect of it the powers that are held after the
+call. Comparing them with what was known before says whether the call widened anything; narrowing and repeating do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from onesec_cli.model.event import Event
+from onesec_cli.model.level import Level
+
+API: Final = "/api/v2/"
+MAX_POWERS: Final = 500
+"""Powers read of one aspect."""
+Known = Mapping[str, Mapping[str, list[str]]]
+"""Powers by setting and aspect."""
+
+
+class Aspect(Struct, frozen=True):
+    """One side of a setting, with what it allows after the call and how much each of that weighs."""
+
+    name: str
+    held: dict[str, Level]
+    guard: bool = False
+    """Its words are protections: losing one is the widening, gaining one is not."""
+    told: bool = True
+    """Whether the call set it; otherwise the response only shows it."""
+    sure: bool = False
+    """The words are open in themselves, whatever was there before."""
+
+
+class Touch(Struct, frozen=True):
+    """One setting of the tenant after a management call."""
+
+    key: str
+    subject: str
+    area: str
+    aspects: tuple[Aspect, ...] = ()
+    created: bool = False
+    drop: int = 0
+    """Steps by which powers weigh less where the call created the thing."""
+    gone: bool = False
+
+
+def widened(touch: Touch, before: Mapping[str, list[str]] | None) -> dict[str, Level]:
+    """What the call added to the powers held, or took from the protections, with its weight.
+
+    `before` is what was known of the setting, None if nothing. Words shown but not set by the call are no change. What
+    is not known to be new, because the setting was never seen, weighs one step less unless it is open in itself.
+    """
+    found: dict[str, Level] = {}
+    for aspect in touch.aspects:
+        earlier = [] if touch.created else None if before is None else before.get(aspect.name)
+        if not aspect.told:
+            continue
+        if aspect.guard:
+            gone = [word for word in earlier or () if word not in aspect.held]
+            found.update((f"{word} is gone", Level.medium) for word in gone)
+            continue
+        drop = 0 if aspect.sure else touch.drop if touch.created else earlier is None
+        for word, level in aspect.held.items():
+            if earlier is None or word not in earlier:
+                found[word] = level.raised(-drop)
+    return {word: level for word, level in found.items() if level > Level.informational}
+
+
+def remember(touch: Touch, before: Mapping[str, list[str]] | None) -> dict[str, list[str]]:
+    """What is known of the setting after the call."""
+    known = {} if before is None or touch.created else {name: list(held) for name, held in before.items()}
+    known.update((aspect.name, list(aspect.held)) for aspect in touch.aspects)
+    return known
+
+
+class Call(Struct, frozen=True):
+    """A management call, with keys in lower case."""
+
+    method: str
+    parts: tuple[str, ...]
+    body: Any
+    response: Any
+
+    def at(self, number: int) -> str:
+        """One part of the path, decoded; empty past its end."""
+        return unquote(self.parts[number]) if number < len(self.parts) else ""
+
+    def value(self, *names: str) -> Any:
+        """A value after the call: what the response shows, else what the body asked for."""
+        found = dig(self.response, names)
+        return dig(self.body, names) if found is None else found
+
+    def asked(self, *names: str) -> bool:
+        """Whether the body speaks of it."""
+        return dig(self.body, names) is not None
+
+
+def read_call(event: Event) -> Call | None:
+    """The management call an `admin.change` tells; None where its path is not one."""
+    path, method = event.fields.get("path"), event.fields.get("method")
+    if not isinstance(path, str) or not path.startswith(API) or not isinstance(method, str):
+        return None
+    parts = tuple(part for part in path[len(API) :].split("/") if part)
+    fields = event.fields
+    return Call(method.lower(), parts, lowered(fields.get("body")), lowered(fields.get("response"))) if parts else None
+
+
+def lowered(value: Any, depth: int = 6) -> Any:
+    """The same JSON with the keys of its objects in lower case."""
+    if depth and isinstance(value, dict):
+        return {str(name).lower(): lowered(item, depth - 1) for name, item in value.items()}
+    if depth and isinstance(value, list):
+        return [lowered(item, depth - 1) for item in value]
+    return value
+
+
+def dig(value: Any, names: tuple[str, ...]) -> Any:
+    """What lies under the names, one inside the other; None where there is nothing."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def words(value: Any) -> list[str]:
+    """The texts of a list, or of one text split on spaces, without repeats."""
+    items = value if isinstance(value, list) else value.split() if isinstance(value, str) else []
+    return list(dict.fromkeys(item for item in items if isinstance(item, str) and item))[:MAX_POWERS]
+
+
+def off(value: Any) -> bool:
+    """Whether a setting says off, in any of the ways exports spell it."""
+    return value is False or (isinstance(value, str) and value.strip().lower() in ("false", "off", "never", "disabled"))
+
+
+def on(value: Any) -> bool:
+    """Whether a setting says on."""
+    return value is True or (isinstance(value, str) and value.strip().lower() in ("true", "on", "enabled"))
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list."""
+    return [item for item in value if isinstance(item, dict)][:MAX_POWERS] if isinstance(value, list) else []
+
+
+def thing(call: Call, *names: str) -> tuple[str, bool]:
+    """The id of the thing, and whether the call created it."""
+    if len(call.parts) > 1:
+        return call.at(1), False
+    found = next((call.value(name) for name in names if isinstance(call.value(name), str)), "")
+    return found, call.method == "post"
+
+
+def switch(call: Call, name: str, level: Level, words: str, bad: bool = True) -> Aspect | None:
+    """A boolean that is open when it says `bad`; None where the call does not show it."""
+    value = call.value(*name.split("."))
+    if value is None:
+        return None
+    open_now = on(value) if bad else off(value)
+    return Aspect(name, {words: level} if open_now else {}, told=call.asked(*name.split(".")))
+
+
+def some(*aspects: Aspect | None) -> tuple[Aspect, ...]:
+    return tuple(aspect for aspect in aspects if aspect is not None)
+
+
+def table(value: Any) -> dict[str, Any]:
+    """An object, or an empty one."""
+    return value if isinstance(value, dict) else {}

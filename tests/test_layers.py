@@ -1,0 +1,67 @@
+"""Data flows one way: who may import whom, and what no part may do."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.run import ROOT
+
+PACKAGE = ROOT / "onesec_cli"
+MAY: dict[str, set[str]] = {
+    "model": set(),
+    "state": {"model"},
+    "sources": {"model"},
+    "detectors": {"model", "state"},
+    "replay": {"model"},
+    "correlation": {"model"},
+    "reports": {"model", "version"},
+    "pipeline": {"model", "state", "sources", "detectors", "replay", "correlation"},
+    "cli": {"pipeline", "reports", "model", "version"},
+    "version": set(),
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def wing(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module or ""]
+        found |= {name.split(".")[1] for name in names if name.startswith("onesec_cli.")}
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_part_imports_only_what_its_floor_may_see(path: Path) -> None:
+    own = wing(path)
+    assert imports(path) <= MAY[own] | {own}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_part_reads_a_clock_draws_lots_or_hides_bugs(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"datetime\.now|time\.time\(|utcnow|import random|import uuid|except Exception|except:", text)
+    assert len(text.splitlines()) <= 400
+
+
+def test_a_detector_keeps_nothing_outside_its_state() -> None:
+    """What it reads from the policy when it is made is no memory; anything set later would be."""
+    for path in (PACKAGE / "detectors").glob("*.py"):
+        for made in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(made, ast.FunctionDef) and made.name != "__init__":
+                for node in ast.walk(made):
+                    for target in node.targets if isinstance(node, ast.Assign) else []:
+                        text = ast.unparse(target)
+                        assert not text.startswith("self."), f"{path.name}:{node.lineno} keeps something on self"
