@@ -89,18 +89,21 @@ class UseAfterUnlink(Detector[Use]):
         names = {event.agent, event.agent_id, event.external_agent_id, event.client} - {""}
         for name in names & links.removed_clients.keys():
             return links.removed_clients[name], event.user, False, ()
-        if event.user:
-            link = links.links.get((event.user, event.connection))
-            if link is not None and link.ended is not None:
+        again = 0
+        link = links.links.get((event.user, event.connection))
+        if link is not None:
+            if link.ended is not None:
                 return link.ended, event.user, link.had_several, self._chain(links, event, names)
+            again = link.linked.time if link.linked is not None else 0
         held = [
             one
             for one in links.delegations.values()
             if one.delegate in names and one.connection == event.connection and event.user in ("", one.user)
         ]
-        if held and all(one.revoked is not None for one in held) and held[-1].revoked is not None:
-            return held[-1].revoked, held[-1].user, False, self._chain(links, event, names)
-        return None
+        last = held[-1].revoked if held and all(one.revoked is not None for one in held) else None
+        if last is None or last.time < again:  # connecting again after the removal ends it
+            return None
+        return last, held[-1].user, False, self._chain(links, event, names)
 
     def _chain(self, links: Links, event: Event, names: set[str]) -> tuple[Evidence, ...]:
         """The delegations from the agent up to the user."""

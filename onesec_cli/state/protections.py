@@ -31,23 +31,23 @@ def _attack_protection(call: Call, known: Known) -> Touch | None:
     if not name or call.method == "delete":
         return None
     aspects = some(
-        _strength(call, name),
+        _strength(call),
         *_policies(call),
-        switch(call, "monitoring_mode_enabled", MEDIUM, f"{name} only watches"),
-        _allowlist(call, name),
-        _attempts(call, name),
+        switch(call, "monitoring_mode_enabled", MEDIUM, "it only watches"),
+        _allowlist(call),
+        _attempts(call),
     )
     return Touch(f"attack-protection/{name}", f"protection:{name}", "protection", aspects)
 
 
-def _strength(call: Call, name: str) -> Aspect | None:
+def _strength(call: Call) -> Aspect | None:
     """Off is weaker than watching, watching is weaker than blocking."""
     enabled, shields = call.value("enabled"), call.value("shields")
     weak: dict[str, Level] = {}
     if off(enabled):
-        weak = {f"{name} is off": HIGH, f"{name} does not block": MEDIUM}
+        weak = {"it is off": HIGH, "it does not block": MEDIUM}
     elif shields is not None and "block" not in words(shields):
-        weak = {f"{name} does not block": MEDIUM}
+        weak = {"it does not block": MEDIUM}
     elif enabled is None and shields is None:
         return None
     return Aspect("strength", weak, sure=True)
@@ -60,39 +60,40 @@ def _policies(call: Call) -> list[Aspect]:
     for name in sorted(one for one in names if one == "policy" or one.endswith("_policy")):
         value = call.value(name)
         if isinstance(value, (str, bool)):
-            found.append(Aspect(name, {f"{call.at(1)} {name} is off": HIGH} if off(value) else {}, sure=True))
+            found.append(Aspect(name, {f"{name} is off": HIGH} if off(value) else {}, sure=True))
     return found
 
 
-def _allowlist(call: Call, name: str) -> Aspect | None:
+def _allowlist(call: Call) -> Aspect | None:
     value = call.value("allowlist")
     if value is None:
         return None
-    held = {f"{name} excepts {one}": HIGH if one.endswith("/0") else MEDIUM for one in words(value)}
+    held = {f"an exception for {one}": HIGH if one.endswith("/0") else MEDIUM for one in words(value)}
     return Aspect("allowlist", held, told=call.asked("allowlist"))
 
 
-def _attempts(call: Call, name: str) -> Aspect | None:
+def _attempts(call: Call) -> Aspect | None:
     value = call.value("max_attempts")
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    held = {f"{name} allows more than {step} attempts": MEDIUM for step in ATTEMPTS if value > step}
+    held = {f"more than {step} attempts allowed": MEDIUM for step in ATTEMPTS if value > step}
     return Aspect("attempts", held, told=call.asked("max_attempts"))
 
 
 def _guardian(call: Call, known: Known) -> Touch | None:
     """MFA: the policies that ask for it, and the factors it may use."""
     if call.at(1) == "policies":
-        policies = call.response if isinstance(call.response, list) else call.body
-        if not isinstance(policies, list):
+        policies = call.body if isinstance(call.body, list) else None
+        if isinstance(call.response, list) and (policies is not None or call.body is None):
+            policies = call.response
+        if policies is None:
             return None
         held = {f"policy {name}": MEDIUM for name in words(policies)}
         none: dict[str, Level] = {} if held else {"MFA is never required": HIGH}
-        aspects = (Aspect("policies", held, guard=True), Aspect("none", none, sure=True))
-        return Touch("guardian/policies", "protection:mfa", "protection", aspects)
+        required = (Aspect("policies", held, guard=True), Aspect("none", none, sure=True))
+        return Touch("guardian/policies", "protection:mfa", "protection", required)
     if call.at(1) == "factors" and len(call.parts) == 3:
-        factor = f"MFA factor {call.at(2)}"
-        aspects = some(switch(call, "enabled", MEDIUM, f"{factor} is off", bad=False))
+        aspects = some(switch(call, "enabled", MEDIUM, "it is off", bad=False))
         return Touch(f"guardian/factors/{call.at(2)}", f"protection:mfa-{call.at(2)}", "protection", aspects)
     return None
 
@@ -101,7 +102,7 @@ def _risk(call: Call, known: Known) -> Touch | None:
     """Risk assessment, in its older and its present spelling."""
     key = "/".join(call.parts)
     aspects = tuple(
-        Aspect(name, {f"risk assessment {name} is off": MEDIUM} if off(call.value(name)) else {}, sure=True)
+        Aspect(name, {f"{name} is off": MEDIUM} if off(call.value(name)) else {}, sure=True)
         for name in ("enabled", "afterauthentication")
         if call.value(name) is not None
     )
@@ -110,9 +111,9 @@ def _risk(call: Call, known: Known) -> Touch | None:
 
 def _network_acl(call: Call, known: Known) -> Touch | None:
     id = call.at(1) or str(call.value("id") or "")
-    key, name = f"network-acls/{id}", f"network ACL {id}"
-    gone: dict[str, Level] = {f"{name} is gone": MEDIUM} if call.method == "delete" else {}
-    idle: dict[str, Level] = {f"{name} is off": MEDIUM} if off(call.value("active")) else {}
+    key = f"network-acls/{id}"
+    gone: dict[str, Level] = {"it is deleted": MEDIUM} if call.method == "delete" else {}
+    idle: dict[str, Level] = {"it is off": MEDIUM} if off(call.value("active")) else {}
     shown = Aspect("active", idle) if call.value("active") is not None else None
     aspects = some(Aspect("gone", gone, sure=True), shown)
     return Touch(key, f"protection:network-acl-{id}", "protection", aspects)
@@ -155,7 +156,7 @@ def _tenant(call: Call, known: Known) -> Touch | None:
         for flag, level in TENANT_FLAGS.items()
         if call.value("flags", flag) is not None
     )
-    return Touch("tenants/settings", "setting:tenant", "setting", (*flags, *some(_allowlist(call, "the tenant"))))
+    return Touch("tenants/settings", "setting:tenant", "setting", (*flags, *some(_allowlist(call))))
 
 
 def _invitation(call: Call) -> Touch | None:
