@@ -106,7 +106,7 @@ def test_the_labelled_events_are_all_accounted_for() -> None:
     assert counts["events"] + counts["ignored"] == 49
     assert counts["duplicates"] == 8
     reused = [alert for alert in report["alerts"] if alert["rule"] == "evidence-integrity"]
-    assert sum(alert["count"] for alert in reused) == 12
+    assert sum(alert["count"] for alert in reused) == 7
     for alert in reused:
         assert alert["evidence"]
 

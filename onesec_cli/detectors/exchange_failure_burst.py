@@ -158,7 +158,7 @@ class ExchangeFailureBurst(Detector[Refusals]):
         probing = len(connections) >= limits.many_connections or len(users) >= limits.many_users
         verdict, level = ("probing", Level.high) if probing else ("failure-burst", Level.medium)
         what = f"was refused {burst.total} token exchanges in {show_span(burst.last.time - burst.first.time)}"
-        never = f"{len(users)} users and {len(connections)} connections that had never worked"
+        never = f"{_count(len(users), 'user')} and {_count(len(connections), 'connection')} that had never worked"
         after = ""
         if state.success is not None:
             verdict, level = "failure-then-success", level.raised()
@@ -205,3 +205,7 @@ class ExchangeFailureBurst(Detector[Refusals]):
         state.burst, state.success, state.gained = None, None, ("", "")
         state.burst_reasons, state.refused = {}, set()
         return finding
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -133,7 +133,7 @@ class LogTampering(Detector[Trail]):
             state.rhythm.keep(event.time, missing)
             return
         state.rhythm.forgive(event.time)
-        near = state.change is not None and 0 <= last.time - state.changed <= NEAR
+        near = state.change is not None and last.time - state.changed <= NEAR
         yield self._finding(
             event,
             "silence",

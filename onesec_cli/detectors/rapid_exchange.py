@@ -126,7 +126,9 @@ class RapidExchange(Detector[Pace]):
         limits = self.policy.thresholds.rapid_exchange
         verdict, level = self._judge(burst)
         lasted = show_span(burst.last.time - burst.first.time)
-        touched = f"{burst.users.show()} users, {burst.connections.show()} connections"
+        touched = ", ".join(
+            (burst.users.words("user"), burst.connections.words("connection"), burst.tokens.words("provider token"))
+        )
         return Finding(
             rule=self.rule.id,
             level=level,
@@ -137,7 +139,7 @@ class RapidExchange(Detector[Pace]):
             verdict=verdict,
             title=TITLES[verdict],
             message=f"{state.name} exchanged {burst.total} tokens in {lasted}, at most {burst.peak_count} within "
-            f"{limits.window_minutes} min ({touched}, {burst.tokens.show()} provider tokens).",
+            f"{limits.window_minutes} min ({touched}).",
             subject=(f"agent:{state.name}",),
             entities=(
                 f"agent:{state.name}",

@@ -7,9 +7,11 @@ left empty, and only an event without any usable time is a gap.
 from __future__ import annotations
 
 import hashlib
+from sys import intern
 from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 
 from onesec_cli.model import kinds
 from onesec_cli.model.clock import parse_time, to_time
@@ -42,6 +44,42 @@ def code_of(event: dict[str, Any]) -> str:
     return text(event.get("type"))
 
 
+class RawEvent(Struct, gc=False):
+    """The attributes of a bare event that an `Event` is made from. Typed decoding of a log line yields it at once."""
+
+    type: str | None = None
+    log_id: str | None = None
+    date: str | None = None
+    tenant_name: str | None = None
+    user_id: str | None = None
+    agent_id: str | None = None
+    external_agent_id: str | None = None
+    client_id: str | None = None
+    client_name: str | None = None
+    connection: str | None = None
+    connection_id: str | None = None
+    identity_user_id: str | None = None
+    session_id: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    audience: str | None = None
+    strategy: str | None = None
+    description: str | None = None
+    mtls_thumbprint_sha256: str | None = None
+    scope: str | list[Any] | None = None
+    location_info: dict[str, Any] | None = None
+    security_context: dict[str, Any] | None = None
+    auth0_client: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None
+
+
+_OBJECTS: Final = ("location_info", "security_context", "auth0_client", "details")
+_TEXTS: Final = tuple(
+    name for name in RawEvent.__struct_fields__ if name not in ("date", "audience", "scope", *_OBJECTS)
+)
+_UNKNOWN: Final = ("other.notice", "other", "notice")
+
+
 def normalise(event: dict[str, Any], origin: Origin, hint_time: str = "", hint_tenant: str = "") -> Event | str:
     """The event, or the reason why it is a gap. Hints are the envelope's own time and tenant."""
     log_id = text(event.get("log_id")) or text(event.get("_id")) or text(event.get("id"))
@@ -50,42 +88,57 @@ def normalise(event: dict[str, Any], origin: Origin, hint_time: str = "", hint_t
         time = to_time(hint_time) or time_in_id(log_id)
     if time is None:
         return "tenant log event without a usable time"
-    code = code_of(event)
-    kind = TYPES.get(code, ("other.notice",))[0]
-    details = obj(event.get("details"))
+    raw = RawEvent(
+        **{name: text(event.get(name)) for name in _TEXTS}, **{name: obj(event.get(name)) for name in _OBJECTS}
+    )
+    raw.log_id = log_id or hashlib.sha256(canonical_payload(event)).hexdigest()
+    raw.tenant_name = raw.tenant_name or hint_tenant
+    raw.audience = audience(event.get("audience"))
+    raw.scope = sorted(scopes(event.get("scope")))
+    return build(raw, code_of(event), time, origin)
+
+
+def build(raw: RawEvent, code: str, time: int, origin: Origin) -> Event:
+    """The event that a raw one tells."""
+    kind = TYPES.get(code, _UNKNOWN)[0]
+    details = raw.details or {}
+    client = intern(raw.client_id or "")
+    agent_id = intern(raw.agent_id or "")
+    external = intern(raw.external_agent_id or "")
+    where = raw.location_info
     told = Event(
         time=time,
         kind=kind,
         origin=origin,
-        id=log_id or hashlib.sha256(canonical_payload(event)).hexdigest(),
-        tenant=text(event.get("tenant_name")) or hint_tenant,
+        id=raw.log_id or "",
+        tenant=intern(raw.tenant_name or ""),
         source="auth0",
         code=code or "unknown",
-        user=text(event.get("user_id")),
-        agent_id=text(event.get("agent_id")),
-        external_agent_id=text(event.get("external_agent_id")),
-        client=text(event.get("client_id")),
-        client_name=text(event.get("client_name")),
-        connection=text(event.get("connection")),
-        connection_id=text(event.get("connection_id")),
-        identity=text(event.get("identity_user_id")),
-        session=text(event.get("session_id")) or text(details.get("session_id")),
-        ip=text(event.get("ip")),
-        user_agent=software(event.get("user_agent")),
-        country=text(obj(event.get("location_info")).get("country_code")),
+        user=intern(raw.user_id or ""),
+        agent=client or agent_id or external,
+        agent_id=agent_id,
+        external_agent_id=external,
+        client=client,
+        client_name=intern(raw.client_name or ""),
+        connection=intern(raw.connection or ""),
+        connection_id=intern(raw.connection_id or ""),
+        identity=intern(raw.identity_user_id or ""),
+        session=raw.session_id or text(details.get("session_id")),
+        ip=intern(raw.ip or ""),
+        user_agent=software(raw.user_agent),
+        country=text(where.get("country_code")) if where else "",
         flow=FLOWS.get(code, ""),
-        audience=audience(event.get("audience")),
+        audience=intern(raw.audience or ""),
     )
-    told.agent = told.client or told.agent_id or told.external_agent_id
     fill = _FILL.get(kind)
     if fill is not None:
-        fill(told, event, details)
+        fill(told, raw, details)
     return told
 
 
-def _exchange(told: Event, event: dict[str, Any], details: dict[str, Any]) -> None:
+def _exchange(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
     told.actors = actors(details.get("actor"))
-    told.reason = text(details.get("failure_reason")) or _error(event, details)
+    told.reason = text(details.get("failure_reason")) or _error(raw, details)
     if told.flow == "vault":
         if truth(details.get("is_privileged_worker")):
             told.flow = "privileged_worker"
@@ -95,49 +148,49 @@ def _exchange(told: Event, event: dict[str, Any], details: dict[str, Any]) -> No
         told.token = text(details.get("token_thumbprint"))
         told.fields = _some(
             subject_token_type=text(details.get("subject_token_type")),
-            strategy=text(event.get("strategy")),
+            strategy=raw.strategy or "",
             audit_context=text(details.get("audit_context")),
             token_broker=text(details.get("token_broker")),
         )
         return
-    told.scopes = scopes(event.get("scope")) or scopes(details.get("scope"))
+    told.scopes = scopes(raw.scope) or scopes(details.get("scope"))
     told.token = text(details.get("access_token_jti"))
 
 
-def _issue(told: Event, event: dict[str, Any], details: dict[str, Any]) -> None:
-    told.scopes = scopes(event.get("scope"))
+def _issue(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
+    told.scopes = scopes(raw.scope)
     told.token = text(details.get("access_token_jti"))
-    told.reason = _error(event, details)
-    told.fields = _some(code=text(details.get("code")), **_proofs(event))
+    told.reason = _error(raw, details)
+    told.fields = _some(code=text(details.get("code")), **_proofs(raw))
 
 
-def _refresh(told: Event, event: dict[str, Any], details: dict[str, Any]) -> None:
-    told.scopes = scopes(event.get("scope"))
+def _refresh(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
+    told.scopes = scopes(raw.scope)
     told.requested = scopes(details.get("requested_scope"))
     told.token = text(details.get("access_token_jti"))
     told.session = told.session or text(obj(details.get("refresh_token")).get("session_id"))
-    told.reason = text(details.get("failure_reason")) or _error(event, details)
+    told.reason = text(details.get("failure_reason")) or _error(raw, details)
     told.fields = _some(
         family=text(details.get("familyId")),
         counter=number(details.get("tokenCounter")),
         latest_counter=number(details.get("latestCounter")),
         requested_audience=audience(details.get("requested_audience")),
-        **_proofs(event),
+        **_proofs(raw),
     )
 
 
-def _revoke(told: Event, event: dict[str, Any], details: dict[str, Any]) -> None:
+def _revoke(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
     told.fields = _some(credential=text(details.get("credential_id")), grant=text(details.get("grant_id")))
 
 
-def _account(told: Event, event: dict[str, Any], details: dict[str, Any]) -> None:
+def _account(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
     account = obj(details.get("connected_account"))
     told.account = text(account.get("id"))
     told.identity = text(account.get("idp_user_id")) or told.identity
-    told.reason = _error(event, details)
+    told.reason = _error(raw, details)
 
 
-def _login(told: Event, event: dict[str, Any], details: dict[str, Any]) -> None:
+def _login(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
     prompts = details.get("prompts")
     if not isinstance(prompts, list):
         return
@@ -159,20 +212,20 @@ def _login(told: Event, event: dict[str, Any], details: dict[str, Any]) -> None:
         told.fields = {"grants": grants, "elapsed_ms": elapsed}
 
 
-def _ciba(told: Event, event: dict[str, Any], details: dict[str, Any]) -> None:
+def _ciba(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
     body = obj(details.get("body"))
     told.scopes = scopes(body.get("scope"))
     told.audience = audience(body.get("audience"))
 
 
-def _session(told: Event, event: dict[str, Any], details: dict[str, Any]) -> None:
+def _session(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
     told.actors = actors(details.get("actor"))
     told.token = text(details.get("access_token_jti"))
-    told.scopes = scopes(event.get("scope"))
-    told.reason = _error(event, details)
+    told.scopes = scopes(raw.scope)
+    told.reason = _error(raw, details)
 
 
-def _management(told: Event, event: dict[str, Any], details: dict[str, Any]) -> None:
+def _management(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
     request, response = obj(details.get("request")), obj(details.get("response"))
     auth = obj(request.get("auth"))
     credentials = obj(auth.get("credentials"))
@@ -193,7 +246,7 @@ def _management(told: Event, event: dict[str, Any], details: dict[str, Any]) -> 
         "credential": text(credentials.get("jti")),
         "credential_scopes": sorted(scopes(credentials.get("scopes"))),
         "accessed_secrets": [item for item in secrets if isinstance(item, str)] if isinstance(secrets, list) else [],
-        "description": text(event.get("description")),
+        "description": raw.description or "",
     }
 
 
@@ -203,20 +256,20 @@ def _path(path: str) -> str:
     return f"/api{path}" if path.startswith("/v2/") else path
 
 
-def _error(event: dict[str, Any], details: dict[str, Any]) -> str:
+def _error(raw: RawEvent, details: dict[str, Any]) -> str:
     error = details.get("error")
     if isinstance(error, dict):
         return text(error.get("message")) or text(error.get("title")) or text(error.get("detail"))
-    return text(error) or text(event.get("description"))
+    return text(error) or raw.description or ""
 
 
-def _proofs(event: dict[str, Any]) -> dict[str, str]:
+def _proofs(raw: RawEvent) -> dict[str, str]:
     """What a client can prove itself by: certificate, TLS fingerprint, SDK."""
-    sdk = obj(event.get("auth0_client"))
+    sdk = raw.auth0_client or {}
     name = text(sdk.get("name"))
     return {
-        "mtls_thumbprint": text(event.get("mtls_thumbprint_sha256")),
-        "ja4": text(obj(event.get("security_context")).get("ja4")),
+        "mtls_thumbprint": raw.mtls_thumbprint_sha256 or "",
+        "ja4": text((raw.security_context or {}).get("ja4")),
         "sdk": f"{name}/{text(sdk.get('version'))}" if name else "",
     }
 

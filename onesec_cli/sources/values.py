@@ -5,44 +5,113 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+import orjson
+
 from onesec_cli.model.event import EMPTY
 
-_MEMO_SIZE: Final = 50_000
-_texts: dict[str, str] = {}
-_scopes: dict[str, frozenset[str]] = {"": EMPTY}
-_agents: dict[str, str] = {"": ""}
+MEMO_SIZE: Final = 50_000
+"""Entries of each memo; a full one starts afresh, so what is remembered is what was seen lately."""
+MEMO_TEXT: Final = 300
+"""Longest text that is remembered."""
+MAX_CHAIN: Final = 64
+"""Actors read from one chain; the platform refuses more than five."""
 
-_BRANDS = (
+_PARSED = re.compile(r"\s*([A-Za-z][\w.\- ]{0,60}?)[/ ]v?(\d{1,6})(?:[.\s;,()]|$)", re.ASCII)
+_BRANDS: Final = (
     ("edg/", "edge"),
     ("edga/", "edge"),
+    ("edgios/", "edge"),
+    ("edge/", "edge"),
     ("opr/", "opera"),
+    ("samsungbrowser/", "samsung internet"),
+    ("electron/", "electron"),
     ("firefox/", "firefox"),
     ("fxios/", "firefox"),
     ("crios/", "chrome"),
     ("headlesschrome/", "headless chrome"),
     ("chrome/", "chrome"),
     ("version/", "safari"),
+    ("msie ", "ie"),
 )
-_PRODUCT = re.compile(r"\s*([A-Za-z][\w.\- ]{0,60}?)[/ ]v?(\d{1,6})(?:[.\s;,()]|$)")
+"""Marks of raw headers, the more telling first."""
+_SAME: Final = {
+    "chrome mobile": "chrome",
+    "chrome mobile ios": "chrome",
+    "chrome mobile webview": "chrome",
+    "edge mobile": "edge",
+    "firefox ios": "firefox",
+    "firefox mobile": "firefox",
+    "headlesschrome": "headless chrome",
+    "mobile safari": "safari",
+    "opera mobile": "opera",
+}
+"""Families as the Management API parses them, in the words of the raw header."""
+
+
+class Words(dict[Any, str]):
+    """Subscript to coerce: `words[value]` is a text, and repeated texts are one object.
+
+    A missing or odd value is the empty text, a number is its digits. An unhashable value raises TypeError.
+    """
+
+    def __missing__(self, value: Any) -> str:
+        if value.__class__ is not str:
+            return text(value)
+        if len(value) <= MEMO_TEXT:
+            if len(self) >= MEMO_SIZE:
+                self.clear()
+                self[None] = ""
+            self[value] = value
+        return str(value)
+
+
+class _Software(dict[str, str]):
+    def __missing__(self, value: str) -> str:
+        found = _software(value)
+        if len(value) <= MEMO_TEXT:
+            if len(self) >= MEMO_SIZE:
+                self.clear()
+            self[value] = found
+        return found
+
+
+class _ScopeSets(dict[str, frozenset[str]]):
+    def __missing__(self, value: str) -> frozenset[str]:
+        found = frozenset(words[scope] for scope in value.replace(",", " ").split())
+        if len(self) >= MEMO_SIZE:
+            self.clear()
+        if len(value) <= 20 * MEMO_TEXT:
+            self[value] = found
+        return found
+
+
+words: Final = Words({None: ""})
+_agents: Final = _Software()
+_scope_sets: Final = _ScopeSets()
 
 
 def text(value: Any) -> str:
-    """A text; numbers become their digits, anything else is empty. Repeated texts are one object."""
-    if value.__class__ is str:
-        known = _texts.get(value)
-        if known is not None:
-            return known
-        if len(_texts) < _MEMO_SIZE and len(value) < 200:
-            _texts[value] = value
-        return str(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(value)
-    return ""
+    """A text; a number becomes its digits, anything else is empty."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value) if isinstance(value, (int, float)) else ""
 
 
 def obj(value: Any) -> dict[str, Any]:
-    """An object, or an empty one."""
-    return value if isinstance(value, dict) else {}
+    """An object, also where a forwarder wrote it as a text; else an empty one."""
+    if value.__class__ is dict:
+        return value  # type: ignore[no-any-return]  # a JSON object has text keys
+    if isinstance(value, str) and value[:1] == "{":
+        try:
+            inner = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return {}
+        return inner if isinstance(inner, dict) else {}
+    return {}
 
 
 def number(value: Any) -> int | None:
@@ -51,7 +120,9 @@ def number(value: Any) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    if isinstance(value, str) and value.isascii() and value.lstrip("-").isdigit() and len(value) < 20:
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else None
+    if isinstance(value, str) and len(value) < 20 and value.isascii() and value.removeprefix("-").isdigit():
         return int(value)
     return None
 
@@ -63,20 +134,16 @@ def truth(value: Any) -> bool:
 
 def scopes(value: Any) -> frozenset[str]:
     """Scopes from a text split on spaces and commas, or from a list of such texts."""
-    if isinstance(value, str):
-        found = _scopes.get(value)
-        if found is None:
-            found = frozenset(value.replace(",", " ").split())
-            if len(_scopes) < _MEMO_SIZE:
-                _scopes[value] = found
-        return found
-    if isinstance(value, (list, tuple)):
-        return frozenset(part for item in value for part in scopes(item)) if value else EMPTY
+    if value.__class__ is str:
+        return _scope_sets[value] if value else EMPTY
+    if value.__class__ is list and value:
+        sets = [_scope_sets[item] for item in value if isinstance(item, str)]
+        return EMPTY.union(*sets)
     return EMPTY
 
 
 def audience(value: Any) -> str:
-    """One audience; several are joined in order."""
+    """One audience; several are joined, sorted."""
     if isinstance(value, list):
         return " ".join(sorted(item for item in value if isinstance(item, str)))
     return text(value)
@@ -85,34 +152,30 @@ def audience(value: Any) -> str:
 def actors(value: Any) -> tuple[str, ...]:
     """The chain of an RFC 8693 `act` claim, current actor first; a missing `sub` is an empty text."""
     chain: list[str] = []
-    while isinstance(value, dict) and len(chain) < 64:
+    value = obj(value)
+    while value and len(chain) < MAX_CHAIN:
         chain.append(text(value.get("sub")))
-        value = value.get("act")
+        value = obj(value.get("act"))
     return tuple(chain)
 
 
 def software(value: Any) -> str:
     """Client software as family and major version, from a raw header or from Auth0's parsed form."""
-    if not isinstance(value, str):
-        return ""
-    found = _agents.get(value)
-    if found is None:
-        found = _software(value)
-        if len(_agents) < _MEMO_SIZE:
-            _agents[value] = found
-    return found
+    return _agents[value] if isinstance(value, str) else ""
 
 
 def _software(value: str) -> str:
     lowered = value.lower()
-    if lowered.startswith("other 0.0.0"):
+    if not lowered.strip() or lowered.startswith("other 0.0.0"):
         return ""
-    for mark, family in _BRANDS:
-        at = lowered.find(mark)
-        if at >= 0:
-            if family == "safari" and "safari/" not in lowered:
-                continue
-            major = re.match(r"\d{1,6}", lowered[at + len(mark) :])
-            return f"{family} {major[0]}" if major else family
-    product = _PRODUCT.match(value)
-    return f"{product[1].strip().lower()} {product[2]}" if product else lowered[:60].strip()
+    if lowered.startswith("mozilla/"):
+        for mark, family in _BRANDS:
+            at = lowered.find(mark)
+            if at >= 0 and (family != "safari" or "safari/" in lowered):
+                major = re.match(r"\d{1,6}", lowered[at + len(mark) :], re.ASCII)
+                return f"{family} {major[0]}" if major else family
+    product = _PARSED.match(value)
+    if product is None:
+        return lowered[:60].strip()
+    family = product[1].strip().lower().replace("-", " ")
+    return f"{_SAME.get(family, family)} {product[2]}"

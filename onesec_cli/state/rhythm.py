@@ -21,11 +21,10 @@ def kind_of(day: int) -> str:
 class Rhythm(Struct):
     """Activity by hour of day, over the whole days since the first; plain data."""
 
-    first: int = -1
-    """The first whole day; what came before it is not counted."""
     last: int = -1
+    """The last moment that was learned."""
     counted: int = 0
-    """Days before this one are counted."""
+    """Days before this one are counted, hours before it are not marked any more. It starts at the first whole day."""
     seen: dict[str, int] = field(default_factory=dict)
     """Whole days that passed, by kind."""
     active: dict[str, list[int]] = field(default_factory=dict)
@@ -43,7 +42,7 @@ class Rhythm(Struct):
         Nothing is missed while fewer than `learn_days` days were learned.
         """
         if self.last < 0:
-            self.first = self.counted = time // DAY + 1
+            self.counted = time // DAY + 1
             return 0, 0, 0
         gap = time - self.last
         if gap < HOUR or self.days() < learn_days:
@@ -59,9 +58,6 @@ class Rhythm(Struct):
 
     def forgive(self, time: int) -> None:
         """Learn the moment, but not the silence: its days did not happen."""
-        day = self.last // DAY + 1
-        if day > self.counted:
-            self._pass(day)
         self.counted = max(self.counted, time // DAY + 1)
         self.last = time
 
@@ -74,7 +70,7 @@ class Rhythm(Struct):
 
     def _mark(self, time: int) -> None:
         hour, day = time // HOUR, time // DAY
-        if self.first <= day and self.counted <= day and (self.last // HOUR != hour or self.last < 0):
+        if self.counted <= day and self.last // HOUR != hour:
             hours = self.active.setdefault(kind_of(day), [0] * 24)
             hours[hour % 24] += 1
         self.last = time

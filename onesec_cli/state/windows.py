@@ -72,8 +72,12 @@ class Names(Struct):
         return len(self.known)
 
     def show(self) -> int | str:
-        """How many there are, for a fact or a sentence."""
+        """How many there are, for a fact."""
         return f"{len(self.known)} or more" if self.more else len(self.known)
+
+    def words(self, noun: str) -> str:
+        """How many there are, with their noun, for a sentence."""
+        return f"{self.show()} {noun}{'' if len(self.known) == 1 else 's'}"
 
     def entities(self, kind: str, most: int = 50) -> tuple[str, ...]:
         """The first of them as entities, sorted."""
