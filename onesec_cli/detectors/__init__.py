@@ -12,6 +12,7 @@ from onesec_cli.detectors.delegation_chain import DelegationChain
 from onesec_cli.detectors.denied_scope_request import DeniedScopeRequest
 from onesec_cli.detectors.evidence_integrity import EvidenceIntegrity
 from onesec_cli.detectors.exchange_failure_burst import ExchangeFailureBurst
+from onesec_cli.detectors.log_tampering import LogTampering
 from onesec_cli.detectors.privileged_grant_change import PrivilegedGrantChange
 from onesec_cli.detectors.rapid_exchange import RapidExchange
 from onesec_cli.detectors.refresh_token_reuse import RefreshTokenReuse
@@ -32,6 +33,7 @@ DETECTORS: tuple[type[Detector[Any]], ...] = (
     DeniedScopeRequest,
     EvidenceIntegrity,
     ExchangeFailureBurst,
+    LogTampering,
     PrivilegedGrantChange,
     RapidExchange,
     RefreshTokenReuse,

@@ -101,7 +101,7 @@ class LogTampering(_Settings, frozen=True):
     gap_hours: Positive = 2
     """A silence shorter than this is never judged."""
     gap_factor: Positive = 3
-    """And it must be this many times the longest silence seen before it."""
+    """And the usual hours it misses must be this many times the most that a silence missed before it."""
     learn_days: Positive = 3
     """Days of trail that are learned before silences are judged."""
     max_early_seconds: Count = 60

@@ -88,9 +88,9 @@ def normalise(event: dict[str, Any], origin: Origin, hint_time: str = "", hint_t
         time = to_time(hint_time) or time_in_id(log_id)
     if time is None:
         return "tenant log event without a usable time"
-    raw = RawEvent(
-        **{name: text(event.get(name)) for name in _TEXTS}, **{name: obj(event.get(name)) for name in _OBJECTS}
-    )
+    fields: dict[str, Any] = {name: text(event.get(name)) for name in _TEXTS}
+    fields |= {name: obj(event.get(name)) for name in _OBJECTS}
+    raw = RawEvent(**fields)
     raw.log_id = log_id or hashlib.sha256(canonical_payload(event)).hexdigest()
     raw.tenant_name = raw.tenant_name or hint_tenant
     raw.audience = audience(event.get("audience"))

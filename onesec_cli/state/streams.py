@@ -87,9 +87,13 @@ def _lost(before: tuple[str, ...] | None, after: Stream) -> str:
     if before is None or not after.filters:
         return ""
     if not before:
-        return f"everything but {len(after.filters)} categories"
+        return f"everything but {_count(len(after.filters))}"
     gone = sorted(set(before) - set(after.filters))
-    return f"{len(gone)} categories ({', '.join(gone[:5])})" if gone else ""
+    return f"{_count(len(gone))} ({', '.join(gone[:5])})" if gone else ""
+
+
+def _count(number: int) -> str:
+    return f"{number} categor{'y' if number == 1 else 'ies'}"
 
 
 def _brace(text: str) -> str:
