@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from typing import Final
 
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
-)
+_SUSPECT = re.compile("[^ -~]")
+_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BLANK: Final = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
+"""Letters and marks that show nothing."""
 
 
 def neutralise(text: str) -> str:
-    """One line of visible characters: controls, bidi marks, zero-width and lone surrogates become `\\x..` or `\\u....`."""
-    return _UNSAFE.sub(_escape, text)
+    """One line of visible characters: controls, bidi marks, zero-width characters and lone surrogates are escaped."""
+    return _SUSPECT.sub(_escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
+    char = found[0]
+    selects = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+    if unicodedata.category(char) not in _CATEGORIES and char not in _BLANK and not selects:
+        return char
+    code = ord(char)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
