@@ -116,3 +116,20 @@ def test_formats_shows_a_sample_of_each_shape() -> None:
     assert code == 0
     assert "onesec" in out
     assert out.count("\n\n") >= 18
+
+
+def test_a_lone_surrogate_does_not_hide_the_record_it_stands_in(tmp_path: Path) -> None:
+    event = {"type": "seta", "log_id": "1", "date": "2026-03-01T09:00:00.000Z", "user_id": "auth0|a", "client_id": "c"}
+    event |= {"connection": "google-oauth2", "details": {"scope": "admin.directory.user"}, "user_agent": "x\ud800"}
+    path = tmp_path / "trail.jsonl"
+    path.write_text(json.dumps(event) + "\n")
+    report = scan(path)
+    assert report["counts"]["gaps"] == 0
+    assert [alert["rule"] for alert in report["alerts"]] == ["scope-escalation"]
+
+
+def test_one_endless_line_without_json_is_one_gap(tmp_path: Path) -> None:
+    (tmp_path / "zeros").write_bytes(b"\0" * (20 << 20))
+    (tmp_path / "huge").write_bytes(b'{"a":"' + b"x" * (40 << 20) + b'"}\n')
+    counts = scan(tmp_path)["counts"]
+    assert (counts["records"], counts["gaps"]) == (2, 2)

@@ -111,7 +111,7 @@ def _field(console: Console, name: str, value: str) -> None:
 def _brief(console: Console, alerts: tuple[Alert, ...]) -> None:
     for alert in alerts[:LINE_ALERTS]:
         line = f"{alert.level.name.upper():<14}{alert.rule}  {show_time(alert.first_seen)}  {alert.message}"
-        console.print(Text(neutralise(line), overflow="ellipsis", no_wrap=True))
+        console.print(Text(neutralise(line)), overflow="ellipsis", no_wrap=True)
     if len(alerts) > LINE_ALERTS:
         console.print(Text(f"and {len(alerts) - LINE_ALERTS:,} more alerts; --format json tells them all"))
     if alerts:

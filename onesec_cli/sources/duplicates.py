@@ -19,7 +19,7 @@ from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources import canonical
 from onesec_cli.sources.auth0 import canonical_payload
-from onesec_cli.sources.reader import Reader, read_record
+from onesec_cli.sources.reader import Reader, load, read_record
 
 Fetch = Callable[[str, Sequence[tuple[int, int]]], Iterator[tuple[tuple[int, int], bytes]]]
 """Reads spans (offset, length) of a file again, in order of offset."""
@@ -95,10 +95,10 @@ def _read_again(reader: Reader, groups: dict[int, list[int]], fetch: Fetch) -> I
 
 def _tell(raw: bytes, ordinal: int, origin: Origin, item: int) -> Copy:
     try:
-        record = orjson.loads(raw)
+        record = load(raw) or {}
         events, payloads, _ = read_record(record, origin)
         event, payload = events[item], payloads[item]
-    except (orjson.JSONDecodeError, IndexError):
+    except IndexError:
         event, payload = "changed", {}
     if not isinstance(event, Event):
         raise InputError(f"{origin.file}: changed while it was being read (line {origin.line})")

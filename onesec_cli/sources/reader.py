@@ -6,6 +6,7 @@ decoder and leave only a place, a time and an id; the rest are decoded whole and
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 import msgspec
@@ -132,7 +133,7 @@ class Reader:
         except msgspec.ValidationError:
             return self._accept_any(raw, line, offset)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return False
+            return b"\\u" in raw and self._accept_any(raw, line, offset)
         inner = head.data
         if inner is None:
             code, shape = head.type, "bare"
@@ -190,11 +191,8 @@ class Reader:
 
     def _accept_any(self, raw: bytes, line: int, offset: int) -> bool:
         """The thorough way: any envelope, any kind."""
-        try:
-            record = orjson.loads(raw)
-        except orjson.JSONDecodeError:
-            return False
-        if not isinstance(record, dict):
+        record = load(raw)
+        if record is None:
             return False
         if self._pages(record, raw, line, offset):
             return True
@@ -245,6 +243,23 @@ class Reader:
         if event.kind in self._wanted_kinds:
             self.events.append(event)
             self.ordinals.append(ordinal)
+
+
+def load(raw: bytes) -> dict[str, Any] | None:
+    """The object in some bytes, or None. A lone surrogate, which no strict decoder takes, becomes `?`: whoever can
+    write one into a log must not be able to hide the record with it."""
+    try:
+        record = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        if b"\\ud" not in raw.lower():
+            return None
+        try:
+            record = orjson.loads(
+                json.dumps(json.loads(raw), ensure_ascii=False, allow_nan=False).encode(errors="replace")
+            )
+        except (ValueError, RecursionError):
+            return None
+    return record if isinstance(record, dict) else None
 
 
 def read_record(record: dict[str, Any], origin: Origin) -> tuple[list[Event | str], list[dict[str, Any]], str]:

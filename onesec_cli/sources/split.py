@@ -63,7 +63,8 @@ class Splitter:
                 offset, carry = offset + len(carry), b""
             elif len(carry) > max(BLOCK_LONG, 2 * tried):
                 used = 0 if self._open else self._values(carry, line, offset, ended=False)
-                offset, carry = offset + used, carry[used:]
+                skipping = used < 0
+                offset, carry = (offset + len(carry), b"") if skipping else (offset + used, carry[used:])
                 tried = len(carry)
                 if len(carry) > MAX_VALUE:
                     self._bad(line, offset, f"longer than {MAX_VALUE:,} bytes")
@@ -96,12 +97,12 @@ class Splitter:
         self._values(text, line, offset, ended=True, last=last)
 
     def _values(self, text: bytes, line: int, offset: int, ended: bool, last: bool = False) -> int:
-        """Take every value of a text; how many bytes are behind us (all of them, unless the line goes on)."""
+        """Take every value of a text; how many bytes are behind us, or -1 if the rest of the line is one gap."""
         try:
             told, known = codecs.utf_8_decode(text, "strict", ended)
         except UnicodeDecodeError as error:
             self._bad(line, offset, f"bad bytes (not UTF-8 at byte {error.start} of the line)")
-            return len(text)
+            return -1
         ascii_only = len(told) == known
         position = at = 0  # in characters, in bytes
         while True:
@@ -114,7 +115,7 @@ class Splitter:
                 found = told.find("{", position, position + MAX_PREFIX)
                 if found < 0 or position > 0 or '"' in told[position:found]:
                     self._bad(line, offset + at, "not a JSON object")
-                    return len(text)
+                    return -1
                 at += len(told[position:found].encode())
                 position = found
             try:
