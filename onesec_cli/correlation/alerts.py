@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -24,26 +26,50 @@ def fold(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Alert]:
         groups.setdefault((finding.tenant, finding.rule, finding.verdict, finding.subject), []).append(finding)
     alerts: list[Alert] = []
     for members in groups.values():
-        members.sort(key=lambda one: (one.time, one.event_id, -one.level, one.message))
-        run = [members[0]]
-        until = max(members[0].until, members[0].time)
-        for finding in members[1:]:
-            if finding.time - until > QUIET:
-                alerts.append(_alert(run, rules[finding.rule]))
-                run = []
-            run.append(finding)
-            until = max(until, finding.until, finding.time)
-        alerts.append(_alert(run, rules[run[0].rule]))
+        begun: Counter[str] = Counter()
+        for run in _runs(sorted(members, key=_order)):
+            trigger = run[0].event_id
+            alerts.append(_alert(run, rules[run[0].rule], begun[trigger]))
+            begun[trigger] += 1
     return sorted(alerts, key=lambda alert: (-alert.level, alert.first_seen, alert.rule, alert.id))
 
 
-def _alert(run: list[Finding], rule: Rule) -> Alert:
+def _order(one: Finding) -> tuple[int, str, int, str]:
+    """By time; of one moment by id, the worse one first. The last part leaves nothing to the order of arrival."""
+    return (one.time, one.event_id, -one.level, repr(one))
+
+
+def _end(finding: Finding) -> int:
+    return max(finding.until, finding.time)
+
+
+def _runs(members: list[Finding]) -> list[list[Finding]]:
+    """Members in order, cut where the claim was silent for longer than `QUIET`."""
+    runs = [[members[0]]]
+    until = _end(members[0])
+    for finding in members[1:]:
+        if finding.time - until > QUIET:
+            runs.append([])
+        runs[-1].append(finding)
+        until = max(until, _end(finding))
+    return runs
+
+
+def _id(first: Finding, nth: int) -> str:
+    """Of the claim and its first trigger, never of a place in a file.
+
+    `nth` tells apart alerts of one claim that begin with the same event id, which a trail may use twice.
+    """
+    parts = [first.tenant, first.rule, first.verdict, first.subject, first.event_id, *([nth] if nth else [])]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _alert(run: list[Finding], rule: Rule, nth: int) -> Alert:
     first = run[0]
     worst = max(run, key=lambda finding: finding.level)
     proofs = _proofs(run, worst)
-    name = "\0".join((first.tenant, first.rule, first.verdict, *first.subject, first.event_id))
     return Alert(
-        id=hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        id=_id(first, nth),
         rule=first.rule,
         level=worst.level,
         title=worst.title or rule.title,
@@ -55,7 +81,7 @@ def _alert(run: list[Finding], rule: Rule) -> Alert:
         subject=first.subject,
         entities=tuple(sorted({entity for finding in run for entity in finding.entities})),
         first_seen=min((first.time, *(proof.time for proof in first.evidence[:1]))),
-        last_seen=max(max(finding.until, finding.time) for finding in run),
+        last_seen=max(_end(finding) for finding in run),
         count=len(run),
         evidence=tuple(proofs[:MAX_EVIDENCE]),
         evidence_total=len(proofs),
@@ -70,6 +96,6 @@ def _proofs(run: list[Finding], worst: Finding) -> list[Evidence]:
     for proof in worst.evidence:
         told.setdefault((proof.origin.file, proof.origin.offset, proof.origin.length), proof)
     others = [proof for finding in run if finding is not worst for proof in finding.evidence]
-    for proof in sorted(others, key=lambda one: (one.time, one.origin.file, one.origin.offset)):
+    for proof in sorted(others, key=lambda one: (one.time, one.origin.file, one.origin.offset, one.role)):
         told.setdefault((proof.origin.file, proof.origin.offset, proof.origin.length), proof)
     return list(told.values())

@@ -5,37 +5,88 @@ from __future__ import annotations
 import re
 from typing import Final
 
+_START: Final = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))"
+"""A token starts where a run of its characters starts (or after an escaped line end), so a text of many half
+tokens is walked once."""
 _SHAPES: Final = (
-    r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?",  # JWT, JWS
+    r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){1,4}",  # JWT and JWS have 3 parts, JWE has 5, one of them may be empty
     r"gh[opusr]_[A-Za-z0-9]{20,255}",
     r"github_pat_[A-Za-z0-9_]{20,255}",
     r"xox[abeprs]-[A-Za-z0-9-]{10,250}",
-    r"ya29\.[A-Za-z0-9_-]{20,}",
-    r"1//[A-Za-z0-9_-]{20,}",
-    r"(?:AKIA|ASIA)[A-Z0-9]{16}",
-    r"sk-[A-Za-z0-9_-]{20,}",
-    r"v1\.M[A-Za-z0-9_-]{20,}",
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\\rn\s]*(?:-----END [A-Z ]*PRIVATE KEY-----)?",
-    r"(?i:bearer|basic) [A-Za-z0-9._~+/-]{12,}=*",
+    r"ya29\.[A-Za-z0-9_.-]{20,}",
+    r"1(?:\\?/){2}0[A-Za-z0-9_-]{20,}",  # Google refresh token
+    r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+    r"v1\.M[A-Za-z0-9_-]{20,}",  # Auth0 refresh token
 )
-_SECRET = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))
-_LONG = re.compile(r"[A-Za-z0-9_+/-]{40,}={0,2}")
+_SECRET: Final = re.compile(_START + "(?:" + "|".join(_SHAPES) + ")")
+_KEY_BLOCK: Final = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:[^\"-]|-(?!----))*(?:-----END [A-Z0-9 ]{0,60}-----)?"
+)
+"""To its end or, where it is cut off, to the end of the text value it stands in."""
+_MAYBE: Final = re.compile(
+    r"(?i:(?<![a-z0-9])(?:bearer|basic)(?:\s|\\t|%20|\+){1,3})(?P<sent>[A-Za-z0-9._~+/-]{8,}=*)"
+    rf"|{_START}(?P<key>sk-[A-Za-z0-9_-]{{20,}})"
+)
+"""Shapes that words can have too; `_RANDOM` tells."""
+_RANDOM: Final = re.compile(r"\d|[a-z][A-Z]|=\Z")
+"""A digit, or a capital letter after a small one: names and prose seldom have them."""
+_LONG: Final = re.compile(r"(?:[A-Za-z0-9_+/-]|\\/|\\u00(?:2[bBfF]|3[dD])){40,}={0,2}")
+_SLASH: Final = re.compile(r"(\\?/|\\u002[fF])")
+_WORD: Final = re.compile(r"[A-Z]?[a-z]{3,20}|[A-Z]{3,20}")
+_PLAIN: Final = re.compile(r"[A-Z]?[a-z]*\d{0,4}|[A-Z]+\d{0,4}|[vV]?\d+")
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+_THUMBPRINT: Final = re.compile(r"[0-9A-Fa-f]{64}")
 _KEEP: Final = 4
+_KEEP_THUMBPRINT: Final = 8
+_LEAST: Final = 40
+"""From this length on, a run of mixed characters is taken for a secret. Client ids have 32."""
+_LEAST_MIXED: Final = 20
+"""So many of its characters must lie in parts that are no words, so that a long name in kebab case stays."""
 
 
 def mask(text: str) -> str:
     """The text with every secret cut to its first characters and its length. Ids that alerts need stay."""
-    return _LONG.sub(_mask_long, _SECRET.sub(lambda found: _cut(found[0], _KEEP), text))
+    text = _KEY_BLOCK.sub(lambda found: _cut(found[0]), text)
+    text = _SECRET.sub(lambda found: _cut(found[0]), text)
+    text = _MAYBE.sub(_mask_maybe, text)
+    return _LONG.sub(_mask_long, text)
 
 
-def _cut(secret: str, keep: int) -> str:
+def _cut(secret: str, keep: int = _KEEP) -> str:
     return f"{secret[:keep]}…[{len(secret)} characters masked]"
 
 
+def _mask_maybe(found: re.Match[str]) -> str:
+    sent = found["sent"] or found["key"]
+    if _RANDOM.search(sent) is None:
+        return found[0]
+    return found[0][: len(found[0]) - len(sent)] + _cut(sent)
+
+
 def _mask_long(found: re.Match[str]) -> str:
-    run = found[0]
-    if run.isdigit() or not (any(c.isdigit() for c in run) and any(c.isalpha() for c in run)):
-        return run  # log ids, and words
-    if "/" in run and not re.search(r"[A-Za-z0-9_+-]{40,}", run):
-        return run  # a path
-    return _cut(run, 8)
+    """A run is judged whole, or, where one of its parts between slashes is a word, as a path: part by part."""
+    parts = _SLASH.split(found[0])
+    if any(_WORD.fullmatch(part) and len(part) > 3 for part in parts):
+        return "".join(_mask_run(part) for part in parts)
+    return _mask_run(found[0])
+
+
+def _mask_run(run: str) -> str:
+    if len(run) < _LEAST or run.isdigit():
+        return run  # log ids are digits
+    if _THUMBPRINT.fullmatch(run):
+        return _cut(run, _KEEP_THUMBPRINT)
+    pieces = re.split(r"[-_]", _UUID.sub("", run))
+    first, last = 0, len(pieces)
+    while first < last and _is_word(pieces[first]):
+        first += 1
+    while last > first and _is_word(pieces[last - 1]):
+        last -= 1
+    core = pieces[first:last]
+    mixed = sum(len(piece) for piece in core if not _PLAIN.fullmatch(piece))
+    return run if len("-".join(core)) < _LEAST or mixed < _LEAST_MIXED else _cut(run)
+
+
+def _is_word(piece: str) -> bool:
+    return not piece or _WORD.fullmatch(piece) is not None

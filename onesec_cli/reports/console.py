@@ -1,30 +1,32 @@
-"""The report for a person at a terminal: alerts worst first, then a summary, and the verdict as the very last line."""
+"""The report for a person at a terminal: inputs, alerts worst first, a summary, and the verdict as the very last line."""
 
 from __future__ import annotations
 
-import io
+import re
 from collections import Counter
 from collections.abc import Iterable
-
-from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
+from typing import Final
 
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
 from onesec_cli.model.taxonomy import ASI
-from onesec_cli.reports.neutralise import neutralise
+from onesec_cli.reports.page import Page
+from onesec_cli.version import VERSION
 
-FULL_ALERTS = 50
+FULL_ALERTS: Final = 50
 """Alerts told in full; the others get a line each, up to `LINE_ALERTS`."""
-LINE_ALERTS = 1000
-QUOTES = 3
+LINE_ALERTS: Final = 1000
+QUOTES: Final = 3
 """Evidence quoted per alert; the rest is named by place."""
-GAPS = 10
+GAPS: Final = 10
+TOP: Final = 5
+TENANTS: Final = 8
+_LOG_ID: Final = re.compile(r'\A\{\s*"(?:_id|log_id)"\s*:\s*"\d{20,80}"\s*,\s*')
+"""What an Auth0 record often begins with: it would fill the one line that a quote has."""
 
-_STYLE = {
+_STYLE: Final = {
     Level.critical: "bold white on red",
     Level.high: "bold red",
     Level.medium: "bold yellow",
@@ -33,133 +35,127 @@ _STYLE = {
 }
 
 
-def render(report: Report, *, width: int = 80, color: bool = False) -> str:
-    """Plain text of `width` columns, with ANSI colours only if `color`. Nothing from a log is interpreted."""
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=width,
-        force_terminal=color,
-        no_color=not color,
-        color_system="standard" if color else None,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-    )
+def render(report: Report, *, width: int = 80, color: bool = False, verbose: bool = False) -> str:
+    """Text of `width` columns, with ANSI colours only if `color`; our own words are ASCII.
+
+    `verbose` quotes all evidence whole and adds what each rule misses, each input and each event code.
+    """
+    page = Page(width, color)
+    _header(page, report, verbose)
     for alert in report.alerts[:FULL_ALERTS]:
-        _alert(console, alert, report)
-    _brief(console, report.alerts[FULL_ALERTS:])
-    _summary(console, report)
-    _blind_spots(console, report)
-    sentence = neutralise(report.verdict.sentence)
-    console.print(Text(sentence, style="bold"), soft_wrap=True)
-    return out.getvalue()
+        _alert(page, alert, report, verbose)
+    _brief(page, report.alerts[FULL_ALERTS:])
+    _summary(page, report, verbose)
+    _blind_spots(page, report)
+    page.blank()
+    return page.last(report.verdict.sentence)
 
 
-def _alert(console: Console, alert: Alert, report: Report) -> None:
-    head = Text()
-    head.append(f" {alert.level.name.upper()} ", style=_STYLE[alert.level])
-    head.append(f" {alert.rule}  ", style="bold")
-    head.append(f"{neutralise(alert.title)}  ")
-    head.append(alert.id, style="dim")
-    console.print(head)
-    _field(console, "", alert.message)
+def _header(page: Page, report: Report, verbose: bool) -> None:
+    page.head(f"onesec {VERSION}")
+    files = report.inputs
+    page.field("inputs", f"{len(files):,} file" + ("" if len(files) == 1 else "s"))
+    for file in files if verbose else ():
+        page.field("", f"{file.path}  {file.events:,} of {file.records:,}  {file.format}  sha256 {file.sha256}")
+    names = ("records", "events", "duplicates", "ignored", "gaps")
+    records, events, duplicates, ignored, gaps = (sum(getattr(file, name) for file in files) for name in names)
+    page.field(
+        "records", f"{records:,} = {events:,} events + {duplicates:,} duplicates + {ignored:,} ignored + {gaps:,} gaps"
+    )
+    seen = report.coverage
+    if seen.first_event is not None and seen.last_event is not None:
+        page.field("events", f"{show_time(seen.first_event)} to {show_time(seen.last_event)}")
+    page.field("tenants", _some(seen.tenants, TENANTS))
+    page.blank()
+
+
+def _alert(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
+    page.line(
+        (f" {alert.level.name.upper()} ", _STYLE[alert.level]),
+        (f" {alert.rule}  ", "bold"),
+        (f"{alert.title}  ", ""),
+        (alert.id, "dim"),
+    )
+    page.field("what", alert.message)
     seen = show_time(alert.first_seen)
     if alert.last_seen != alert.first_seen:
         seen += f" to {show_time(alert.last_seen)}"
-    _field(console, "when", seen + (f", {alert.count} times" if alert.count > 1 else ""))
-    _field(console, "who", ", ".join(alert.entities))
-    _field(console, "tags", ", ".join([*(f"{code} {ASI[code]}" for code in alert.asi), *alert.attack]))
-    _field(console, "judged on", alert.judged_on)
-    _evidence(console, alert, report)
+    page.field("when", seen + (f", {alert.count:,} times" if alert.count > 1 else ""))
+    page.field("who", ", ".join(alert.entities))
+    page.field("tenant", alert.tenant if len(report.coverage.tenants) > 1 else "")
+    page.field("tags", ", ".join([*(f"{code} {ASI.get(code, '')}".strip() for code in alert.asi), *alert.attack]))
+    _evidence(page, alert, report, verbose)
     card = report.rules.get(alert.rule)
-    if card is not None:
-        _field(console, "why", " ".join(card.why.split()))
-        _field(console, "next", " ".join(card.next_steps.split()))
-    console.print()
+    page.field("why", " ".join(card.why.split()) if card else "")
+    page.field("judged on", alert.judged_on)
+    page.field("misses", " ".join(card.misses.split()) if card and verbose else "")
+    page.field("next", " ".join(card.next_steps.split()) if card else "")
+    page.blank()
 
 
-def _evidence(console: Console, alert: Alert, report: Report) -> None:
+def _evidence(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
     for index, proof in enumerate(alert.evidence):
-        place = f"{proof.origin.file}:{proof.origin.line}"
-        _field(console, "evidence", f"{place}  {show_time(proof.time)}  {proof.role}")
+        page.field("evidence", f"{proof.origin.file}:{proof.origin.line}  {show_time(proof.time)}  {proof.role}")
         quote = report.quotes.get(f"{proof.origin.file}:{proof.origin.offset}")
-        if index < QUOTES and quote is not None:
-            text = neutralise(quote.text)
-            room = 2 * (console.width - 14)
-            shown = text if len(text) <= room else text[: room - 1] + "…"
-            console.print(Padding(Text(shown, style="dim", overflow="fold"), (0, 0, 0, 13)))
+        if quote is None or (index >= QUOTES and not verbose):
+            continue
+        if not quote.intact:
+            page.field("", "(the file no longer reads the same here)", "dim")
+        elif verbose:
+            page.field("", quote.text, "dim")
+        else:
+            page.clipped(_LOG_ID.sub("{..., ", quote.text, count=1), "dim")
     more = alert.evidence_total - len(alert.evidence)
-    if more > 0:
-        _field(console, "", f"and {more:,} more records")
+    page.field("", f"and {more:,} more records" if more > 0 else "")
 
 
-def _field(console: Console, name: str, value: str) -> None:
-    """A line with a label; wrapped under itself."""
-    if not value:
-        return
-    indent = 13 if console.width >= 60 else 2
-    label = Text(f"  {name:<{indent - 2}}" if name and indent > 2 else " " * indent, style="dim")
-    body = Text(neutralise(value), overflow="fold")
-    lines = body.wrap(console, max(20, console.width - indent))
-    for number, line in enumerate(lines):
-        line.rstrip()
-        console.print((label if number == 0 else Text(" " * indent)) + line, soft_wrap=True)
-
-
-def _brief(console: Console, alerts: tuple[Alert, ...]) -> None:
+def _brief(page: Page, alerts: tuple[Alert, ...]) -> None:
     for alert in alerts[:LINE_ALERTS]:
-        line = f"{alert.level.name.upper():<14}{alert.rule}  {show_time(alert.first_seen)}  {alert.message}"
-        console.print(Text(neutralise(line)), overflow="ellipsis", no_wrap=True)
+        page.clipped(
+            f"{alert.level.name.upper():<14}{show_time(alert.first_seen)[:16]}Z  {alert.rule}  {alert.message}",
+            indent=0,
+        )
     if len(alerts) > LINE_ALERTS:
-        console.print(Text(f"and {len(alerts) - LINE_ALERTS:,} more alerts; --format json tells them all"))
+        page.line((f"and {len(alerts) - LINE_ALERTS:,} more alerts; --format json tells them all", ""))
     if alerts:
-        console.print()
+        page.blank()
 
 
-def _summary(console: Console, report: Report) -> None:
-    files = report.inputs
-    _head(console, "Summary")
-    sums = [
-        sum(getattr(file, name) for file in files) for name in ("records", "events", "duplicates", "ignored", "gaps")
-    ]
-    records, events, duplicates, ignored, gaps = (f"{number:,}" for number in sums)
-    _field(console, "inputs", f"{len(files):,} files, {records} records = {events} events + {duplicates} duplicates"
-           f" + {ignored} ignored + {gaps} gaps")  # fmt: skip
-    seen = report.coverage
-    if seen.first_event is not None and seen.last_event is not None:
-        _field(console, "events", f"{show_time(seen.first_event)} to {show_time(seen.last_event)}")
-    _field(console, "tenants", _some(seen.tenants, 8))
+def _summary(page: Page, report: Report, verbose: bool) -> None:
+    page.head("Summary")
     levels = Counter(alert.level for alert in report.alerts)
-    told = ", ".join(f"{levels[level]:,} {level.name}" for level in reversed(Level) if levels[level])
-    _field(console, "alerts", (told or "none") + (f" ({report.withheld:,} withheld)" if report.withheld else ""))
+    for index, level in enumerate(reversed(Level)):
+        page.field(
+            "" if index else "alerts", f"{level.name:<14}{levels[level]:>7,}", _STYLE[level] if levels[level] else "dim"
+        )
+    page.field("", f"{'withheld':<14}{report.withheld:>7,}" if report.withheld else "")
     entities = Counter(entity for alert in report.alerts if alert.level for entity in alert.entities)
-    top = sorted(entities.items(), key=lambda pair: (-pair[1], pair[0]))[:5]
-    _field(console, "top", ", ".join(f"{entity} ({count:,})" for entity, count in top))
-    families = [f"{one.family} {one.events:,}" for one in seen.families if one.events]
-    _field(console, "coverage", ", ".join(families))
+    top = sorted(entities.items(), key=lambda pair: (-pair[1], pair[0]))[:TOP]
+    for index, (entity, count) in enumerate(top):
+        page.field("" if index else "top", f"{entity} in {count:,} alert" + ("" if count == 1 else "s"))
+    families = report.coverage.families
+    page.field("coverage", ", ".join(f"{one.family} {one.events:,}" for one in families if one.events))
+    for one in families if verbose else ():
+        page.field(
+            "", f"{one.family}: " + ", ".join(f"{code} {n:,}" for code, n in one.codes.items()) if one.codes else ""
+        )
+    page.field("not seen", ", ".join(one.family for one in families if not one.events))
 
 
-def _blind_spots(console: Console, report: Report) -> None:
+def _blind_spots(page: Page, report: Report) -> None:
     blind = [judge.rule for judge in report.coverage.detectors if judge.status == "blind"]
-    _field(console, "blind", "shown nothing they read: " + ", ".join(blind) if blind else "")
+    page.field("blind", "shown nothing they read: " + ", ".join(blind) if blind else "")
     for note in report.coverage.notes:
-        _field(console, "note", note)
+        page.field("note", note)
     for file in report.inputs:
         for reason, count in file.ignored_reasons.items():
-            _field(console, "ignored", f"{file.path}: {count:,} x {reason}")
+            page.field("ignored", f"{file.path}: {count:,} x {reason}")
     for gap in report.gaps[:GAPS]:
-        _field(console, "gap", f"{gap.file}:{gap.line}  {gap.reason}")
-    if report.gaps_total > GAPS:
-        _field(console, "", f"and {report.gaps_total - GAPS:,} more gaps; --format json lists them")
+        page.field("gap", f"{gap.file}:{gap.line}  {gap.reason}")
+    more = report.gaps_total - min(GAPS, len(report.gaps))
+    page.field("", f"and {more:,} more gaps; --format json lists {len(report.gaps):,}" if more > 0 else "")
     for reason in report.verdict.reasons:
-        _field(console, "reason", reason)
-    console.print()
-
-
-def _head(console: Console, title: str) -> None:
-    console.print(Text(title, style="bold"))
+        page.field("reason", reason)
 
 
 def _some(names: Iterable[str], most: int) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from onesec_cli.model.report import SCHEMA_VERSION, Report
 from onesec_cli.reports import document as doc
+from onesec_cli.reports.encode import encode
 
 
 def render(report: Report) -> str:
@@ -24,4 +24,4 @@ def render(report: Report) -> str:
     rows += [{"type": "alert", **doc.alert(one, report)} for one in report.alerts]
     rows += [{"type": "gap", **doc.gap(one)} for one in report.gaps]
     rows.append({"type": "verdict", **doc.verdict(report), "gaps_total": report.gaps_total})
-    return "".join(json.dumps(row, ensure_ascii=True, allow_nan=False, default=list) + "\n" for row in rows)
+    return "".join(encode(row) + "\n" for row in rows)

@@ -1,0 +1,88 @@
+"""A page of text for a terminal: labelled fields wrapped under themselves, nothing from a log ever interpreted."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from onesec_cli.reports.neutralise import neutralise
+
+_LABEL: Final = 13
+"""Columns of a label; a page narrower than `_NARROW` has short ones."""
+_NARROW: Final = 60
+_LEAST_BODY: Final = 20
+
+
+class Page:
+    """Collects lines of at most `width` columns. The environment (COLUMNS, TERM, NO_COLOR) has no say in it."""
+
+    def __init__(self, width: int, color: bool) -> None:
+        self.width = width
+        self.indent = _LABEL if width >= _NARROW else 2
+        self._out = io.StringIO()
+        self._console = Console(
+            file=self._out,
+            width=width,
+            height=25,
+            force_terminal=color,
+            force_jupyter=False,
+            no_color=not color,
+            color_system="standard" if color else None,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            legacy_windows=False,
+            _environ={},
+        )
+
+    def line(self, *parts: tuple[str, str]) -> None:
+        """One run of (text, style) parts, wrapped at the edge."""
+        whole = Text()
+        for text, style in parts:
+            whole.append(neutralise(text), style=style)
+        whole.overflow = "fold"
+        self._console.print(whole)
+
+    def field(self, name: str, value: str, style: str = "") -> None:
+        """A label and its text, wrapped under itself. A field without text is left out."""
+        if not value:
+            return
+        body = Text(neutralise(value), style=style, overflow="fold")
+        for number, line in enumerate(body.wrap(self._console, self._room)):
+            line.rstrip()
+            self._console.print(Text(self._label(name if number == 0 else ""), style="dim") + line, soft_wrap=True)
+
+    def clipped(self, value: str, style: str = "", indent: int | None = None) -> None:
+        """One line, cut at the edge."""
+        indent = self.indent if indent is None else indent
+        room = max(_LEAST_BODY, self.width - indent)
+        text = neutralise(value[: room + 1])  # what is made safe only grows
+        if cell_len(text) > room:
+            text = set_cell_size(text, room - 3).rstrip() + "..."
+        self._console.print(Text(" " * indent + text, style=style), soft_wrap=True)
+
+    def head(self, title: str) -> None:
+        """A heading."""
+        self.line((title, "bold"))
+
+    def blank(self) -> None:
+        """An empty line."""
+        self._console.print()
+
+    def last(self, sentence: str) -> str:
+        """The whole text, ended by one plain line that is never wrapped."""
+        told = "\n".join(line.rstrip() for line in self._out.getvalue().split("\n"))
+        return f"{told}{neutralise(sentence)}\n"
+
+    @property
+    def _room(self) -> int:
+        return max(_LEAST_BODY, self.width - self.indent)
+
+    def _label(self, name: str) -> str:
+        if self.indent < _LABEL:
+            return f"  {name}: " if name else "  "
+        return f"  {name:<{self.indent - 2}}"
