@@ -104,7 +104,7 @@ def _evidence(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
         elif verbose:
             page.field("", quote.text, "dim")
         else:
-            page.clipped(_LOG_ID.sub("{..., ", quote.text, count=1), "dim")
+            page.quote(_LOG_ID.sub("{..., ", quote.text, count=1), "dim")
     more = alert.evidence_total - len(alert.evidence)
     page.field("", f"and {more:,} more records" if more > 0 else "")
 

@@ -54,7 +54,8 @@ class Page:
         body = Text(neutralise(value), style=style, overflow="fold")
         for number, line in enumerate(body.wrap(self._console, self._room)):
             line.rstrip()
-            self._console.print(Text(self._label(name if number == 0 else ""), style="dim") + line, soft_wrap=True)
+            label = self._label(name if number == 0 else "")
+            self._console.print(Text.assemble((label, "dim"), line), soft_wrap=True)
 
     def clipped(self, value: str, style: str = "", indent: int | None = None) -> None:
         """One line, cut at the edge."""
@@ -64,6 +65,14 @@ class Page:
         if cell_len(text) > room:
             text = set_cell_size(text, room - 3).rstrip() + "..."
         self._console.print(Text(" " * indent + text, style=style), soft_wrap=True)
+
+    def quote(self, value: str, style: str = "", lines: int = 3) -> None:
+        """A text of at most so many lines, cut at the last edge."""
+        text = neutralise(value[: lines * self._room])
+        room = lines * self._room
+        if cell_len(text) > room or len(value) > room:
+            text = set_cell_size(text, room - 3).rstrip() + "..."
+        self.field("", text, style)
 
     def head(self, title: str) -> None:
         """A heading."""
