@@ -1,4 +1,4 @@
-"""A refresh asks for more than it gets."""
+"""A token is asked for with more than it is given."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.scopes import ADMIN, READ, gained, worst
+from onesec_cli.state.scopes import ADMIN, BASIC, WRITE, gained, provider_of, worst
+
+_OWN_APIS = ("/api/v2", "/me")
+"""Auth0's Management and My Account API: audiences with power over the tenant or the user."""
+_LEVELS = {WRITE: Level.medium, ADMIN: Level.high}
 
 
 class Nothing(Struct):
@@ -19,24 +23,27 @@ class Nothing(Struct):
 
 
 class DeniedScopeRequest(Detector[Nothing]):
-    """A token was asked for with scopes or for an audience that it was not issued with.
+    """A token was asked for with scopes, or for an audience, that it was not issued with.
 
-    The refresh exchange is the one success that logs both what was asked and what was issued; canonical records may log both
-    for any exchange.
+    The refresh exchange is the one success in Auth0 that logs both what was asked for and what was issued; canonical records may
+    log both for any exchange. A scope that an issued one includes was not denied. One alert per agent and audience.
 
     ## Why it matters
-    An agent that was told by an injected text to do more asks for it first. The refusal is the earliest trace of a hijack.
+    An agent that was told by an injected text to do more asks for it first. The refusal is the earliest trace of a hijack, while
+    nothing is lost yet.
 
     ## Judged on
-    Requested against issued scope of one exchange, in the provider's sense of inclusion.
+    Requested against issued scope and audience of one exchange, in the provider's sense of inclusion. Reading is low, changing
+    medium, administration high. Identity scopes and offline access are left out: a refresh seldom repeats them.
 
     ## What it misses
-    Requests that are granted (see scope-escalation), refused outright (see exchange-failure-burst), or made to the Token Vault,
-    which logs no request.
+    Requests that are granted (see scope-escalation) or refused outright (see exchange-failure-burst), and requests to the Token
+    Vault, which logs none. Where the issued scope is not logged nothing is claimed. A client that always asks for more than its
+    users grant raises this by habit.
 
     ## What to do
-    Find out which instruction made the agent ask: read its tool results before this moment. If the client's code never asks for
-    this scope, treat the agent as hijacked and revoke its refresh token.
+    Find out which instruction made the agent ask: read the tool results it saw before. If the client's code never asks for this
+    scope, treat the agent as hijacked: revoke its refresh token and rotate the client's secret.
     """
 
     rule = Rule(
@@ -51,29 +58,51 @@ class DeniedScopeRequest(Detector[Nothing]):
     state = Nothing
 
     def observe(self, state: Nothing, event: Event) -> Iterator[Finding]:
-        if not event.requested or not event.scopes or event.requested <= event.scopes:
+        if event.requested and event.scopes and not event.requested <= event.scopes:
+            yield from self._scope(event)
+        wanted = event.fields.get("requested_audience")
+        if wanted and event.audience and isinstance(wanted, str) and wanted != event.audience:
+            yield from self._audience(event, wanted)
+
+    def _scope(self, event: Event) -> Iterator[Finding]:
+        provider = provider_of(event.connection, str(event.fields.get("strategy", "")))
+        denied = gained(event.scopes, event.requested, provider) - {"offline_access"}
+        risk = worst(denied, provider)
+        if risk == BASIC:
             return
-        denied = gained(event.scopes, event.requested, "")
-        risk = worst(denied)
-        if not denied or risk == 0:
-            return
+        if risk >= WRITE and event.audience.rstrip("/").endswith(_OWN_APIS):
+            risk = ADMIN
+        place = event.audience or event.connection or "an unnamed audience"
+        what = f"scope {', '.join(sorted(denied))} on {place}"
+        yield self._finding(event, "scope", _LEVELS.get(risk, Level.low), what, sorted(denied))
+
+    def _audience(self, event: Event, wanted: str) -> Iterator[Finding]:
+        """Audiences of a token may be several; a slash at the end is no difference."""
+        issued = {one.rstrip("/") for one in event.audience.split()}
+        missing = sorted({one.rstrip("/") for one in wanted.split()} - issued)
+        if missing:
+            level = Level.high if any(one.endswith(_OWN_APIS) for one in missing) else Level.medium
+            yield self._finding(event, "audience", level, f"audience {', '.join(missing)}", missing)
+
+    def _finding(self, event: Event, verdict: str, level: Level, what: str, denied: list[str]) -> Finding:
         who = event.agent_id or event.external_agent_id or event.agent
-        place = event.audience or event.connection or "its audience"
-        yield Finding(
+        whom = f" for user {event.user}" if event.user else ""
+        return Finding(
             rule=self.rule.id,
-            level=Level.high if risk >= ADMIN else Level.medium if risk > READ else Level.low,
+            level=level,
             time=event.time,
             tenant=event.tenant,
             event_id=event.id,
-            verdict="scope",
-            message=f"Agent {who} asked {place} for {', '.join(sorted(denied))} and was not given it.",
-            subject=(f"agent:{who}", f"audience:{place}"),
+            verdict=verdict,
+            message=f"Agent {who} asked for {what}{whom} and was not given it.",
+            subject=(f"agent:{event.agent}", f"audience:{event.audience or event.connection or '-'}"),
             entities=event.entities(),
-            evidence=(event.cite("the exchange"),),
-            judged_on="requested against issued scope of the same exchange",
+            evidence=(event.cite("the exchange that asked for more"),),
+            judged_on="what was requested against what was issued in the same exchange",
             facts={
-                "denied": sorted(denied),
+                "denied": denied,
                 "requested": sorted(event.requested),
                 "issued": sorted(event.scopes),
+                "audience": event.audience,
             },
         )

@@ -1,280 +1,212 @@
 """OAuth scopes as a lattice: which scope includes which, and what a scope lets its holder do.
 
-Scopes are compared in the provider's own sense: Google's URL and short forms are one scope, Microsoft ignores case, and a
-scope that a held one implies is never gained. Relations come from the providers' public scope references; where none is
-documented, no scope implies another.
+Scopes are compared in the provider's own sense: Google's URL and short forms are one scope, Microsoft ignores case, and
+a scope that a held one implies is never gained.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
-GOOGLE, GITHUB, SLACK, MICROSOFT, GENERIC = "google", "github", "slack", "microsoft", ""
-
-_PROVIDER_WORDS: Final = (
-    (GOOGLE, ("google", "gmail", "gsuite")),
-    (GITHUB, ("github",)),
-    (SLACK, ("slack",)),
-    (MICROSOFT, ("microsoft", "windowslive", "waad", "office365", "azure", "outlook", "msgraph")),
+from onesec_cli.state.scope_data import (
+    ADMIN_WORDS,
+    FAMILIES,
+    GENERIC,
+    GOOGLE,
+    GOOGLE_HOSTS,
+    GOOGLE_PREFIX,
+    GOOGLE_SPELLINGS,
+    IDENTITY,
+    INCLUDES,
+    MICROSOFT,
+    MICROSOFT_HOSTS,
+    OFFLINE,
+    POWERS,
+    PROVIDER_WORDS,
+    READ_WORDS,
+    RISK_OF,
+    WRITE_WORDS,
 )
 
-_GOOGLE_PREFIX: Final = "https://www.googleapis.com/auth/"
-_GOOGLE_LONG: Final = {
-    "https://mail.google.com/": "gmail.full",
-    "https://mail.google.com": "gmail.full",
-    "https://www.google.com/m8/feeds": "contacts",
-    "https://www.google.com/m8/feeds/": "contacts",
-    "https://www.google.com/calendar/feeds/": "calendar",
-    "userinfo.email": "email",
-    "userinfo.profile": "profile",
-}
-_MICROSOFT_PREFIX: Final = "https://graph.microsoft.com/"
+BASIC: Final = 0
+READ: Final = 1
+WRITE: Final = 3
+ADMIN: Final = 6
+"""Risk classes: who the user is, reading, changing, and power over others."""
 
-_IMPLIES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    GOOGLE: {
-        "gmail.full": ("gmail.modify", "gmail.settings.basic", "gmail.insert"),
-        "gmail.modify": ("gmail.readonly", "gmail.compose", "gmail.labels"),
-        "gmail.compose": ("gmail.send",),
-        "gmail.readonly": ("gmail.metadata",),
-        "calendar": ("calendar.readonly", "calendar.events", "calendar.settings.readonly", "calendar.acls"),
-        "calendar.events": ("calendar.events.readonly", "calendar.events.owned"),
-        "calendar.events.owned": ("calendar.events.owned.readonly",),
-        "calendar.readonly": ("calendar.events.readonly", "calendar.freebusy", "calendar.calendarlist.readonly"),
-        "calendar.acls": ("calendar.acls.readonly",),
-        "drive": ("drive.readonly", "drive.file", "drive.metadata", "drive.appdata", "drive.scripts"),
-        "drive.readonly": ("drive.metadata.readonly", "drive.meet.readonly"),
-        "drive.metadata": ("drive.metadata.readonly",),
-        "cloud-platform": ("cloud-platform.read-only", "devstorage.full_control", "bigquery"),
-        "devstorage.full_control": ("devstorage.read_write",),
-        "devstorage.read_write": ("devstorage.read_only",),
-        "admin.directory.user": ("admin.directory.user.alias", "admin.directory.user.security"),
-        "admin.directory.group": ("admin.directory.group.member",),
-        "admin.directory.device.mobile": ("admin.directory.device.mobile.action",),
-    },
-    GITHUB: {
-        "repo": ("repo:status", "repo_deployment", "public_repo", "repo:invite", "security_events"),
-        "admin:org": ("write:org", "manage_runners:org"),
-        "write:org": ("read:org",),
-        "admin:public_key": ("write:public_key",),
-        "write:public_key": ("read:public_key",),
-        "admin:repo_hook": ("write:repo_hook",),
-        "write:repo_hook": ("read:repo_hook",),
-        "admin:gpg_key": ("write:gpg_key",),
-        "write:gpg_key": ("read:gpg_key",),
-        "admin:enterprise": ("manage_runners:enterprise", "manage_billing:enterprise", "read:enterprise"),
-        "user": ("read:user", "user:email", "user:follow"),
-        "project": ("read:project",),
-        "write:packages": ("read:packages",),
-        "write:discussion": ("read:discussion",),
-        "audit_log": ("read:audit_log",),
-        "codespace": ("codespace:secrets",),
-    },
-    SLACK: {
-        "admin": ("admin.users:write", "admin.users:read", "admin.teams:write", "admin.teams:read"),
-        "admin.users:write": ("admin.users:read",),
-        "admin.teams:write": ("admin.teams:read",),
-    },
-    MICROSOFT: {
-        "directory.accessasuser.all": ("directory.readwrite.all",),
-        "directory.readwrite.all": ("directory.read.all", "user.readwrite.all", "group.readwrite.all"),
-        "directory.read.all": ("user.read.all", "group.read.all"),
-        "sites.fullcontrol.all": ("sites.manage.all",),
-        "sites.manage.all": ("sites.readwrite.all",),
-        "user.read.all": ("user.readbasic.all",),
-        "user.read": ("profile",),
-        "mail.read": ("mail.readbasic",),
-    },
-}
-
-READ, WRITE, ADMIN = 1, 3, 6
-"""Risk classes: what a holder can do with a scope."""
-
-_IDENTITY: Final = frozenset({"openid", "profile", "email", "address", "phone", "user:email", "read:user", "user.read"})
+_MEMO: Final = 1 << 16
 _WORDS: Final = re.compile(r"[a-z0-9]+")
-_ADMIN_WORDS: Final = frozenset(
-    {"admin", "administrator", "directory", "root", "superuser", "impersonate", "owner", "owners"}
+_HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_GRAPH_NAME: Final = re.compile(r"[A-Z][A-Za-z-]+\.[A-Z][A-Za-z]+(\.[A-Z][A-Za-z]+)*\Z")
+_GOOGLE_NAME: Final = re.compile(
+    r"(gmail|calendar|drive|contacts|admin\.directory|spreadsheets|documents)(\.[a-z_.]+)?\Z"
 )
-_FULL_WORDS: Final = frozenset({"fullcontrol", "full_access", "accessasuser"})
-_WRITE_WORDS: Final = frozenset(
-    [
-        "write",
-        "readwrite",
-        "send",
-        "delete",
-        "manage",
-        "create",
-        "update",
-        "modify",
-        "edit",
-        "upload",
-        "compose",
-        "full",
-        "insert",
-        "remove",
-        "post",
-        "publish",
-        "invite",
-        "execute",
-        "approve",
-        "transfer",
-        "pay",
-        "share",
-    ]
-)
-_READ_WORDS: Final = frozenset(
-    ["read", "readonly", "list", "view", "get", "search", "history", "metadata", "readbasic", "freebusy"]
-)
-_WHOLE: Final = {
-    "repo": WRITE,
-    "public_repo": WRITE,
-    "delete_repo": ADMIN,
-    "workflow": WRITE,
-    "gist": WRITE,
-    "user": WRITE,
-    "gmail.full": WRITE,
-    "drive": WRITE,
-    "calendar": WRITE,
-    "contacts": WRITE,
-    "cloud-platform": ADMIN,
-    "site_admin": ADMIN,
-    "offline_access": READ,
-    "*": ADMIN,
-}
-
-_normal: dict[tuple[str, str], str] = {}
-_closure: dict[tuple[str, str], frozenset[str]] = {}
-_gained: dict[tuple[frozenset[str], frozenset[str], str], frozenset[str]] = {}
-_MEMO: Final = 20_000
 
 
+@lru_cache(_MEMO)
 def provider_of(connection: str, strategy: str = "") -> str:
     """The provider whose scope language a connection speaks, by its strategy or name; empty if unknown."""
     for word in (strategy.lower(), connection.lower()):
-        for provider, marks in _PROVIDER_WORDS:
-            if word and any(mark in word for mark in marks):
+        for provider, marks in PROVIDER_WORDS:
+            if any(mark in word for mark in marks):
                 return provider
     return GENERIC
 
 
-def normal(scope: str, provider: str) -> str:
-    """One spelling per scope."""
-    key = (scope, provider)
-    found = _normal.get(key)
-    if found is None:
-        found = _normalise(scope, provider)
-        if len(_normal) < _MEMO:
-            _normal[key] = found
-    return found
-
-
-def _normalise(scope: str, provider: str) -> str:
-    if scope.startswith((_GOOGLE_PREFIX, "https://mail.google.com", "https://www.google.com/")):
-        provider = GOOGLE
-    if scope.lower().startswith(_MICROSOFT_PREFIX):
-        provider = MICROSOFT
-    if provider == GOOGLE:
-        short = scope.removeprefix(_GOOGLE_PREFIX)
-        return _GOOGLE_LONG.get(short, short.rstrip("/"))
-    if provider == MICROSOFT:
-        return scope.lower().removeprefix(_MICROSOFT_PREFIX)
-    return scope
-
-
-def _language(scope: str, provider: str) -> str:
-    """A scope in Google's or Microsoft's URL form speaks for itself."""
+@lru_cache(_MEMO)
+def language(scope: str, provider: str) -> str:
+    """Whose scope this is: a URL speaks for itself, then the connection, then a name only one provider has."""
+    lowered = scope.lower()
+    if lowered.startswith(GOOGLE_HOSTS):
+        return GOOGLE
+    if lowered.startswith(MICROSOFT_HOSTS):
+        return MICROSOFT
     if provider:
         return provider
-    if scope.startswith((_GOOGLE_PREFIX, "https://mail.google.com")):
+    if _GOOGLE_NAME.match(scope):
         return GOOGLE
-    return MICROSOFT if scope.lower().startswith(_MICROSOFT_PREFIX) else GENERIC
+    return MICROSOFT if _GRAPH_NAME.match(scope) else GENERIC
 
 
+@lru_cache(_MEMO)
+def normal(scope: str, provider: str) -> str:
+    """One spelling per scope. Names of an unknown provider are left as they are: case may matter there."""
+    speech = language(scope, provider)
+    if speech == GENERIC:
+        return scope
+    name = scope.lower()
+    if speech == GOOGLE:
+        name = name.removeprefix(GOOGLE_PREFIX).rstrip("/") or name
+        return GOOGLE_SPELLINGS.get(name, name)
+    if speech == MICROSOFT:
+        for host in MICROSOFT_HOSTS:
+            name = name.removeprefix(host)
+    return name
+
+
+@lru_cache(_MEMO)
 def closure(scope: str, provider: str) -> frozenset[str]:
-    """Everything a scope includes, itself too, in normal form."""
-    key = (scope, provider)
-    found = _closure.get(key)
-    if found is None:
-        language = _language(scope, provider)
-        found = _close(normal(scope, language), language)
-        if len(_closure) < _MEMO:
-            _closure[key] = found
-    return found
-
-
-def _close(scope: str, provider: str) -> frozenset[str]:
-    table = _IMPLIES.get(provider, {})
+    """Every scope by name that this one includes, itself too, in normal form."""
+    speech = language(scope, provider)
+    table = INCLUDES.get(speech, {})
     seen: set[str] = set()
-    waiting = [scope]
+    waiting = [normal(scope, provider)]
     while waiting:
         one = waiting.pop()
         if one in seen:
             continue
         seen.add(one)
         waiting += table.get(one, ())
-        if provider == GOOGLE and not one.endswith(("readonly", "read_only", "read-only")):
+        if speech == GOOGLE and not one.endswith(("readonly", "read_only", "read-only")):
             waiting.append(f"{one}.readonly")
-        if provider == MICROSOFT:
-            waiting += _microsoft(one)
-        if provider == SLACK and one.endswith(":manage"):
-            waiting.append(one.removesuffix(":manage") + ":read")
+        elif speech == MICROSOFT:
+            waiting += _graph_below(one)
     return frozenset(seen)
 
 
-def _microsoft(scope: str) -> list[str]:
+def _graph_below(scope: str) -> list[str]:
+    """Microsoft Graph names are `resource.operation[.constraint]`, and say what they include."""
     below = []
-    if ".readwrite" in scope:
-        below.append(scope.replace(".readwrite", ".read", 1))
-    if scope.endswith(".all") and scope.count(".") == 2:
-        below.append(scope.removesuffix(".all"))
-    if scope.endswith(".shared"):
-        below.append(scope.removesuffix(".shared"))
+    parts = scope.split(".")
+    if len(parts) > 1 and parts[1] == "readwrite":
+        below.append(".".join([parts[0], "read", *parts[2:]]))
+    if len(parts) == 3 and parts[2] in ("all", "shared"):
+        below.append(".".join(parts[:2]))
     return below
 
 
+@lru_cache(_MEMO)
 def implies(held: str, wanted: str, provider: str) -> bool:
     """Whether a held scope includes a wanted one."""
-    want = normal(wanted, _language(wanted, provider))
-    if want in closure(held, provider):
+    want = normal(wanted, provider)
+    names = closure(held, provider)
+    if want in names:
         return True
-    return held == "*" or (held.endswith(":*") and want.startswith(held[:-1]))
+    families = FAMILIES.get(language(held, provider), ())
+    return any(want.startswith(f"{family}.") for family in families if family in names) or _wild(held, want)
+
+
+def _wild(held: str, want: str) -> bool:
+    """`*` includes everything, `orders:*` and `*:orders` whatever differs only there."""
+    if "*" not in held:
+        return False
+    if held in ("*", "*:*", "*.*"):
+        return True
+    if held.endswith((":*", ".*", "/*")):
+        return want.startswith(held[:-1])
+    return held.startswith(("*:", "*.")) and want.endswith(held[1:])
 
 
 def gained(held: frozenset[str], now: frozenset[str], provider: str) -> frozenset[str]:
     """The scopes of `now` that no held scope implies, in normal form. Empty whenever `now` is narrower."""
-    if now <= held:
-        return frozenset()
-    key = (held, now, provider)
-    found = _gained.get(key)
-    if found is None:
-        found = frozenset(
-            normal(scope, _language(scope, provider))
-            for scope in now
-            if not any(implies(one, scope, provider) for one in held)
-        )
-        if len(_gained) < _MEMO:
-            _gained[key] = found
-    return found
+    return frozenset() if now <= held else _gained(held, now, provider)
 
 
+@lru_cache(_MEMO)
+def _gained(held: frozenset[str], now: frozenset[str], provider: str) -> frozenset[str]:
+    return frozenset(normal(scope, provider) for scope in now if not any(implies(one, scope, provider) for one in held))
+
+
+@lru_cache(_MEMO)
+def distinct(scopes: frozenset[str], provider: str = "") -> frozenset[str]:
+    """The scopes in normal form: two spellings are one."""
+    return frozenset(normal(scope, provider) for scope in scopes)
+
+
+@lru_cache(_MEMO)
 def risk(scope: str, provider: str = "") -> int:
-    """0 identity, 1 read, 3 write, 6 admin. Words decide, never parts of words."""
-    name = normal(scope, _language(scope, provider)).lower()
-    if name in _IDENTITY:
-        return 0
-    if name in _WHOLE:
-        return _WHOLE[name]
-    words = _WORDS.findall(name)
-    reads = any(word in _READ_WORDS for word in words)
-    if any(word in _ADMIN_WORDS or word in _FULL_WORDS for word in words) or name.endswith("*"):
-        return WRITE if reads and not any(word in _WRITE_WORDS for word in words) else ADMIN
-    if any(word in _WRITE_WORDS for word in words):
+    """The risk class of a scope. Whole words decide, never parts of words."""
+    speech = language(scope, provider)
+    name = normal(scope, provider).lower()
+    if name in IDENTITY:
+        return BASIC
+    if name in RISK_OF:
+        return RISK_OF[name]
+    words = set(_WORDS.findall(_HUMPS.sub(" ", scope).lower())) | set(_WORDS.findall(name))
+    reads = not words.isdisjoint(READ_WORDS)
+    writes = not words.isdisjoint(WRITE_WORDS - {"all"}) and not _says_read(name)
+    if not words.isdisjoint(ADMIN_WORDS):
+        return WRITE if reads and not writes else ADMIN
+    if name.endswith((":*", ".*", "/*")):
         return WRITE
+    if writes:
+        return ADMIN if name.partition(":")[2] in POWERS else WRITE
     if reads:
         return READ
-    return WRITE if provider == GOOGLE and "." not in name else READ
+    return WRITE if "all" in words or speech == GOOGLE else READ
 
 
+def _says_read(name: str) -> bool:
+    """Whether the place of the verb, first or last, holds only reading: `read:payment-grant`, `grants.readonly`."""
+    parts = [set(_WORDS.findall(part)) for part in re.split(r"[:./]", name)]
+    return len(parts) > 1 and any(part and part <= READ_WORDS for part in (parts[0], parts[-1]))
+
+
+@lru_cache(_MEMO)
 def worst(scopes: frozenset[str], provider: str = "") -> int:
-    """The highest risk class among scopes; 0 for none."""
-    return max((risk(scope, provider) for scope in scopes), default=0)
+    """The highest risk class among scopes; the lowest for none."""
+    return max((risk(scope, provider) for scope in scopes), default=BASIC)
+
+
+@lru_cache(_MEMO)
+def service(scope: str, provider: str = "") -> str:
+    """The one product a scope is about, so that ten scopes of a calendar are not ten powers."""
+    name = normal(scope, provider)
+    if name in IDENTITY or name in OFFLINE:
+        return ""
+    if language(scope, provider) in (GOOGLE, MICROSOFT):
+        return {"mail": "gmail"}.get(name.partition(".")[0], name.partition(".")[0])
+    words = [word for word in _WORDS.findall(name.lower()) if word not in READ_WORDS and word not in WRITE_WORDS]
+    return words[0] if words else name
+
+
+def weight(scopes: frozenset[str], provider: str = "") -> int:
+    """What the scopes allow together: the highest risk class of each product, summed; each administrative one counts."""
+    by_service: dict[str, int] = {}
+    for scope in scopes:
+        power = risk(scope, provider)
+        name = service(scope, provider) if power < ADMIN else normal(scope, provider)
+        by_service[name] = max(by_service.get(name, 0), power)
+    return sum(by_service.values())

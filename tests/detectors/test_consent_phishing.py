@@ -1,9 +1,137 @@
-"""Consents too wide to be honest."""
+"""Stories of consents that are too wide, and of honest applications."""
 
 from __future__ import annotations
 
 from onesec_cli.detectors.consent_phishing import ConsentPhishing
+from onesec_cli.model.policy import Policy
+from onesec_cli.model.thresholds import ConsentPhishing as Limits
+from onesec_cli.model.thresholds import Thresholds
 from tests.story import check
+
+READS = " ".join(f"read:thing{number}" for number in range(12))
+CALENDAR = " ".join(
+    f"https://www.googleapis.com/auth/calendar{part}"
+    for part in (
+        "",
+        ".events",
+        ".events.readonly",
+        ".readonly",
+        ".settings.readonly",
+        ".acls",
+        ".calendarlist",
+        ".freebusy",
+    )
+)
+POWER = "Mail.ReadWrite Mail.Send Files.ReadWrite.All Contacts.ReadWrite Calendars.ReadWrite Sites.ReadWrite.All"
+
+
+def test_twelve_scopes_are_too_many_even_for_reading() -> None:
+    found = check(
+        ConsentPhishing, f"""09:00 grant.consent client=app user=a scope="{READS}"  # consent-phishing medium"""
+    )
+    assert found[0].facts["observed"]["scopes"] == 12
+
+
+def test_few_but_powerful_scopes_are_too_heavy() -> None:
+    check(ConsentPhishing, f"""09:00 grant.consent client=app user=a scope="{POWER}"  # consent-phishing medium""")
+
+
+def test_many_and_powerful_scopes_are_worse() -> None:
+    check(
+        ConsentPhishing,
+        f"""
+        09:00 grant.consent client=app user=a scope="{POWER} {READS}"  # consent-phishing high
+        09:10 grant.request client=pushy user=a scope="{POWER} {READS}"  # consent-phishing high
+        """,
+    )
+
+
+def test_the_age_of_the_application_is_taken_from_its_registration() -> None:
+    found = check(
+        ConsentPhishing,
+        f"""
+        08:00 admin.change user=root client=mgmt method=post path=/api/v2/clients response={{"client_id":"new"}}
+        08:01 admin.change client=new2 method=post path=/oidc/register description='Dynamic client registration'
+        09:00 grant.consent client=new user=a scope="{READS}"  # consent-phishing high
+        09:01 grant.consent client=new2 user=a scope="{READS}"  # consent-phishing high
+        +8d
+        09:02 grant.consent client=new user=b scope="{READS}"  # consent-phishing medium
+        """,
+    )
+    assert [proof.role for proof in found[0].evidence] == ["the consent", "the application was registered"]
+    assert {one.subject for one in found} == {("client:new",), ("client:new2",)}
+
+
+def test_many_users_raise_the_level_and_stay_one_alert() -> None:
+    marks = ("medium", "medium", "medium", "medium", "high", "high")
+    story = "\n".join(
+        f'09:0{number} grant.consent client=app user=u{number} scope="{READS}"  # consent-phishing {mark}'
+        for number, mark in enumerate(marks)
+    )
+    assert len({one.subject for one in check(ConsentPhishing, story)}) == 1
+
+
+def test_administrative_scopes_given_to_a_young_application_are_critical() -> None:
+    check(
+        ConsentPhishing,
+        f"""
+        08:00 admin.change user=root method=post path=/api/v2/clients response={{"client_id":"new"}}
+        09:00 grant.consent client=new user=a scope="{POWER} https://www.googleapis.com/auth/admin.directory.user"  # consent-phishing critical
+        """,
+    )
+
+
+def test_consents_that_are_split_count_together() -> None:
+    parts = [READS.split()[start : start + 4] for start in (0, 4, 8)]
+    check(
+        ConsentPhishing,
+        f"""
+        09:00 grant.consent client=app user=a scope="{" ".join(parts[0])}"
+        09:05 grant.consent client=app user=b scope="{" ".join(parts[2])}"
+        09:10 grant.consent client=app user=a scope="{" ".join(parts[1])}"
+        09:20 grant.consent client=app user=a scope="{" ".join(parts[2])}"  # consent-phishing medium
+        +2d
+        09:20 grant.consent client=app user=a scope="{" ".join(parts[0])}"
+        """,
+    )
+
+
+def test_a_self_registered_application_that_reaps_powerful_consents_is_a_campaign() -> None:
+    consents = "\n".join(
+        f"10:0{number} grant.consent client=new user=u{number} scope='Mail.Read Mail.Send Files.ReadWrite Contacts.Read'"
+        + ("  # consent-phishing medium" if number >= 4 else "")
+        for number in range(6)
+    )
+    registered = '09:00 admin.change method=post path=/oidc/register response={"client_id":"new"}\n'
+    check(ConsentPhishing, registered + consents)
+
+
+def test_honest_applications_are_silent() -> None:
+    check(
+        ConsentPhishing,
+        f"""
+        08:00 admin.change user=root method=post path=/api/v2/clients response={{"client_id":"planner"}}
+        08:01 admin.change user=root method=patch path=/api/v2/clients/planner response={{"client_id":"planner"}}
+        09:00 grant.consent client=planner user=a elapsed_ms=6100 scope="{CALENDAR}"
+        09:01 grant.consent client=planner user=b elapsed_ms=1500 scope="{CALENDAR} openid profile email offline_access"
+        09:02 grant.consent client=report user=a scope="{" ".join(READS.split()[:10])}"
+        09:03 grant.consent client=report user=b scope="{" ".join(READS.split()[:9])} openid profile email offline_access"
+        09:04 grant.consent client=login user=a scope="openid profile email"
+        09:05 grant.request client=bank user=a scope="openid write:payment"
+        09:06 grant.consent client=mailer user=a scope="gmail.send calendar drive.file contacts.readonly openid email"
+        09:07 grant.consent client=planner user=c scope="{CALENDAR}"
+        09:08 grant.consent client=planner user=d scope="{CALENDAR}"
+        09:09 grant.consent client=planner user=e scope="{CALENDAR}"
+        """,
+    )
+
+
+def test_two_spellings_are_one_scope() -> None:
+    short = [f"drive.part{number}" for number in range(3)]
+    both = " ".join([*short, *(f"https://www.googleapis.com/auth/{one}" for one in short)])
+    policy = Policy(thresholds=Thresholds(consent_phishing=Limits(max_scopes=3)))
+    check(ConsentPhishing, f'09:00 grant.consent client=app user=a scope="{both}"', policy)
+
 
 TWELVE = "openid profile email offline_access read:mail send:mail delete:mail read:files write:files read:contacts write:contacts read:calendar"
 TEN = "openid profile email read:a read:b read:c read:d read:e read:f read:g"

@@ -1,9 +1,60 @@
-"""Asked for, not given."""
+"""Stories of agents that asked for more than they were given."""
 
 from __future__ import annotations
 
 from onesec_cli.detectors.denied_scope_request import DeniedScopeRequest
 from tests.story import check
+
+
+def test_a_refused_request_is_weighed_by_what_was_asked_for() -> None:
+    found = check(
+        DeniedScopeRequest,
+        """
+        09:00 token.refresh client=app user=a audience=https://api requested="read:orders read:invoices" scope=read:orders  # denied-scope-request low scope
+        09:01 token.refresh client=app user=a audience=https://api requested="read:orders write:orders" scope=read:orders  # denied-scope-request medium scope
+        09:02 token.refresh client=app user=a audience=https://api requested="read:orders admin:orders" scope=read:orders  # denied-scope-request high scope
+        09:03 token.refresh client=app user=a audience=https://api requested="openid profile" scope=openid
+        09:04 token.refresh client=app user=a audience=https://acme.auth0.com/api/v2/ requested="read:users update:users" scope=read:users  # denied-scope-request high scope
+        """,
+    )
+    assert found[1].facts["denied"] == ["write:orders"]
+    assert len({one.subject for one in found[:3]}) == 1
+    assert found[3].subject != found[0].subject
+
+
+def test_an_audience_that_was_asked_for_and_not_given_is_told() -> None:
+    check(
+        DeniedScopeRequest,
+        """
+        09:00 token.refresh client=app user=a audience=https://api requested_audience=https://billing scope=read:orders  # denied-scope-request medium audience
+        09:01 token.refresh client=app user=a audience=https://api requested_audience=https://acme.auth0.com/api/v2/ scope=read:orders  # denied-scope-request high audience
+        09:02 token.refresh client=app user=a audience="https://acme/userinfo https://api" requested_audience=https://api/ scope=read:orders
+        09:03 token.refresh client=app user=a audience=https://api requested_audience=https://api scope=read:orders
+        """,
+    )
+
+
+def test_honest_refreshes_are_silent() -> None:
+    check(
+        DeniedScopeRequest,
+        """
+        09:00 token.refresh client=app user=a audience=https://api scope="openid read:orders"
+        09:01 token.refresh client=app user=a audience=https://api requested=read:orders scope="openid read:orders"
+        09:02 token.refresh client=app user=a audience=https://api requested="read:orders offline_access" scope="read:orders"
+        09:03 token.refresh client=app user=a audience=https://api requested="read:orders write:orders"
+        09:04 token.refresh client=app user=a audience=https://api requested="read:orders" scope="read:*"
+        09:05 token.exchange agent=bot user=a connection=google requested=calendar.readonly scope=https://www.googleapis.com/auth/calendar
+        """,
+    )
+
+
+def test_a_canonical_exchange_that_logs_both_is_judged_too() -> None:
+    check(
+        DeniedScopeRequest,
+        """
+        09:00 token.exchange agent=bot user=a connection=google requested=admin.directory.user scope=calendar.readonly  # denied-scope-request high scope
+        """,
+    )
 
 
 def test_a_refused_wish_is_graded_by_what_it_was_for() -> None:

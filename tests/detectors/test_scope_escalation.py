@@ -1,4 +1,4 @@
-"""Wider than before, told as stories."""
+"""Stories of scopes that grew, and of honest work that must stay silent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,274 @@ from hypothesis import strategies as st
 
 from onesec_cli.detectors.scope_escalation import ScopeEscalation
 from onesec_cli.model.policy import AllowedAgent, Policy
+from onesec_cli.state.scopes import closure
 from tests.story import check
+
+
+def test_a_calendar_token_that_comes_back_with_the_directory_is_critical() -> None:
+    found = check(
+        ScopeEscalation,
+        """
+        08:00 account.link client=agenda user=alice connection=google-oauth2 account=cac_1 identity=g-1
+        09:00 token.exchange client=agenda user=alice connection=google-oauth2 identity=g-1 flow=vault scope=https://www.googleapis.com/auth/calendar.readonly
+        10:00 token.exchange client=agenda user=alice connection=google-oauth2 identity=g-1 flow=vault scope="https://www.googleapis.com/auth/calendar.readonly https://www.googleapis.com/auth/admin.directory.user"  # scope-escalation critical grew-without-reconnect
+        11:00 token.exchange client=other user=alice connection=google-oauth2 identity=g-1 flow=vault scope="https://www.googleapis.com/auth/calendar.readonly https://www.googleapis.com/auth/admin.directory.user"  # scope-escalation critical grew-without-reconnect
+        12:00 token.exchange client=agenda user=alice connection=google-oauth2 identity=g-1 flow=vault scope=https://www.googleapis.com/auth/calendar.readonly
+        """,
+    )
+    assert found[0].facts["gained"] == ["admin.directory.user"]
+    assert found[0].subject == found[1].subject
+    assert [proof.role for proof in found[0].evidence] == ["the wider token", "the last wider token that did not fire"]
+
+
+def test_what_an_agent_asks_for_is_judged_where_it_is_logged() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.exchange agent=bot user=alice connection=google requested=calendar.readonly scope=calendar.readonly
+        09:05 token.exchange agent=bot user=alice connection=google requested=admin.directory.user scope=calendar.readonly  # scope-escalation critical grew-without-reconnect
+        09:06 token.exchange agent=bot user=alice connection=google requested=calendar.readonly
+        """,
+    )
+
+
+def test_a_request_for_power_is_held_against_what_the_account_yielded() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.exchange agent=bot user=alice connection=google scope=calendar.readonly
+        09:05 token.exchange agent=bot user=alice connection=google requested=admin.directory.user  # scope-escalation critical grew-without-reconnect
+        """,
+    )
+
+
+def test_an_exchange_without_user_belongs_to_its_agent() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.exchange agent=bot connection=google scope=calendar.read
+        09:05 token.exchange agent=bot connection=google scope=mail.send  # scope-escalation high grew-without-reconnect
+        09:06 token.exchange agent=new connection=google scope=mail.send
+        """,
+    )
+
+
+def test_growth_is_weighed_by_what_was_gained_and_by_a_reconnect_between() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.exchange agent=bot user=a connection=google scope=calendar.readonly
+        09:05 token.exchange agent=bot user=a connection=google scope="calendar.readonly drive.readonly"  # scope-escalation medium grew-without-reconnect
+        10:00 token.exchange agent=bot user=b connection=google scope=calendar.readonly
+        10:01 account.link client=bot user=b connection=google
+        10:02 token.exchange agent=bot user=b connection=google scope="calendar.readonly gmail.send"  # scope-escalation medium reconsented-wider
+        10:03 token.exchange agent=bot user=b connection=google scope="calendar.readonly gmail.send"
+        10:04 token.exchange agent=bot user=b connection=google scope="calendar.readonly drive gmail.send"  # scope-escalation high grew-without-reconnect
+        10:05 account.link client=bot user=b connection=google
+        10:06 token.exchange agent=bot user=b connection=google scope="admin.directory.user"  # scope-escalation high reconsented-wider
+        11:00 token.exchange agent=bot user=c connection=google scope=calendar.readonly
+        11:01 account.link client=bot user=c connection=google
+        11:02 token.exchange agent=bot user=c connection=google scope="calendar.readonly drive.readonly"  # scope-escalation low reconsented-wider
+        11:03 token.exchange agent=bot user=c connection=google scope="calendar.readonly openid email"
+        """,
+    )
+
+
+def test_a_reconnect_explains_only_the_first_fresh_token_after_it() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.exchange agent=bot user=a connection=google token=t1 scope=calendar.readonly
+        09:30 account.link client=bot user=a connection=google
+        09:31 token.exchange agent=bot user=a connection=google token=t1 scope=calendar.readonly
+        10:31 token.exchange agent=bot user=a connection=google token=t2 scope="calendar.readonly gmail.send"  # scope-escalation medium reconsented-wider
+        10:40 account.link client=bot user=a connection=google
+        10:41 token.exchange agent=bot user=a connection=google token=t3 scope=calendar.readonly
+        11:41 token.exchange agent=bot user=a connection=google token=t4 scope="calendar.readonly drive"  # scope-escalation high grew-without-reconnect
+        """,
+    )
+
+
+def test_narrowing_and_other_spellings_are_silent() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.exchange agent=bot user=a connection=google-oauth2 scope="https://www.googleapis.com/auth/calendar https://mail.google.com/"
+        09:01 token.exchange agent=bot user=a connection=google-oauth2 scope=calendar.readonly
+        09:02 token.exchange agent=bot user=a connection=google-oauth2 scope="calendar.events,gmail.modify"
+        09:03 token.exchange agent=bot user=a connection=google-oauth2 scope="https://www.googleapis.com/auth/calendar openid email"
+        10:00 token.exchange agent=bot user=a connection=windowslive scope="Mail.ReadWrite User.Read"
+        10:01 token.exchange agent=bot user=a connection=windowslive scope="https://graph.microsoft.com/mail.read"
+        11:00 token.exchange agent=bot user=a connection=github scope="repo user"
+        11:01 token.exchange agent=bot user=a connection=github scope="repo:status,read:user"
+        12:00 token.exchange agent=bot user=a connection=slack scope=channels:history,chat:write
+        12:01 token.exchange agent=bot user=a connection=slack scope=chat:write
+        """,
+    )
+
+
+def test_two_accounts_on_one_connection_have_their_own_scopes() -> None:
+    check(
+        ScopeEscalation,
+        """
+        08:00 account.link client=bot user=a connection=google account=cac_1 identity=g-1
+        08:01 account.link client=bot user=a connection=google account=cac_2 identity=g-2
+        09:00 token.exchange agent=bot user=a connection=google identity=g-1 scope=calendar.readonly
+        09:01 token.exchange agent=bot user=a connection=google identity=g-2 scope="calendar gmail.send"
+        09:02 token.exchange agent=bot user=a connection=google identity=g-1 scope=calendar.readonly
+        09:03 token.exchange agent=bot user=a connection=google account=cac_2 scope="gmail.send"
+        09:04 token.exchange agent=bot user=a connection=google identity=g-1 scope="gmail.send"  # scope-escalation high grew-without-reconnect
+        """,
+    )
+
+
+def test_connecting_another_account_does_not_excuse_the_first() -> None:
+    check(
+        ScopeEscalation,
+        """
+        08:00 account.link client=bot user=a connection=google account=cac_1 identity=g-1
+        09:00 token.exchange agent=bot user=a connection=google identity=g-1 scope=calendar.readonly
+        09:10 account.link client=bot user=a connection=google account=cac_2 identity=g-2
+        09:20 token.exchange agent=bot user=a connection=google identity=g-1 scope="calendar.readonly gmail.send"  # scope-escalation high grew-without-reconnect
+        """,
+    )
+
+
+def test_growth_is_less_sure_where_the_log_does_not_say_which_account() -> None:
+    found = check(
+        ScopeEscalation,
+        """
+        08:00 account.link client=bot user=a connection=google account=cac_1
+        08:01 account.link client=bot user=a connection=google account=cac_2
+        09:00 token.exchange agent=bot user=a connection=google scope=calendar.readonly
+        09:20 token.exchange agent=bot user=a connection=google scope=gmail.send  # scope-escalation medium grew-without-reconnect
+        """,
+    )
+    assert "two accounts" in found[0].judged_on
+
+
+def test_a_first_grant_is_judged_only_when_it_is_administrative() -> None:
+    found = check(
+        ScopeEscalation,
+        """
+        09:00 token.exchange agent=bot user=a connection=google scope="calendar gmail.modify drive"
+        09:01 token.exchange agent=bot user=b connection=google scope="calendar admin.directory.user"  # scope-escalation medium privileged-first-grant
+        09:02 token.exchange agent=bot user=b connection=google scope="calendar admin.directory.user"
+        09:03 token.exchange agent=bot user=b connection=google scope="calendar admin.directory.user gmail.send"  # scope-escalation high grew-without-reconnect
+        09:04 token.exchange agent=bot user=b connection=google scope="admin.directory.user.readonly"
+        """,
+    )
+    assert "unverified" in found[0].judged_on
+
+
+def test_the_declared_policy_comes_first() -> None:
+    policy = Policy(
+        allowed_agents=(
+            AllowedAgent(agent="bot", scopes=("https://www.googleapis.com/auth/calendar",)),
+            AllowedAgent(agent="admin-bot", scopes=("admin.directory.user",)),
+            AllowedAgent(agent="free"),
+        )
+    )
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.exchange agent=bot user=a connection=google scope="calendar.readonly openid"
+        09:01 token.exchange agent=bot user=a connection=google scope=calendar
+        09:02 token.exchange agent=bot user=a connection=google scope="calendar gmail.send"  # scope-escalation high beyond-policy
+        09:03 token.exchange agent=bot user=a connection=google scope="admin.directory.user"  # scope-escalation critical beyond-policy
+        09:04 token.exchange agent=admin-bot user=b connection=google scope=admin.directory.user
+        09:05 token.exchange agent=free user=c connection=google scope=calendar
+        09:06 token.exchange agent=free user=c connection=google scope=gmail.send  # scope-escalation high grew-without-reconnect
+        """,
+        policy,
+    )
+
+
+def test_tokens_per_client_are_held_by_agent_audience_and_user() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.issue flow=client_credentials client=job audience=https://api scope=read:orders
+        09:01 token.issue flow=client_credentials client=other audience=https://api scope="read:orders write:orders"
+        09:02 token.issue flow=client_credentials client=job audience=https://api scope="read:orders write:orders"  # scope-escalation high grew-without-reconnect
+        09:03 token.issue flow=client_credentials client=job audience=https://billing scope=write:invoices
+        10:00 token.exchange flow=on_behalf_of client=mid user=a audience=https://api scope=read:orders actors=mid,app
+        10:01 token.exchange flow=on_behalf_of client=mid user=b audience=https://api scope=write:orders actors=mid,app
+        10:02 token.exchange flow=on_behalf_of client=mid user=a audience=https://api scope=admin:orders actors=mid,app  # scope-escalation critical grew-without-reconnect
+        11:00 token.exchange flow=custom client=mid user=a audience=https://other scope=read:orders
+        11:01 token.exchange flow=custom client=mid user=a audience=https://other scope=write:orders  # scope-escalation high grew-without-reconnect
+        12:00 token.issue flow=client_credentials client=ops audience=https://acme.auth0.com/api/v2/ scope=read:users
+        12:01 token.issue flow=client_credentials client=ops audience=https://acme.auth0.com/api/v2/ scope="read:users update:users"  # scope-escalation critical grew-without-reconnect
+        """,
+    )
+
+
+def test_a_privileged_worker_has_a_baseline_of_its_own() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.exchange flow=vault client=app user=a connection=google identity=g scope="calendar gmail.modify"
+        09:01 token.exchange flow=privileged_worker client=worker user=a connection=google identity=g scope=calendar.readonly
+        09:02 token.exchange flow=vault client=app user=a connection=google identity=g scope="calendar gmail.modify"
+        09:03 token.exchange flow=privileged_worker client=worker user=a connection=google identity=g scope=gmail.modify  # scope-escalation high grew-without-reconnect
+        """,
+    )
+
+
+def test_a_new_login_or_a_widened_client_grant_explains_a_wider_token() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.refresh flow=refresh_token client=app user=a audience=https://api scope=read:orders family=f1
+        09:10 token.issue flow=authorization_code client=app user=a audience=https://api
+        09:20 token.refresh flow=refresh_token client=app user=a audience=https://api scope="read:orders write:orders" family=f2  # scope-escalation medium reconsented-wider
+        09:30 token.refresh flow=refresh_token client=app user=b audience=https://api scope=read:orders family=g1
+        09:40 token.refresh flow=refresh_token client=app user=b audience=https://api scope="read:orders write:orders" family=g2  # scope-escalation medium reconsented-wider
+        09:45 token.refresh flow=refresh_token client=app user=c audience=https://api scope=read:orders family=h1
+        09:46 token.refresh flow=refresh_token client=app user=c audience=https://api scope="read:orders write:orders" family=h1  # scope-escalation high grew-without-reconnect
+        10:00 token.issue flow=client_credentials client=job audience=https://api scope=read:orders
+        10:10 admin.change user=root path=/api/v2/client-grants/cgr_1 method=patch response={"client_id":"job","audience":"https://api"}
+        10:20 token.issue flow=client_credentials client=job audience=https://api scope="read:orders write:orders"  # scope-escalation medium reconsented-wider
+        """,
+    )
+
+
+def test_a_refresh_that_was_denied_more_did_not_escalate() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.refresh flow=refresh_token client=app user=a audience=https://api requested=read:orders scope=read:orders
+        09:10 token.refresh flow=refresh_token client=app user=a audience=https://api requested=admin:orders scope=read:orders
+        """,
+    )
+
+
+def test_a_machine_client_may_start_with_power() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.issue flow=client_credentials client=deploy audience=https://acme.auth0.com/api/v2/ scope="update:client_grants create:roles"  # scope-escalation informational privileged-first-grant
+        09:01 token.issue flow=client_credentials client=deploy audience=https://acme.auth0.com/api/v2/ scope="update:client_grants create:roles"
+        09:02 token.issue flow=client_credentials client=deploy audience=https://acme.auth0.com/api/v2/ scope="update:client_grants"
+        """,
+    )
+
+
+NAMES = ("calendar", "gmail.modify", "drive", "contacts", "https://mail.google.com/")
+
+
+@given(
+    st.frozensets(st.sampled_from(NAMES), min_size=1),
+    st.lists(st.lists(st.integers(0, 100), min_size=1, max_size=4), max_size=6),
+)
+def test_nothing_that_the_first_grant_includes_ever_fires(held: frozenset[str], picks: list[list[int]]) -> None:
+    below = sorted({one for scope in held for one in closure(scope, "google")})
+    lines = [f"09:00 token.exchange agent=bot user=a connection=google scope={','.join(sorted(held))}"]
+    for minute, pick in enumerate(picks):
+        now = ",".join(sorted({below[at % len(below)] for at in pick}))
+        lines.append(f"10:{minute:02d} token.exchange agent=bot user=a connection=google scope={now}")
+    check(ScopeEscalation, "\n".join(lines))
+
 
 G = "https://www.googleapis.com/auth/"
 
