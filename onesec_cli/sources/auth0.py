@@ -10,25 +10,39 @@ import hashlib
 from sys import intern
 from typing import Any, Final
 
+import msgspec
 import orjson
-from msgspec import Struct
 
-from onesec_cli.model import kinds
 from onesec_cli.model.clock import parse_time, to_time
-from onesec_cli.model.event import NO_FIELDS, Event, Origin
-from onesec_cli.sources.auth0_types import FLOWS, TYPES
-from onesec_cli.sources.values import actors, audience, number, obj, scopes, software, text, truth
+from onesec_cli.model.event import Event, Origin
+from onesec_cli.sources.auth0_fields import FILL, failure
+from onesec_cli.sources.auth0_fields import RawEvent as RawEvent
+from onesec_cli.sources.auth0_types import FLOWS, OTHER, TYPES
+from onesec_cli.sources.values import audience, obj, scopes, software, text
+
+NO_TIME: Final = "tenant log event without a usable time"
+MAX_NESTING: Final = 100
+"""Levels of an event that are written as they are into its canonical payload; deeper ones are written flat."""
 
 _ENVELOPE_KEYS: Final = frozenset(
-    {"_id", "id", "log_id", "$event_schema", "isMobile", "is_mobile", "user_agent", "tenant_name", "environment_name"}
+    {
+        *("_id", "id", "log_id", "$event_schema", "isMobile", "is_mobile", "user_agent"),
+        *("tenant_name", "environment_name", "type", "type_code", "type_id"),
+    }
 )
-"""Keys in which the forms of one event differ; left out of its canonical payload."""
+"""Keys in which the forms of one event differ; left out of its canonical payload (the code is put back)."""
+
+
+_OBJECTS: Final = ("location_info", "security_context", "auth0_client", "details")
+_TEXTS: Final = tuple(
+    name for name in RawEvent.__struct_fields__ if name not in ("log_id", "date", "audience", "scope", *_OBJECTS)
+)
 
 
 def time_in_id(log_id: str) -> int | None:
-    """The ingest time that an Auth0 `log_id` carries after its first three digits."""
+    """The ingest time that an Auth0 `log_id` carries after its first three digits, if there is such a time."""
     stamp = log_id[3:20]
-    if len(log_id) < 40 or not stamp.isdigit():
+    if len(log_id) < 40 or not stamp.isdecimal():
         return None
     return parse_time(
         f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[8:10]}:{stamp[10:12]}:{stamp[12:14]}.{stamp[14:17]}Z"
@@ -36,76 +50,66 @@ def time_in_id(log_id: str) -> int | None:
 
 
 def code_of(event: dict[str, Any]) -> str:
-    """The log type code; legacy exports hold a title in `type` and the code beside it."""
+    """The log type code; legacy exports and Elastic hold a title in `type` and the code beside it."""
+    code = event.get("type")
+    if code.__class__ is str and code in TYPES:
+        return str(code)
     for name in ("type_code", "type_id"):
-        code = event.get(name)
-        if isinstance(code, str) and code in TYPES:
-            return code
-    return text(event.get("type"))
+        beside = event.get(name)
+        if isinstance(beside, str) and beside:
+            return beside
+    return text(code)
 
 
-class RawEvent(Struct, gc=False):
-    """The attributes of a bare event that an `Event` is made from. Typed decoding of a log line yields it at once."""
-
-    type: str | None = None
-    log_id: str | None = None
-    date: str | None = None
-    tenant_name: str | None = None
-    user_id: str | None = None
-    agent_id: str | None = None
-    external_agent_id: str | None = None
-    client_id: str | None = None
-    client_name: str | None = None
-    connection: str | None = None
-    connection_id: str | None = None
-    identity_user_id: str | None = None
-    session_id: str | None = None
-    ip: str | None = None
-    user_agent: str | None = None
-    audience: str | None = None
-    strategy: str | None = None
-    description: str | None = None
-    mtls_thumbprint_sha256: str | None = None
-    scope: str | list[Any] | None = None
-    location_info: dict[str, Any] | None = None
-    security_context: dict[str, Any] | None = None
-    auth0_client: dict[str, Any] | None = None
-    details: dict[str, Any] | None = None
-
-
-_OBJECTS: Final = ("location_info", "security_context", "auth0_client", "details")
-_TEXTS: Final = tuple(
-    name for name in RawEvent.__struct_fields__ if name not in ("date", "audience", "scope", *_OBJECTS)
-)
-_UNKNOWN: Final = ("other.notice", "other", "notice")
+def id_of(event: dict[str, Any]) -> str:
+    """The event's own id, or empty. A `log_id` written as a number has lost digits and is none."""
+    for name in ("log_id", "_id", "id"):
+        value = event.get(name)
+        if value and (value.__class__ is str or value.__class__ is int):
+            return str(value)
+    return ""
 
 
 def normalise(event: dict[str, Any], origin: Origin, hint_time: str = "", hint_tenant: str = "") -> Event | str:
     """The event, or the reason why it is a gap. Hints are the envelope's own time and tenant."""
-    log_id = text(event.get("log_id")) or text(event.get("_id")) or text(event.get("id"))
+    try:
+        raw = msgspec.convert(event, RawEvent)
+    except msgspec.ValidationError:
+        raw = _coerced(event)
+    log_id = raw.log_id or id_of(event)
     time = to_time(event.get("date"))
     if time is None:
-        time = to_time(hint_time) or time_in_id(log_id)
+        time = to_time(hint_time)
     if time is None:
-        return "tenant log event without a usable time"
+        time = time_in_id(log_id)
+    if time is None:
+        return NO_TIME
+    raw.log_id = log_id or hashlib.sha256(canonical_payload(event)).hexdigest()
+    raw.tenant_name = raw.tenant_name or hint_tenant
+    return build(raw, code_of(event), time, origin)
+
+
+def _coerced(event: dict[str, Any]) -> RawEvent:
+    """An event that does not have the types its schema promises."""
     fields: dict[str, Any] = {name: text(event.get(name)) for name in _TEXTS}
     fields |= {name: obj(event.get(name)) for name in _OBJECTS}
     raw = RawEvent(**fields)
-    raw.log_id = log_id or hashlib.sha256(canonical_payload(event)).hexdigest()
-    raw.tenant_name = raw.tenant_name or hint_tenant
+    raw.log_id = ""
     raw.audience = audience(event.get("audience"))
-    raw.scope = sorted(scopes(event.get("scope")))
-    return build(raw, code_of(event), time, origin)
+    scope = event.get("scope")
+    raw.scope = scope if isinstance(scope, (str, list)) else None
+    sdk = event.get("auth0_client")
+    if isinstance(sdk, list) and sdk:
+        raw.auth0_client = obj(sdk[0])
+    return raw
 
 
 def build(raw: RawEvent, code: str, time: int, origin: Origin) -> Event:
     """The event that a raw one tells."""
-    kind = TYPES.get(code, _UNKNOWN)[0]
-    details = raw.details or {}
+    kind, _, outcome = TYPES.get(code, OTHER)
     client = intern(raw.client_id or "")
     agent_id = intern(raw.agent_id or "")
     external = intern(raw.external_agent_id or "")
-    where = raw.location_info
     told = Event(
         time=time,
         kind=kind,
@@ -113,7 +117,7 @@ def build(raw: RawEvent, code: str, time: int, origin: Origin) -> Event:
         id=raw.log_id or "",
         tenant=intern(raw.tenant_name or ""),
         source="auth0",
-        code=code or "unknown",
+        code=intern(code) or "unknown",
         user=intern(raw.user_id or ""),
         agent=client or agent_id or external,
         agent_id=agent_id,
@@ -123,182 +127,25 @@ def build(raw: RawEvent, code: str, time: int, origin: Origin) -> Event:
         connection=intern(raw.connection or ""),
         connection_id=intern(raw.connection_id or ""),
         identity=intern(raw.identity_user_id or ""),
-        session=raw.session_id or text(details.get("session_id")),
+        session=raw.session_id or "",
         ip=intern(raw.ip or ""),
         user_agent=software(raw.user_agent),
-        country=text(where.get("country_code")) if where else "",
         flow=FLOWS.get(code, ""),
         audience=intern(raw.audience or ""),
     )
-    fill = _FILL.get(kind)
+    details = raw.details or {}
+    session = details.get("session_id")
+    if session:
+        told.session = told.session or text(session)
+    place = raw.location_info
+    if place:
+        told.country = intern(text(place.get("country_code")) or text(place.get("country_code3")))
+    if outcome == "failure":
+        told.reason = failure(raw, details)
+    fill = FILL.get(code)
     if fill is not None:
         fill(told, raw, details)
     return told
-
-
-def _exchange(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    told.actors = actors(details.get("actor"))
-    told.reason = text(details.get("failure_reason")) or _error(raw, details)
-    if told.flow == "vault":
-        if truth(details.get("is_privileged_worker")):
-            told.flow = "privileged_worker"
-        told.scopes = scopes(details.get("scope"))
-        told.expires_text = text(details.get("expires_at"))
-        told.expires = to_time(details.get("expires_at"))
-        told.token = text(details.get("token_thumbprint"))
-        told.fields = _some(
-            subject_token_type=text(details.get("subject_token_type")),
-            strategy=raw.strategy or "",
-            audit_context=text(details.get("audit_context")),
-            token_broker=text(details.get("token_broker")),
-        )
-        return
-    told.scopes = scopes(raw.scope) or scopes(details.get("scope"))
-    told.token = text(details.get("access_token_jti"))
-
-
-def _issue(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    told.scopes = scopes(raw.scope)
-    told.token = text(details.get("access_token_jti"))
-    told.reason = _error(raw, details)
-    told.fields = _some(code=text(details.get("code")), **_proofs(raw))
-
-
-def _refresh(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    told.scopes = scopes(raw.scope)
-    told.requested = scopes(details.get("requested_scope"))
-    told.token = text(details.get("access_token_jti"))
-    told.session = told.session or text(obj(details.get("refresh_token")).get("session_id"))
-    told.reason = text(details.get("failure_reason")) or _error(raw, details)
-    told.fields = _some(
-        family=text(details.get("familyId")),
-        counter=number(details.get("tokenCounter")),
-        latest_counter=number(details.get("latestCounter")),
-        requested_audience=audience(details.get("requested_audience")),
-        **_proofs(raw),
-    )
-
-
-def _revoke(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    told.fields = _some(credential=text(details.get("credential_id")), grant=text(details.get("grant_id")))
-
-
-def _account(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    account = obj(details.get("connected_account"))
-    told.account = text(account.get("id"))
-    told.identity = text(account.get("idp_user_id")) or told.identity
-    told.reason = _error(raw, details)
-
-
-def _login(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    prompts = details.get("prompts")
-    if not isinstance(prompts, list):
-        return
-    grants = []
-    elapsed = None
-    for prompt in prompts:
-        if isinstance(prompt, dict) and prompt.get("name") == "consent":
-            info = obj(prompt.get("grantInfo"))
-            granted = sorted(scopes(info.get("scope")))
-            if info:
-                grants.append(
-                    {"id": text(info.get("id")), "audience": audience(info.get("audience")), "scopes": granted}
-                )
-            elapsed = number(prompt.get("elapsedTime")) if elapsed is None else elapsed
-    if grants:
-        told.kind = kinds.GRANT_CONSENT
-        told.scopes = frozenset(scope for grant in grants for scope in grant["scopes"])
-        told.audience = told.audience or str(grants[0]["audience"])
-        told.fields = {"grants": grants, "elapsed_ms": elapsed}
-
-
-def _ciba(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    body = obj(details.get("body"))
-    told.scopes = scopes(body.get("scope"))
-    told.audience = audience(body.get("audience"))
-
-
-def _session(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    told.actors = actors(details.get("actor"))
-    told.token = text(details.get("access_token_jti"))
-    told.scopes = scopes(raw.scope)
-    told.reason = _error(raw, details)
-
-
-def _management(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    request, response = obj(details.get("request")), obj(details.get("response"))
-    auth = obj(request.get("auth"))
-    credentials = obj(auth.get("credentials"))
-    status = number(response.get("statusCode"))
-    if status is not None and status >= 400:
-        told.kind = kinds.ADMIN_CHANGE_FAILED
-    told.user = told.user or text(obj(auth.get("user")).get("user_id"))
-    told.ip = told.ip or text(request.get("ip"))
-    secrets = details.get("accessedSecrets")
-    told.fields = {
-        "method": text(request.get("method")).lower(),
-        "path": _path(text(request.get("path"))),
-        "query": obj(request.get("query")),
-        "body": request.get("body"),
-        "response": response.get("body"),
-        "status": status,
-        "channel": text(request.get("channel")),
-        "credential": text(credentials.get("jti")),
-        "credential_scopes": sorted(scopes(credentials.get("scopes"))),
-        "accessed_secrets": [item for item in secrets if isinstance(item, str)] if isinstance(secrets, list) else [],
-        "description": raw.description or "",
-    }
-
-
-def _path(path: str) -> str:
-    """`/api/v2/...` without query or trailing slash; some exports drop the `/api`."""
-    path = path.split("?", 1)[0].rstrip("/")
-    return f"/api{path}" if path.startswith("/v2/") else path
-
-
-def _error(raw: RawEvent, details: dict[str, Any]) -> str:
-    error = details.get("error")
-    if isinstance(error, dict):
-        return text(error.get("message")) or text(error.get("title")) or text(error.get("detail"))
-    return text(error) or raw.description or ""
-
-
-def _proofs(raw: RawEvent) -> dict[str, str]:
-    """What a client can prove itself by: certificate, TLS fingerprint, SDK."""
-    sdk = raw.auth0_client or {}
-    name = text(sdk.get("name"))
-    return {
-        "mtls_thumbprint": raw.mtls_thumbprint_sha256 or "",
-        "ja4": text((raw.security_context or {}).get("ja4")),
-        "sdk": f"{name}/{text(sdk.get('version'))}" if name else "",
-    }
-
-
-def _some(**values: Any) -> dict[str, Any]:
-    found = {name: value for name, value in values.items() if value not in ("", None)}
-    return found or NO_FIELDS
-
-
-_FILL: Final = {
-    kinds.TOKEN_EXCHANGE: _exchange,
-    kinds.TOKEN_EXCHANGE_FAILED: _exchange,
-    kinds.TOKEN_ISSUE: _issue,
-    kinds.TOKEN_ISSUE_FAILED: _issue,
-    kinds.TOKEN_REFRESH: _refresh,
-    kinds.TOKEN_REFRESH_FAILED: _refresh,
-    kinds.TOKEN_REUSE: _refresh,
-    kinds.TOKEN_REVOKE: _revoke,
-    kinds.ACCOUNT_LINK: _account,
-    kinds.ACCOUNT_LINK_FAILED: _account,
-    kinds.ACCOUNT_UNLINK: _account,
-    kinds.ACCOUNT_UNLINK_FAILED: _account,
-    kinds.SESSION_LOGIN: _login,
-    kinds.GRANT_REQUEST: _ciba,
-    kinds.SESSION_DELEGATE: _session,
-    kinds.SESSION_DELEGATE_FAILED: _session,
-    kinds.ADMIN_CHANGE: _management,
-    kinds.ADMIN_READ: _management,
-}
 
 
 def canonical_payload(event: dict[str, Any]) -> bytes:
@@ -307,19 +154,43 @@ def canonical_payload(event: dict[str, Any]) -> bytes:
     Left out is what the writers add or spell differently: ids of the envelope, the mobile flag, the user agent text and
     tenant names. Scopes are a sorted list, the date is microseconds, null is absent.
     """
-    body = {name: _plain(name, value) for name, value in event.items() if name not in _ENVELOPE_KEYS}
-    body = {name: value for name, value in body.items() if value is not None}
-    if "date" in body:
-        body["date"] = to_time(body["date"]) or body["date"]
-    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    body = {name: item for name, item in event.items() if name not in _ENVELOPE_KEYS}
+    plain: dict[str, Any] = _plain("", body, 0)
+    plain["type"] = code_of(event)
+    if "date" in plain:
+        plain["date"] = to_time(plain["date"]) or plain["date"]
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
 
 
-def _plain(name: str, value: Any) -> Any:
-    if name == "scope" and isinstance(value, (str, list)):
+def _plain(name: str, value: Any, depth: int) -> Any:
+    if name == "scope" and isinstance(value, (str, list)) and (isinstance(value, str) or _all_texts(value)):
         return sorted(scopes(value))
+    if depth >= MAX_NESTING and isinstance(value, (dict, list)):
+        return _flat(value)
     if isinstance(value, dict):
-        inner = {key: _plain(key, item) for key, item in value.items()}
-        return {key: item for key, item in inner.items() if item is not None}
+        return {key: _plain(key, item, depth + 1) for key, item in value.items() if item is not None}
     if isinstance(value, list):
-        return [_plain("", item) for item in value]
+        return [_plain("", item, depth + 1) for item in value]
     return value
+
+
+def _all_texts(values: list[Any]) -> bool:
+    return all(isinstance(item, str) for item in values)
+
+
+def _flat(value: Any) -> list[Any]:
+    """A hostile depth as one list of marks and leaves; different values give different lists."""
+    told: list[Any] = []
+    stack: list[tuple[str, Any]] = [("", value)]
+    while stack:
+        mark, item = stack.pop()
+        told.append([mark])
+        if isinstance(item, dict):
+            told.append(["{", len(item)])
+            stack.extend((key, item[key]) for key in sorted(item, reverse=True))
+        elif isinstance(item, list):
+            told.append(["[", len(item)])
+            stack.extend(("", inner) for inner in reversed(item))
+        else:
+            told.append(item)
+    return told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from sys import intern
 from typing import Any, Final
 
 import orjson
@@ -48,23 +49,6 @@ _SAME: Final = {
 """Families as the Management API parses them, in the words of the raw header."""
 
 
-class Words(dict[Any, str]):
-    """Subscript to coerce: `words[value]` is a text, and repeated texts are one object.
-
-    A missing or odd value is the empty text, a number is its digits. An unhashable value raises TypeError.
-    """
-
-    def __missing__(self, value: Any) -> str:
-        if value.__class__ is not str:
-            return text(value)
-        if len(value) <= MEMO_TEXT:
-            if len(self) >= MEMO_SIZE:
-                self.clear()
-                self[None] = ""
-            self[value] = value
-        return str(value)
-
-
 class _Software(dict[str, str]):
     def __missing__(self, value: str) -> str:
         found = _software(value)
@@ -77,7 +61,7 @@ class _Software(dict[str, str]):
 
 class _ScopeSets(dict[str, frozenset[str]]):
     def __missing__(self, value: str) -> frozenset[str]:
-        found = frozenset(words[scope] for scope in value.replace(",", " ").split())
+        found = frozenset(intern(scope) for scope in value.replace(",", " ").split())
         if len(self) >= MEMO_SIZE:
             self.clear()
         if len(value) <= 20 * MEMO_TEXT:
@@ -85,7 +69,6 @@ class _ScopeSets(dict[str, frozenset[str]]):
         return found
 
 
-words: Final = Words({None: ""})
 _agents: Final = _Software()
 _scope_sets: Final = _ScopeSets()
 

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
+from onesec_cli.model.event import Origin
+from onesec_cli.sources.auth0 import RawEvent, build, normalise
 from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.open_trail import Trail, discover
 from onesec_cli.sources.reader import Reader
@@ -78,3 +81,17 @@ def test_a_type_is_read_as_its_schema_says_and_as_real_events_break_it(tmp_path:
     assert {event.code for event in reader.events} == {code}
     family_kind = TYPES[code][0]
     assert {event.kind for event in reader.events} <= {family_kind, "grant.consent", "admin.change_failed"}
+
+
+@needs_schemas
+@pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name.removesuffix(".schema.json"))
+def test_the_typed_way_and_the_thorough_way_tell_the_same(path: Path) -> None:
+    here = Origin("trail.jsonl", 1, 0, 1)
+    for event in instances(path) + breakages(instances(path)[0]):
+        slow = normalise(event, here)
+        assert not isinstance(slow, str)
+        try:
+            raw = msgspec.json.decode(json.dumps(event), type=RawEvent)
+        except msgspec.ValidationError:
+            continue
+        assert build(raw, str(raw.type), slow.time, here) == slow
