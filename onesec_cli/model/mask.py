@@ -31,8 +31,10 @@ _MAYBE: Final = re.compile(
 """Shapes that words can have too; `_RANDOM` tells."""
 _RANDOM: Final = re.compile(r"\d|[a-z][A-Z]|=\Z")
 """A digit, or a capital letter after a small one: names and prose seldom have them."""
-_LONG: Final = re.compile(r"(?:[A-Za-z0-9_+/-]|\\/|\\u00(?:2[bBfF]|3[dD])){40,}={0,2}")
+_LONG: Final = re.compile(r"\\[nrtbf\\]|(?P<run>(?:[A-Za-z0-9_+/-]|\\/|\\u00(?:2[bBfF]|3[dD])){40,}={0,2})")
+"""Escaped line ends are stepped over, so that their letter is no part of a run."""
 _SLASH: Final = re.compile(r"(\\?/|\\u002[fF])")
+_PATH_WORD: Final = re.compile(r"(?=.{4})[a-z]{3,20}(?:[-_][a-z]{2,20})*")
 _WORD: Final = re.compile(r"[A-Z]?[a-z]{3,20}|[A-Z]{3,20}")
 _PLAIN: Final = re.compile(r"[A-Z]?[a-z]*\d{0,4}|[A-Z]+\d{0,4}|[vV]?\d+")
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
@@ -66,10 +68,13 @@ def _mask_maybe(found: re.Match[str]) -> str:
 
 def _mask_long(found: re.Match[str]) -> str:
     """A run is judged whole, or, where one of its parts between slashes is a word, as a path: part by part."""
-    parts = _SLASH.split(found[0])
-    if any(_WORD.fullmatch(part) and len(part) > 3 for part in parts):
+    run = found["run"]
+    if run is None:
+        return found[0]
+    parts = _SLASH.split(run)
+    if any(_PATH_WORD.fullmatch(part) for part in parts):
         return "".join(_mask_run(part) for part in parts)
-    return _mask_run(found[0])
+    return _mask_run(run)
 
 
 def _mask_run(run: str) -> str:
