@@ -14,6 +14,7 @@ from onesec_cli.model import kinds, thresholds
 from onesec_cli.model.detector import SECTIONS, page
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.taxonomy import ASI, ATTACK
+from onesec_cli.sources.agents.logs import AGENT_SHAPES
 from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
 
@@ -103,7 +104,7 @@ def formats() -> str:
         "",
     ]
     out += ["| shape | what | known from |", "|---|---|---|"]
-    out += [f"| {one.name} | {one.description} | {one.evidence} |" for one in (*SHAPES, *NOT_A_TRAIL)]
+    out += [f"| {one.name} | {one.description} | {one.evidence} |" for one in (*SHAPES, *AGENT_SHAPES, *NOT_A_TRAIL)]
     out += [
         "",
         "`onesec formats` prints a sample of each.",

@@ -22,6 +22,7 @@ from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import InputFile, Quote, Report, RuleCard
 from onesec_cli.replay import Replay, order_key
 from onesec_cli.sources import derived
+from onesec_cli.sources.agents.logs import AGENT_SHAPES
 from onesec_cli.sources.coverage import coverage, judged_kinds
 from onesec_cli.sources.duplicates import settle
 from onesec_cli.sources.open_trail import Trail, discover
@@ -30,7 +31,7 @@ from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
 from onesec_cli.state.identity import Identity
 
-__all__ = ["NOT_A_TRAIL", "SHAPES", "Options", "Progress", "analyze", "find_policy", "load_policy"]
+__all__ = ["AGENT_SHAPES", "NOT_A_TRAIL", "SHAPES", "Options", "Progress", "analyze", "find_policy", "load_policy"]
 
 Progress = Callable[[str, int], None]
 """Told what is being done and how many bytes of the inputs are behind us."""

@@ -16,9 +16,9 @@ from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 
 
-def order_key(event: Event) -> tuple[int, str, str, str]:
-    """The total order: time, tenant, id, payload digest. Never arrival, file name or hash order."""
-    return (event.time, event.tenant, event.id, event.variant)
+def order_key(event: Event) -> tuple[int, str, int, str, str]:
+    """The total order: time, tenant, place within the instant, id, payload digest. Never arrival, file name or hash order."""
+    return (event.time, event.tenant, event.seq, event.id, event.variant)
 
 
 class _Seat:

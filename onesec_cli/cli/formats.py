@@ -14,9 +14,9 @@ def formats(
 ) -> None:
     """See HELP."""
     from onesec_cli.model.errors import InputError  # keeps --help fast
-    from onesec_cli.pipeline import NOT_A_TRAIL, SHAPES  # keeps --help fast
+    from onesec_cli.pipeline import AGENT_SHAPES, NOT_A_TRAIL, SHAPES  # keeps --help fast
 
-    chosen = [shape for shape in (*SHAPES, *NOT_A_TRAIL) if sample in (None, shape.name)]
+    chosen = [shape for shape in (*SHAPES, *AGENT_SHAPES, *NOT_A_TRAIL) if sample in (None, shape.name)]
     if not chosen:
         raise InputError(f"no shape is named {sample!r}; `onesec formats` lists them")
     for shape in chosen:

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 EMPTY: frozenset[str] = frozenset()
 NO_FIELDS: dict[str, Any] = {}
+UNDATED = 0
+"""The time of an event of a conversation that carries no time at all; `seq` alone orders those."""
 
 
 class Origin(Struct, frozen=True, gc=False, array_like=True):
@@ -46,9 +48,14 @@ class Event(Struct, kw_only=True, gc=False, omit_defaults=True):
     """The source's own id (`log_id`), or the digest of the canonical payload where it has none."""
     variant: str = ""
     """Digest of the payload where several payloads carry the same id, else empty."""
+    seq: int = 0
+    """Place among the events of one instant, where the source tells it (blocks of a message, lines of a conversation)."""
+    timed: bool = True
+    """False where the record has no time of its own: only the start of the conversation is known, or nothing (`UNDATED`).
+    Rates and windows mean nothing then; order does."""
     tenant: str = ""
     source: str = ""
-    """Which reader made it: `auth0` or `onesec` (canonical)."""
+    """Which reader made it: `auth0`, `onesec` (canonical) or the name of an agent log format."""
     code: str = ""
     """The source's own word for the kind, e.g. `seta`."""
 

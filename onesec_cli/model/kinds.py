@@ -31,7 +31,19 @@ USER_DELETE: Final = "user.delete"
 ADMIN_CHANGE: Final = "admin.change"
 ADMIN_CHANGE_FAILED: Final = "admin.change_failed"
 ADMIN_READ: Final = "admin.read"
+GOAL_SET: Final = "goal.set"
+MESSAGE: Final = "message"
 TOOL_CALL: Final = "tool.call"
+TOOL_RESULT: Final = "tool.result"
+TOOL_OFFER: Final = "tool.offer"
+MEMORY_WRITE: Final = "memory.write"
+MEMORY_READ: Final = "memory.read"
+AGENT_START: Final = "agent.start"
+AGENT_SPAWN: Final = "agent.spawn"
+AGENT_HANDOFF: Final = "agent.handoff"
+AGENT_END: Final = "agent.end"
+APPROVAL_REQUEST: Final = "approval.request"
+APPROVAL_DECISION: Final = "approval.decision"
 TRAIL_ACTIVITY: Final = "trail.activity"
 TRAIL_ANOMALY: Final = "trail.anomaly"
 
@@ -60,8 +72,28 @@ KINDS: Final[dict[str, str]] = {
     ADMIN_CHANGE: "a management call changed the tenant",
     ADMIN_CHANGE_FAILED: "a management call was refused",
     ADMIN_READ: "a management call returned a secret",
+    GOAL_SET: "a person told an agent what to do",
+    MESSAGE: "text of a conversation that no person wrote to it: the model's, the operator's, injected context",
     TOOL_CALL: "an agent called a tool",
+    TOOL_RESULT: "a tool answered",
+    TOOL_OFFER: "a tool was described to an agent",
+    MEMORY_WRITE: "an agent wrote to a memory that outlives the conversation",
+    MEMORY_READ: "an agent read from such a memory",
+    AGENT_START: "an agent began to work",
+    AGENT_SPAWN: "an agent started another agent",
+    AGENT_HANDOFF: "an agent passed its conversation on to another",
+    AGENT_END: "an agent ended",
+    APPROVAL_REQUEST: "an agent asked a person to approve an action",
+    APPROVAL_DECISION: "an action was approved or refused",
     TRAIL_ACTIVITY: "derived: the first and the last event of an hour of a tenant",
     TRAIL_ANOMALY: "derived: a record whose envelope contradicts itself or another record",
 }
 """Kinds a detector may read. Other tenant events have the kind `<family>.<outcome>` and are counted as coverage."""
+
+BEHAVIOUR: Final = frozenset(
+    {
+        *(GOAL_SET, MESSAGE, TOOL_CALL, TOOL_RESULT, TOOL_OFFER, MEMORY_WRITE, MEMORY_READ),
+        *(AGENT_START, AGENT_SPAWN, AGENT_HANDOFF, AGENT_END, APPROVAL_REQUEST, APPROVAL_DECISION),
+    }
+)
+"""Kinds of the behaviour trail: what an agent was told, read, remembered and did."""

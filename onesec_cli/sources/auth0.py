@@ -18,7 +18,7 @@ from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources.auth0_fields import FILL, failure
 from onesec_cli.sources.auth0_fields import RawEvent as RawEvent
 from onesec_cli.sources.auth0_types import FLOWS, OTHER, TYPES
-from onesec_cli.sources.values import audience, obj, scopes, software, text
+from onesec_cli.sources.values import audience, flat, obj, scopes, software, text
 
 NO_TIME: Final = "tenant log event without a usable time"
 MAX_NESTING: Final = 100
@@ -166,7 +166,7 @@ def _plain(name: str, value: Any, depth: int) -> Any:
     if name == "scope" and isinstance(value, (str, list)) and (isinstance(value, str) or _all_texts(value)):
         return sorted(scopes(value))
     if depth >= MAX_NESTING and isinstance(value, (dict, list)):
-        return _flat(value)
+        return flat(value)
     if isinstance(value, dict):
         return {key: _plain(key, item, depth + 1) for key, item in value.items() if item is not None}
     if isinstance(value, list):
@@ -176,21 +176,3 @@ def _plain(name: str, value: Any, depth: int) -> Any:
 
 def _all_texts(values: list[Any]) -> bool:
     return all(isinstance(item, str) for item in values)
-
-
-def _flat(value: Any) -> list[Any]:
-    """A hostile depth as one list of marks and leaves; different values give different lists."""
-    told: list[Any] = []
-    stack: list[tuple[str, Any]] = [("", value)]
-    while stack:
-        mark, item = stack.pop()
-        told.append([mark])
-        if isinstance(item, dict):
-            told.append(["{", len(item)])
-            stack.extend((key, item[key]) for key in sorted(item, reverse=True))
-        elif isinstance(item, list):
-            told.append(["[", len(item)])
-            stack.extend(("", inner) for inner in reversed(item))
-        else:
-            told.append(item)
-    return told

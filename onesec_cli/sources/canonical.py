@@ -28,7 +28,20 @@ DELEGATION: Final = ("delegation", "delegator", "delegate", "parent", "attestati
 """Attributes of `delegation.issue` and `delegation.revoke`, kept in the event's `fields`."""
 
 KNOWN: Final = frozenset(
-    {"onesec", "time", "kind", "scopes", "requested", "actors", "expires", "not_before", "fields", *TEXTS, *DELEGATION}
+    {
+        "onesec",
+        "time",
+        "kind",
+        "scopes",
+        "requested",
+        "actors",
+        "expires",
+        "not_before",
+        "seq",
+        "fields",
+        *TEXTS,
+        *DELEGATION,
+    }
 )
 
 
@@ -61,6 +74,9 @@ def normalise(record: dict[str, Any], origin: Origin) -> Event | str:
         event.actors = tuple(actor.strip() if isinstance(actor, str) else "" for actor in actors)
     event.expires, event.expires_text = _moment(record.get("expires"))
     event.fields = _fields(record)
+    seq = record.get("seq")
+    if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**63:
+        event.seq = seq
     if kind == kinds.DELEGATION_ISSUE and not (event.agent or event.agent_id):
         event.agent = str(event.fields.get("delegate") or "")
     _name_agent(event)

@@ -36,7 +36,8 @@ def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]]) -> 
     families: dict[str, dict[str, int]] = {family: {} for _, family, _ in TYPES.values()}
     for code, count in reader.codes.items():
         if count > 0:
-            _, family, _ = TYPES.get(code, ("", "canonical" if "." in code else "other", ""))
+            other = "behaviour" if code in kinds.BEHAVIOUR else "canonical" if "." in code else "other"
+            _, family, _ = TYPES.get(code, ("", other, ""))
             families.setdefault(family, {})[code] = count
     hours = reader.activity.hours.values()
     return Coverage(

@@ -135,6 +135,7 @@ class Trail:
                     file.sha256, file.bytes = hashed or (stream.hasher.hexdigest(), stream.read)
                     if stream.trouble:
                         reader.gap(Gap(name, 1, stream.read, stream.trouble))
+        reader.close()
 
     def _unreadable(self, reader: Reader, path: str, reason: str) -> None:
         reader.start_file(_show(path), path)

@@ -17,6 +17,7 @@ from onesec_cli.model import kinds
 from onesec_cli.model.clock import MINUTE, parse_time
 from onesec_cli.model.event import Event, Gap, Origin
 from onesec_cli.sources import auth0, canonical
+from onesec_cli.sources.agents.logs import AgentLogs
 from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.envelopes import unwrap
 from onesec_cli.sources.ledger import Activity, FileCount, Places
@@ -107,6 +108,9 @@ class Reader:
         self.again: list[tuple[int, int]] = []
         """(first ordinal, later ordinal) of records whose id was seen before: settled in `duplicates`."""
         self.tenants: set[str] = set()
+        self._agents = AgentLogs()
+        self._behaviour: dict[str, int] = {}
+        """Id of each event of the behaviour trail to its index in `events`, or -1 where no detector reads its kind."""
         self._file = FileCount("", "")
 
     def start_file(self, name: str, path: str) -> FileCount:
@@ -114,7 +118,13 @@ class Reader:
         self._file = FileCount(name, path)
         self.files.append(self._file)
         self.places.start_file(name)
+        self._agents.start_file(name)
         return self._file
+
+    def close(self) -> None:
+        """Every file was read: take what could not be told before."""
+        for event in self._agents.close():
+            self._take_behaviour(event)
 
     def gap(self, gap: Gap) -> None:
         """Count something unreadable."""
@@ -194,12 +204,19 @@ class Reader:
         record = load(raw)
         if record is None:
             return False
-        if self._pages(record, raw, line, offset):
+        adapter = None if canonical.is_canonical(record) else self._agents.adapter_of(record)
+        if adapter is not None:
+            self._file.shapes.add(adapter.name)
+        elif self._pages(record, raw, line, offset):
             return True
-        for item, told in enumerate(self._told(record, Origin(self._file.name, line, offset, len(raw)))):
+        origin = Origin(self._file.name, line, offset, len(raw))
+        for item, told in enumerate(adapter.read(record, origin) if adapter else self._told(record, origin)):
             self._file.records += 1
             if isinstance(told, Event):
-                self._take(told, item)
+                if adapter is None:
+                    self._take(told, item)
+                else:
+                    self._take_behaviour(told)
             elif told.startswith("ignored:"):
                 reason = told.removeprefix("ignored:")
                 self._file.ignored[reason] = self._file.ignored.get(reason, 0) + 1
@@ -232,6 +249,22 @@ class Reader:
             position = start + len(text)
         self._file.shapes.add("page")
         return True
+
+    def _take_behaviour(self, event: Event) -> None:
+        """Take an event of an agent log. Its id is the digest of all it says: the same id is the same event."""
+        known = self._behaviour.get(event.id)
+        if known is not None:
+            self._file.duplicates += 1
+            if known >= 0 and event.seq < self.events[known].seq:
+                self.events[known].seq = event.seq
+            return
+        self._file.events += 1
+        self.codes[event.code] = self.codes.get(event.code, 0) + 1
+        self._behaviour[event.id] = -1
+        if event.kind in self._wanted_kinds:
+            self._behaviour[event.id] = len(self.events)
+            self.events.append(event)
+            self.ordinals.append(self.places.add(event.origin.line, event.origin.offset, event.origin.length))
 
     def _take(self, event: Event, item: int) -> None:
         origin = event.origin

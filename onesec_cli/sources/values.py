@@ -162,3 +162,21 @@ def _software(value: str) -> str:
         return lowered[:60].strip()
     family = product[1].strip().lower().replace("-", " ")
     return f"{_SAME.get(family, family)} {product[2]}"
+
+
+def flat(value: Any) -> list[Any]:
+    """A hostile depth as one list of marks and leaves; different values give different lists."""
+    told: list[Any] = []
+    stack: list[tuple[str, Any]] = [("", value)]
+    while stack:
+        mark, item = stack.pop()
+        told.append([mark])
+        if isinstance(item, dict):
+            told.append(["{", len(item)])
+            stack.extend((key, item[key]) for key in sorted(item, reverse=True))
+        elif isinstance(item, list):
+            told.append(["[", len(item)])
+            stack.extend(("", inner) for inner in reversed(item))
+        else:
+            told.append(item)
+    return told

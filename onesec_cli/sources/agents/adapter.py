@@ -1,0 +1,164 @@
+"""What an adapter of an agent log format is, and how it makes events.
+
+The behaviour trail has its own kinds (`model/kinds.py`, BEHAVIOUR). What they carry in `Event.fields`:
+
+| kind | fields |
+|---|---|
+| `goal.set` | `text`: what a person wrote |
+| `message` | `text`; `author`: `assistant` (the model), `system` (the operator), `context` (injected, summarised, quoted by the harness) |
+| `tool.call` | `call` (id that pairs it with its result), `args` (object, or text where it is no JSON), `server` (MCP), `cwd` |
+| `tool.result` | `call`, `text`, `error` (true or absent), `cut` (true where the log holds only a part) |
+| `tool.offer` | `server`, `description`, `schema` |
+| `memory.write`, `memory.read` | `memory` (its name or path), `text`, `call` |
+| `agent.start`, `agent.end` | `parent`, `role`, `cwd`, `approval` (the policy in force) |
+| `agent.spawn`, `agent.handoff` | `child`, `call`, `text` (the task), `role` |
+| `approval.request`, `approval.decision` | `call`, `decision` (`accept`, `reject`, `auto`), `by`, `text` |
+
+`Event.session` is the conversation, `Event.agent` who acts in it (empty: its only agent), `Event.tool` the tool's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, ClassVar, Final, Protocol
+
+import orjson
+
+from onesec_cli.model.event import UNDATED, Event, Origin
+from onesec_cli.sources.shapes import Shape
+from onesec_cli.sources.values import flat
+
+MAX_INSTANTS: Final = 100_000
+"""Instants of one conversation whose events are counted one by one."""
+
+Told = list[Event | str]
+"""Each event of a record, `ignored:<reason>`, or the reason of a gap."""
+
+
+class Adapter(Protocol):
+    """Reads the records of one format. One lives through a whole run, so that it can join files.
+
+    It is never told a file's name to recognise it by; `start_file` only bounds what one file says about the next records.
+    """
+
+    name: ClassVar[str]
+    """The name of the format, `Event.source` of its events."""
+    shapes: ClassVar[tuple[Shape, ...]]
+
+    def recognises(self, record: dict[str, Any]) -> bool:
+        """Whether a record is of this format: a few look-ups, no work."""
+        ...
+
+    def start_file(self, file: str) -> None:
+        """The records that follow are of another file."""
+        ...
+
+    def read(self, record: dict[str, Any], origin: Origin) -> Told:
+        """What one record tells. Coerces or says why not; never raises for what a record holds."""
+        ...
+
+    def close(self) -> list[Event]:
+        """Events that could only be told when every file was read."""
+        ...
+
+
+class Instants:
+    """Numbers the events of one conversation that share an instant, in the order they are told."""
+
+    __slots__ = ("_count",)
+
+    def __init__(self) -> None:
+        self._count: dict[int, int] = {}
+
+    def next(self, time: int) -> int:
+        """The place of the next event at `time`."""
+        place = self._count.get(time, 0)
+        if place or len(self._count) < MAX_INSTANTS:
+            self._count[time] = place + 1
+        return place
+
+
+def behaviour(
+    kind: str,
+    origin: Origin,
+    source: str,
+    session: str,
+    time: int | None,
+    seq: int,
+    *,
+    agent: str = "",
+    tool: str = "",
+    user: str = "",
+    timed: bool = True,
+    **fields: Any,
+) -> Event:
+    """An event of the behaviour trail. Its id is the digest of all it says, so the same record read twice is one event.
+
+    Fields that are None, empty text or False are left out. `time` None means the conversation carries no time at all.
+    """
+    said = {name: value for name, value in fields.items() if value is not None and value != "" and value is not False}
+    told = [session, agent, user, kind, tool, time if timed else None, None if timed and time is not None else seq]
+    try:
+        body = orjson.dumps([*told, said], option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # deeper than any real argument
+        said = {name: _shallow(value) for name, value in said.items()}
+        body = orjson.dumps([*told, said], option=orjson.OPT_SORT_KEYS)
+    return Event(
+        time=UNDATED if time is None else time,
+        timed=timed and time is not None,
+        seq=seq,
+        kind=kind,
+        code=kind,
+        origin=origin,
+        id=hashlib.sha256(body).hexdigest(),
+        source=source,
+        session=session,
+        agent=agent,
+        agent_id=agent,
+        user=user,
+        tool=tool,
+        fields=said,
+    )
+
+
+def _shallow(value: Any) -> Any:
+    return orjson.dumps(flat(value)).decode() if isinstance(value, (dict, list)) else value
+
+
+def text_of(value: Any) -> str:
+    """The text of message content: a string, or the texts of its blocks, one under another."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        return "" if value is None else orjson_text(value)
+    texts = []
+    for block in value:
+        if isinstance(block, str):
+            texts.append(block)
+        elif isinstance(block, dict):
+            inner = block.get("text") if isinstance(block.get("text"), str) else block.get("content")
+            if isinstance(inner, str):
+                texts.append(inner)
+    return "\n".join(texts)
+
+
+def orjson_text(value: Any) -> str:
+    """A JSON value as compact text."""
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        return orjson.dumps(flat(value)).decode()
+
+
+def arguments(value: Any) -> Any:
+    """Arguments of a call: an object where the text is one, else the text as it is."""
+    if not isinstance(value, str):
+        return {} if value is None else value
+    if value.lstrip()[:1] in ("{", "["):
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return value
+    return value or {}

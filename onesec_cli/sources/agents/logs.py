@@ -1,0 +1,38 @@
+"""Every agent log format of one run, tried in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from onesec_cli.model.event import Event
+from onesec_cli.sources.agents.adapter import Adapter
+from onesec_cli.sources.agents.chat import Chat
+
+ADAPTERS: Final[tuple[Callable[[], Adapter], ...]] = (Chat,)
+"""Formats in the order they are tried: the one with the plainest marks comes last."""
+
+AGENT_SHAPES: Final = tuple(shape for adapter in (Chat,) for shape in adapter.shapes)
+
+
+class AgentLogs:
+    """The adapters of one run."""
+
+    def __init__(self) -> None:
+        self._adapters = [make() for make in ADAPTERS]
+
+    def start_file(self, file: str) -> None:
+        """The records that follow are of another file."""
+        for adapter in self._adapters:
+            adapter.start_file(file)
+
+    def adapter_of(self, record: dict[str, Any]) -> Adapter | None:
+        """The adapter that reads a record, or None where it is of no agent log format."""
+        for adapter in self._adapters:
+            if adapter.recognises(record):
+                return adapter
+        return None
+
+    def close(self) -> list[Event]:
+        """Events that could only be told when every file was read."""
+        return [event for adapter in self._adapters for event in adapter.close()]
