@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -28,6 +28,7 @@ from onesec_cli.sources.duplicates import settle
 from onesec_cli.sources.open_trail import Trail, discover
 from onesec_cli.sources.policy_file import find_policy, load_policy
 from onesec_cli.sources.reader import Reader
+from onesec_cli.sources.second import SecondReading, in_order
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
 from onesec_cli.state.identity import Identity
 
@@ -97,28 +98,27 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
     )
 
 
-def _ordered(reader: Reader, trails: Trail, options: Options) -> list[Event]:
+def _ordered(reader: Reader, trails: Trail, options: Options) -> Iterator[Event]:
     """The distinct events and the derived ones, in total order, with tenants and agents named."""
-    reused = settle(reader, trails.fetch)
-    named = sorted(tenant for tenant in reader.tenants if tenant)
+    settled = settle(reader, trails.fetch)
+    named = sorted(tenant for tenant in reader.ledger.tenants if tenant)
     only = named[0] if len(named) == 1 else ""
 
     def tenant_of(tenant: str) -> str:
         return tenant or only
 
-    events = reader.events
-    for event in events:
+    extra = [*reader.events, *derived.activity(reader, tenant_of), *derived.early_ids(reader, tenant_of)]
+    extra += derived.reused_ids(reader, settled.reused, tenant_of)
+    for event in extra:
         event.tenant = event.tenant or only
-    events += derived.activity(reader, tenant_of)
-    events += derived.early_ids(reader, tenant_of)
-    events += derived.reused_ids(reader, reused, tenant_of)
-    if options.until is not None:
-        events = [event for event in events if event.time <= options.until]
-    events.sort(key=order_key)
-    identity = Identity(key_of=dict(options.policy.agent_clients))
-    for event in events:
-        identity.resolve(event)
-    return events
+    second = SecondReading(reader.ledger, trails.again, settled.dropped, settled.variants, only)
+    resolve = Identity(key_of=dict(options.policy.agent_clients)).resolve
+    until = options.until
+    for event in in_order(second, extra, order_key):
+        if until is not None and event.time > until:
+            return
+        resolve(event)
+        yield event
 
 
 def _quote(alerts: list[Alert], trails: Trail) -> tuple[list[Alert], dict[str, Quote]]:

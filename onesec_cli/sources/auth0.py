@@ -7,7 +7,6 @@ left empty, and only an event without any usable time is a gap.
 from __future__ import annotations
 
 import hashlib
-from sys import intern
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +14,7 @@ import orjson
 
 from onesec_cli.model.clock import parse_time, to_time
 from onesec_cli.model.event import Event, Origin
-from onesec_cli.sources.auth0_fields import FILL, failure
+from onesec_cli.sources.auth0_fields import FILL, NO_DETAILS, Details, Place, Sdk, Tls, failure
 from onesec_cli.sources.auth0_fields import RawEvent as RawEvent
 from onesec_cli.sources.auth0_types import FLOWS, OTHER, TYPES
 from onesec_cli.sources.values import audience, flat, obj, scopes, software, text
@@ -33,7 +32,12 @@ _ENVELOPE_KEYS: Final = frozenset(
 """Keys in which the forms of one event differ; left out of its canonical payload (the code is put back)."""
 
 
-_OBJECTS: Final = ("location_info", "security_context", "auth0_client", "details")
+_OBJECTS: Final[dict[str, Any]] = {
+    "location_info": Place,
+    "security_context": Tls,
+    "auth0_client": Sdk,
+    "details": Details,
+}
 _TEXTS: Final = tuple(
     name for name in RawEvent.__struct_fields__ if name not in ("log_id", "date", "audience", "scope", *_OBJECTS)
 )
@@ -92,60 +96,71 @@ def normalise(event: dict[str, Any], origin: Origin, hint_time: str = "", hint_t
 def _coerced(event: dict[str, Any]) -> RawEvent:
     """An event that does not have the types its schema promises."""
     fields: dict[str, Any] = {name: text(event.get(name)) for name in _TEXTS}
-    fields |= {name: obj(event.get(name)) for name in _OBJECTS}
+    sdk = event.get("auth0_client")
+    given = {**event, "auth0_client": sdk[0]} if isinstance(sdk, list) and sdk else event
+    fields |= {name: msgspec.convert(obj(given.get(name)), kind) for name, kind in _OBJECTS.items()}
     raw = RawEvent(**fields)
     raw.log_id = ""
     raw.audience = audience(event.get("audience"))
     scope = event.get("scope")
     raw.scope = scope if isinstance(scope, (str, list)) else None
-    sdk = event.get("auth0_client")
-    if isinstance(sdk, list) and sdk:
-        raw.auth0_client = obj(sdk[0])
     return raw
 
 
 def build(raw: RawEvent, code: str, time: int, origin: Origin) -> Event:
     """The event that a raw one tells."""
     kind, _, outcome = TYPES.get(code, OTHER)
-    client = intern(raw.client_id or "")
-    agent_id = intern(raw.agent_id or "")
-    external = intern(raw.external_agent_id or "")
-    told = Event(
-        time=time,
-        kind=kind,
-        origin=origin,
-        id=raw.log_id or "",
-        tenant=intern(raw.tenant_name or ""),
-        source="auth0",
-        code=intern(code) or "unknown",
-        user=intern(raw.user_id or ""),
-        agent=client or agent_id or external,
-        agent_id=agent_id,
-        external_agent_id=external,
-        client=client,
-        client_name=intern(raw.client_name or ""),
-        connection=intern(raw.connection or ""),
-        connection_id=intern(raw.connection_id or ""),
-        identity=intern(raw.identity_user_id or ""),
-        session=raw.session_id or "",
-        ip=intern(raw.ip or ""),
-        user_agent=software(raw.user_agent),
-        flow=FLOWS.get(code, ""),
-        audience=intern(raw.audience or ""),
-    )
-    details = raw.details or {}
-    session = details.get("session_id")
-    if session:
-        told.session = told.session or text(session)
+    told = Event(time=time, kind=kind, origin=origin)
+    told.source = "auth0"
+    told.code = code or "unknown"
+    _name(told, raw)
+    if raw.log_id:
+        told.id = raw.log_id
+    if raw.tenant_name:
+        told.tenant = raw.tenant_name
+    if raw.ip:
+        told.ip = raw.ip
+    if raw.user_agent:
+        told.user_agent = software(raw.user_agent)
+    if raw.audience:
+        told.audience = raw.audience
+    if raw.session_id:
+        told.session = raw.session_id
+    flow = FLOWS.get(code)
+    if flow is not None:
+        told.flow = flow
+    details = raw.details or NO_DETAILS
+    if details.session_id:
+        told.session = told.session or text(details.session_id)
     place = raw.location_info
-    if place:
-        told.country = intern(text(place.get("country_code")) or text(place.get("country_code3")))
+    if place is not None:
+        told.country = text(place.country_code) or text(place.country_code3)
     if outcome == "failure":
         told.reason = failure(raw, details)
     fill = FILL.get(code)
     if fill is not None:
         fill(told, raw, details)
     return told
+
+
+def _name(told: Event, raw: RawEvent) -> None:
+    """Who acts, for whom, on what."""
+    if raw.user_id:
+        told.user = raw.user_id
+    if raw.external_agent_id:
+        told.agent = told.external_agent_id = raw.external_agent_id
+    if raw.agent_id:
+        told.agent = told.agent_id = raw.agent_id
+    if raw.client_id:
+        told.agent = told.client = raw.client_id
+    if raw.client_name:
+        told.client_name = raw.client_name
+    if raw.connection:
+        told.connection = raw.connection
+    if raw.connection_id:
+        told.connection_id = raw.connection_id
+    if raw.identity_user_id:
+        told.identity = raw.identity_user_id
 
 
 def canonical_payload(event: dict[str, Any]) -> bytes:

@@ -8,12 +8,70 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.clock import parse_time, to_time
 from onesec_cli.model.event import NO_FIELDS, Event
 from onesec_cli.sources.values import MEMO_SIZE, actors, audience, number, obj, scopes, text, truth
+
+
+class Details(Struct, gc=False):
+    """The `details` that any filler reads; what nobody reads is skipped by the decoder, never built."""
+
+    scope: Any = None
+    session_id: Any = None
+    access_token_jti: Any = None
+    actor: Any = None
+    subject_token_type: Any = None
+    token_thumbprint: Any = None
+    expires_at: Any = None
+    is_privileged_worker: Any = None
+    audit_context: Any = None
+    token_broker: Any = None
+    code: Any = None
+    family: Any = field(default=None, name="familyId")
+    counter: Any = field(default=None, name="tokenCounter")
+    latest_counter: Any = field(default=None, name="latestCounter")
+    requested_scope: Any = None
+    requested_audience: Any = None
+    refresh_token: Any = None
+    credential_id: Any = None
+    grant_id: Any = None
+    connected_account: Any = None
+    prompts: Any = None
+    body: Any = None
+    request: Any = None
+    response: Any = None
+    accessed_secrets: Any = field(default=None, name="accessedSecrets")
+    failure_reason: Any = None
+    error: Any = None
+    client_authentication_error: Any = None
+    misspelt_error: Any = field(default=None, name="client_authentoication_error")
+    """The published schema's own spelling."""
+
+
+class Place(Struct, gc=False):
+    """`location_info`: the country."""
+
+    country_code: Any = None
+    country_code3: Any = None
+
+
+class Tls(Struct, gc=False):
+    """`security_context`: the fingerprint of the TLS client."""
+
+    ja4: Any = None
+
+
+class Sdk(Struct, gc=False):
+    """`auth0_client`: the SDK that called."""
+
+    name: Any = None
+    version: Any = None
+
+
+NO_DETAILS: Final = Details()
 
 
 class RawEvent(Struct, gc=False):
@@ -39,35 +97,34 @@ class RawEvent(Struct, gc=False):
     description: str | None = None
     mtls_thumbprint_sha256: str | None = None
     scope: str | list[Any] | None = None
-    location_info: dict[str, Any] | None = None
-    security_context: dict[str, Any] | None = None
-    auth0_client: dict[str, Any] | None = None
-    details: dict[str, Any] | None = None
+    location_info: Place | None = None
+    security_context: Tls | None = None
+    auth0_client: Sdk | None = None
+    details: Details | None = None
 
 
-Fill = Callable[[Event, RawEvent, dict[str, Any]], None]
+Fill = Callable[[Event, RawEvent, Details], None]
 
 _vault_fields: dict[tuple[str, str, str, str], dict[str, Any]] = {}
 
 
-def _vault(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    get = details.get
-    told.scopes = scopes(get("scope")) or scopes(raw.scope)
-    told.token = text(get("token_thumbprint"))
-    expires = get("expires_at")
+def _vault(told: Event, raw: RawEvent, details: Details) -> None:
+    told.scopes = scopes(details.scope) or scopes(raw.scope)
+    told.token = text(details.token_thumbprint)
+    expires = details.expires_at
     if expires.__class__ is str:
         told.expires_text = expires
         told.expires = parse_time(expires) or to_time(expires)
     elif expires is not None:
         told.expires_text = text(expires)
         told.expires = to_time(expires)
-    if truth(get("is_privileged_worker")):
+    if truth(details.is_privileged_worker):
         told.flow = "privileged_worker"
     told.fields = _shared(
-        text(get("subject_token_type")),
+        text(details.subject_token_type),
         raw.strategy or "",
-        text(get("audit_context")),
-        text(get("token_broker")),
+        text(details.audit_context),
+        text(details.token_broker),
     )
 
 
@@ -83,55 +140,54 @@ def _shared(subject: str, strategy: str, context: str, broker: str) -> dict[str,
     return found
 
 
-def _exchange(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    told.scopes = scopes(raw.scope) or scopes(details.get("scope"))
-    told.token = text(details.get("access_token_jti"))
-    told.actors = actors(details.get("actor"))
+def _exchange(told: Event, raw: RawEvent, details: Details) -> None:
+    told.scopes = scopes(raw.scope) or scopes(details.scope)
+    told.token = text(details.access_token_jti)
+    told.actors = actors(details.actor)
 
 
-def _issue(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
+def _issue(told: Event, raw: RawEvent, details: Details) -> None:
     told.scopes = scopes(raw.scope)
-    told.token = text(details.get("access_token_jti"))
+    told.token = text(details.access_token_jti)
     fields = _proofs(raw)
-    code = text(details.get("code"))
+    code = text(details.code)
     if code:
         fields["code"] = code
     told.fields = fields or NO_FIELDS
 
 
-def _refresh(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    get = details.get
+def _refresh(told: Event, raw: RawEvent, details: Details) -> None:
     told.scopes = scopes(raw.scope)
-    told.requested = scopes(get("requested_scope"))
-    told.token = text(get("access_token_jti"))
-    told.session = told.session or text(obj(get("refresh_token")).get("session_id"))
+    told.requested = scopes(details.requested_scope)
+    told.token = text(details.access_token_jti)
+    told.session = told.session or text(obj(details.refresh_token).get("session_id"))
     fields = _proofs(raw)
-    family = text(get("familyId"))
+    family = text(details.family)
     if family:
         fields["family"] = family
-    for name, source in (("counter", "tokenCounter"), ("latest_counter", "latestCounter")):
-        count = number(get(source))
+    for name, value in (("counter", details.counter), ("latest_counter", details.latest_counter)):
+        count = number(value)
         if count is not None:
             fields[name] = count
-    asked = audience(get("requested_audience"))
+    asked = audience(details.requested_audience)
     if asked:
         fields["requested_audience"] = asked
     told.fields = fields or NO_FIELDS
 
 
-def _revoke(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    told.session = told.session or text(obj(details.get("refresh_token")).get("session_id"))
-    told.fields = _some(credential=text(details.get("credential_id")), grant=text(details.get("grant_id")))
+def _revoke(told: Event, raw: RawEvent, details: Details) -> None:
+    told.session = told.session or text(obj(details.refresh_token).get("session_id"))
+    told.fields = _some(credential=text(details.credential_id), grant=text(details.grant_id))
 
 
-def _account(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    account = obj(details.get("connected_account"))
+def _account(told: Event, raw: RawEvent, details: Details) -> None:
+    account = obj(details.connected_account)
     told.account = text(account.get("id"))
     told.identity = text(account.get("idp_user_id")) or told.identity
 
 
-def _login(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    prompts = details.get("prompts")
+def _login(told: Event, raw: RawEvent, details: Details) -> None:
+    prompts = details.prompts
     if not isinstance(prompts, list):
         return
     grants = []
@@ -152,20 +208,20 @@ def _login(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
         told.fields = {"grants": grants, "elapsed_ms": elapsed}
 
 
-def _ciba(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    body = obj(details.get("body"))
+def _ciba(told: Event, raw: RawEvent, details: Details) -> None:
+    body = obj(details.body)
     told.scopes = scopes(body.get("scope"))
     told.audience = audience(body.get("audience"))
 
 
-def _session(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    told.actors = actors(details.get("actor"))
-    told.token = text(details.get("access_token_jti"))
+def _session(told: Event, raw: RawEvent, details: Details) -> None:
+    told.actors = actors(details.actor)
+    told.token = text(details.access_token_jti)
     told.scopes = scopes(raw.scope)
 
 
-def _management(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
-    request, response = obj(details.get("request")), obj(details.get("response"))
+def _management(told: Event, raw: RawEvent, details: Details) -> None:
+    request, response = obj(details.request), obj(details.response)
     auth = obj(request.get("auth"))
     credentials = obj(auth.get("credentials"))
     status = number(response.get("statusCode"))
@@ -176,7 +232,7 @@ def _management(told: Event, raw: RawEvent, details: dict[str, Any]) -> None:
         told.user = text(obj(auth.get("user")).get("user_id"))
     if not told.ip:
         told.ip = text(request.get("ip"))
-    secrets = details.get("accessedSecrets")
+    secrets = details.accessed_secrets
     told.fields = {
         "method": text(request.get("method")).lower(),
         "path": _path(text(request.get("path"))),
@@ -203,20 +259,17 @@ def _path(path: str) -> str:
     return path if path != "/" else ""
 
 
-def failure(raw: RawEvent, details: dict[str, Any]) -> str:
+def failure(raw: RawEvent, details: Details) -> str:
     """What the source says of a failure."""
-    said = text(details.get("failure_reason"))
+    said = text(details.failure_reason)
     if said:
         return said
-    error = details.get("error")
+    error = details.error
     if isinstance(error, dict):
         said = next((text(error[name]) for name in ("message", "title", "detail", "type") if error.get(name)), "")
     else:
         said = text(error)
-    # the second spelling is the published schema's own
-    for name in ("client_authentication_error", "client_authentoication_error"):
-        said = said or text(details.get(name))
-    return said or raw.description or ""
+    return said or text(details.client_authentication_error) or text(details.misspelt_error) or raw.description or ""
 
 
 def _proofs(raw: RawEvent) -> dict[str, Any]:
@@ -225,13 +278,13 @@ def _proofs(raw: RawEvent) -> dict[str, Any]:
     if raw.mtls_thumbprint_sha256:
         found["mtls_thumbprint"] = raw.mtls_thumbprint_sha256
     if raw.security_context:
-        ja4 = text(raw.security_context.get("ja4"))
+        ja4 = text(raw.security_context.ja4)
         if ja4:
             found["ja4"] = ja4
     if raw.auth0_client:
-        name = text(raw.auth0_client.get("name"))
+        name = text(raw.auth0_client.name)
         if name:
-            found["sdk"] = f"{name}/{text(raw.auth0_client.get('version'))}"
+            found["sdk"] = f"{name}/{text(raw.auth0_client.version)}"
     return found
 
 

@@ -34,16 +34,16 @@ _VAULT_NOTE = (
 def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]]) -> Coverage:
     """What was read, told by family, and what each detector was shown of it."""
     families: dict[str, dict[str, int]] = {family: {} for _, family, _ in TYPES.values()}
-    for code, count in reader.codes.items():
+    for code, count in reader.ledger.codes.items():
         if count > 0:
             other = "behaviour" if code in kinds.BEHAVIOUR else "canonical" if "." in code else "other"
             _, family, _ = TYPES.get(code, ("", other, ""))
             families.setdefault(family, {})[code] = count
-    hours = reader.activity.hours.values()
+    hours = reader.ledger.activity.hours.values()
     return Coverage(
         first_event=min((hour.first[0] for hour in hours), default=None),
         last_event=max((hour.last[0] for hour in hours), default=None),
-        tenants=tuple(sorted(tenant for tenant in reader.tenants if tenant)),
+        tenants=tuple(sorted(tenant for tenant in reader.ledger.tenants if tenant)),
         families=tuple(
             Family(family=name, events=sum(codes.values()), codes=dict(sorted(codes.items())))
             for name, codes in sorted(families.items())
@@ -68,7 +68,7 @@ def _notes(families: dict[str, dict[str, int]], reader: Reader) -> tuple[str, ..
     notes = [text for names, text in _ABSENT if not canonical and not any(families[name] for name in names)]
     if families["token_vault"]:
         notes.append(_VAULT_NOTE)
-    if "" in reader.tenants and len(reader.tenants) > 2:
+    if "" in reader.ledger.tenants and len(reader.ledger.tenants) > 2:
         notes.append("Some records name no tenant although several tenants are here; they are judged apart.")
     if reader.gaps_total:
         notes.append("Records that could not be read may hold what would have raised an alert.")

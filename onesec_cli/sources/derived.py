@@ -8,7 +8,8 @@ from onesec_cli.model import kinds
 from onesec_cli.model.clock import SECOND
 from onesec_cli.model.event import Event
 from onesec_cli.sources.duplicates import Copy
-from onesec_cli.sources.reader import Reader, id_time
+from onesec_cli.sources.ledger import id_time
+from onesec_cli.sources.reader import Reader
 
 TenantOf = Callable[[str], str]
 """The tenant to use where a record names none."""
@@ -17,7 +18,7 @@ TenantOf = Callable[[str], str]
 def activity(reader: Reader, tenant_of: TenantOf) -> list[Event]:
     """First and last record of each hour of each tenant, as `trail.activity`."""
     told = []
-    for (tenant, _), hour in sorted(reader.activity.hours.items()):
+    for (tenant, _), hour in sorted(reader.ledger.activity.hours.items()):
         edges = [("first", hour.first, hour.first_ordinal), ("last", hour.last, hour.last_ordinal)]
         for edge, (time, id), ordinal in edges[: 1 if hour.first == hour.last else 2]:
             told.append(_derived(reader, ordinal, time, id, tenant_of(tenant), kinds.TRAIL_ACTIVITY, edge))
@@ -27,7 +28,7 @@ def activity(reader: Reader, tenant_of: TenantOf) -> list[Event]:
 def early_ids(reader: Reader, tenant_of: TenantOf) -> list[Event]:
     """Records whose `log_id` holds an ingest time before the event time, as `trail.anomaly`."""
     told = []
-    for (log_id, time), (tenant, ordinal) in sorted(reader.early.items()):
+    for (log_id, time), (tenant, ordinal) in sorted(reader.ledger.early.items()):
         event = _derived(reader, ordinal, time, log_id, tenant_of(tenant), kinds.TRAIL_ANOMALY, "id-before-event")
         event.fields = {"issue": "id-before-event", "seconds": (time - (id_time(log_id) or 0)) // SECOND}
         told.append(event)
@@ -44,7 +45,7 @@ def reused_ids(reader: Reader, reused: Sequence[Sequence[Copy]], tenant_of: Tena
             "issue": "id-reused",
             "id": first.id,
             "payloads": 1 + len(others),
-            "others": [reader.places.origin(copy.ordinal) for copy in others],
+            "others": [reader.ledger.places.origin(copy.ordinal) for copy in others],
         }
         told.append(event)
     return told
@@ -54,7 +55,7 @@ def _derived(reader: Reader, ordinal: int, time: int, id: str, tenant: str, kind
     return Event(
         time=time,
         kind=kind,
-        origin=reader.places.origin(ordinal),
+        origin=reader.ledger.places.origin(ordinal),
         id=id,
         variant=variant,
         tenant=tenant,

@@ -19,6 +19,7 @@ from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources import canonical
 from onesec_cli.sources.auth0 import canonical_payload
+from onesec_cli.sources.ledger import Ledger
 from onesec_cli.sources.reader import Reader, load, read_record
 
 Fetch = Callable[[str, Sequence[tuple[int, int]]], Iterator[tuple[tuple[int, int], bytes]]]
@@ -39,48 +40,49 @@ class Copy(Struct, gc=False):
     """Of the canonical payload: the same for every envelope and form of one event."""
 
 
-def settle(reader: Reader, fetch: Fetch) -> list[list[Copy]]:
-    """Drop repeated events from the reader; per id with several payloads, one copy of each, by time and digest."""
+class Settled(Struct):
+    """What became of the records whose id was seen more than once."""
+
+    dropped: set[int]
+    """Ordinals of repeated records."""
+    variants: dict[int, str]
+    """Ordinal to payload digest, where one id has several payloads."""
+    reused: list[list[Copy]]
+    """Per id with several payloads, one copy of each, by time and digest."""
+
+
+def settle(reader: Reader, fetch: Fetch) -> Settled:
+    """Tell repeated records from records that share an id, and count the first as duplicates of their files."""
+    settled = Settled(set(), {}, [])
+    ledger = reader.ledger
+    if not ledger.again:
+        return settled
     groups: dict[int, list[int]] = {}
-    for first, later in reader.again:
-        groups.setdefault(first, [first]).append(later)
-    if not groups:
-        return []
-    copies = {copy.ordinal: copy for copy in _read_again(reader, groups, fetch)}
-    dropped: list[Copy] = []
-    variants: dict[int, str] = {}
-    reused: list[list[Copy]] = []
+    for ordinal, key in enumerate(ledger.hashes):
+        if key in ledger.again:
+            groups.setdefault(key, []).append(ordinal)
+    copies = {copy.ordinal: copy for copy in _read_again(ledger, groups, fetch)}
+    files = {file.name: file for file in reader.files}
     for members in groups.values():
         by_id: dict[str, dict[str, Copy]] = {}
         for copy in (copies[ordinal] for ordinal in members):
             if by_id.setdefault(copy.id, {}).setdefault(copy.digest, copy) is not copy:
-                dropped.append(copy)
+                settled.dropped.add(copy.ordinal)
+                file = files[ledger.places.file_of(copy.ordinal)]
+                file.events -= 1
+                file.duplicates += 1
+                ledger.codes[copy.code] -= 1
         for payloads in by_id.values():
             if len(payloads) > 1:
-                variants.update({copy.ordinal: copy.digest for copy in payloads.values()})
-                reused.append(sorted(payloads.values(), key=lambda copy: (copy.time, copy.digest)))
-    _drop(reader, dropped, variants)
-    return sorted(reused, key=lambda found: (found[0].time, found[0].id))
+                settled.variants.update({copy.ordinal: copy.digest for copy in payloads.values()})
+                settled.reused.append(sorted(payloads.values(), key=lambda copy: (copy.time, copy.digest)))
+    settled.reused.sort(key=lambda found: (found[0].time, found[0].id))
+    return settled
 
 
-def _drop(reader: Reader, dropped: list[Copy], variants: dict[int, str]) -> None:
-    files = {file.name: file for file in reader.files}
-    for copy in dropped:
-        file = files[reader.places.file_of(copy.ordinal)]
-        file.events -= 1
-        file.duplicates += 1
-        reader.codes[copy.code] -= 1
-    gone = {copy.ordinal for copy in dropped}
-    kept = [pair for pair in zip(reader.ordinals, reader.events, strict=True) if pair[0] not in gone]
-    reader.ordinals = [ordinal for ordinal, _ in kept]
-    reader.events = [event for _, event in kept]
-    for ordinal, event in kept:
-        event.variant = variants.get(ordinal, "")
-
-
-def _read_again(reader: Reader, groups: dict[int, list[int]], fetch: Fetch) -> Iterator[Copy]:
+def _read_again(ledger: Ledger, groups: dict[int, list[int]], fetch: Fetch) -> Iterator[Copy]:
     """Each record of each group once more."""
-    places = reader.places
+    places = ledger.places
     by_file: dict[str, dict[tuple[int, int], list[int]]] = {}
     for ordinal in sorted({ordinal for members in groups.values() for ordinal in members}):
         span = (places.offsets[ordinal], places.lengths[ordinal])

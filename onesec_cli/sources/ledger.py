@@ -1,17 +1,20 @@
-"""What the whole trail shows, kept while it streams by: places, activity, coverage, ids.
+"""What the first reading of a trail keeps of every record: its place, its hour, the hash of its id.
 
-A trail of a million records must fit in memory although only a fifth of them matter to a detector. So every record
-leaves a few bytes (its place and the hash of its id), and only what a detector reads becomes an `Event`.
+A trail of a million records must fit in memory, so a record leaves some thirty bytes, and those that a detector reads
+(`Index`) some thirty more. They are read again, in time order, when they are judged.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections import Counter
+from itertools import accumulate
+from typing import IO, Final
 
 from msgspec import Struct, field
 
-from onesec_cli.model.clock import HOUR
+from onesec_cli.model.clock import HOUR, MINUTE, parse_time
 from onesec_cli.model.event import Origin
 
 
@@ -24,7 +27,7 @@ class Places:
         self._files: list[str] = []
         self._starts: list[int] = []
         self.offsets = array("Q")
-        self.lengths = array("Q")
+        self.lengths = array("I")
         self.lines = array("Q")
         self.items: dict[int, int] = {}
         """Which event of its record, where one record holds several."""
@@ -41,6 +44,16 @@ class Places:
         self.lines.append(line)
         return len(self.offsets) - 1
 
+    def add_lines(self, lines: list[bytes], line: int, offset: int) -> int:
+        """Note records that are whole lines, one after another; the offset behind the last."""
+        sizes = [len(text) + 1 for text in lines]
+        offsets = list(accumulate(sizes, initial=offset))
+        self.lengths.extend(size - 1 for size in sizes)
+        self.lines.extend(range(line, line + len(lines)))
+        behind = offsets.pop()
+        self.offsets.extend(offsets)
+        return behind
+
     def file_of(self, ordinal: int) -> str:
         """The file a record stands in."""
         return self._files[bisect_right(self._starts, ordinal) - 1]
@@ -48,6 +61,46 @@ class Places:
     def origin(self, ordinal: int) -> Origin:
         """The place of a record, without its digest."""
         return Origin(self.file_of(ordinal), self.lines[ordinal], self.offsets[ordinal], self.lengths[ordinal])
+
+
+WEBHOOK: Final = 0
+BARE: Final = 1
+BRIDGE: Final = 2
+ANY: Final = 3
+"""How a record is read the second time: by the typed decoder of its envelope, or the thorough way."""
+
+
+class Index:
+    """The records that a detector reads: 21 bytes each."""
+
+    __slots__ = ("forms", "ordered", "ordinals", "spool", "spooled", "times")
+
+    def __init__(self) -> None:
+        self.ordinals = array("Q")
+        self.times = array("q")
+        self.forms = array("B")
+        self.ordered = True
+        """Whether the records came in order of time, as most trails do."""
+        self.spool: IO[bytes] | None = None
+        """Where records of the file being read are copied, if the file cannot be read at any place once more."""
+        self.spooled: dict[int, int] = {}
+        """Ordinal to place in the spool."""
+
+    def add(self, ordinal: int, time: int, form: int, raw: bytes) -> None:
+        """Note one record."""
+        if self.ordered and self.times and time < self.times[-1]:
+            self.ordered = False
+        self.ordinals.append(ordinal)
+        self.times.append(time)
+        self.forms.append(form)
+        if self.spool is not None:
+            self.spooled[ordinal] = self.spool.tell()
+            self.spool.write(raw)
+
+    def in_time(self) -> list[int] | range:
+        """Positions in order of time; within an instant, of arrival."""
+        every = range(len(self.times))
+        return every if self.ordered else sorted(every, key=self.times.__getitem__)
 
 
 class Hour(Struct, gc=False):
@@ -74,11 +127,63 @@ class Activity:
         if hour is None:
             moment = (time, id)
             self.hours[key] = Hour(moment, ordinal, moment, ordinal)
-        elif time >= hour.last[0]:
-            if (time, id) > hour.last:
-                hour.last, hour.last_ordinal = (time, id), ordinal
-        elif time <= hour.first[0] and (time, id) < hour.first:
+            return
+        if time >= hour.last[0] and (time, id) > hour.last:
+            hour.last, hour.last_ordinal = (time, id), ordinal
+        if time <= hour.first[0] and (time, id) < hour.first:
             hour.first, hour.first_ordinal = (time, id), ordinal
+
+
+class Ledger:
+    """All that the first reading keeps of the records of one run. Ordinals count the records that have an id and a time."""
+
+    def __init__(self, max_early: int) -> None:
+        self._max_early = max_early
+        self.places = Places()
+        self.index = Index()
+        self.activity = Activity()
+        self.codes: Counter[str] = Counter()
+        """Events by the source's own word for their kind."""
+        self.tenants: set[str] = set()
+        self.hashes = array("q")
+        """Hash of the id of each record, by ordinal."""
+        self.seen: set[int] = set()
+        self.again: set[int] = set()
+        """Hashes that were seen more than once: settled in `duplicates`."""
+        self.early: dict[tuple[str, int], tuple[str, int]] = {}
+        """(id, event time) of records whose id was made before they happened: tenant and ordinal."""
+
+    def count(self, code: str, id: str, tenant: str, time: int, ordinal: int) -> None:
+        """Coverage, activity, id and clock of one event. Ordinals must come in turn."""
+        self.codes[code] += 1
+        self.tenants.add(tenant)
+        self.activity.add(tenant, time, id, ordinal)
+        self.know(hash(id))
+        self.judge_id(id, time, tenant, ordinal)
+
+    def know(self, key: int) -> None:
+        """Note the hash of the id of the next ordinal."""
+        if key in self.seen:
+            self.again.add(key)
+        else:
+            self.seen.add(key)
+        self.hashes.append(key)
+
+    def judge_id(self, log_id: str, time: int, tenant: str, ordinal: int) -> None:
+        """Note an id that holds an ingest time too long before the event."""
+        if len(log_id) == 56:
+            ingest = id_time(log_id)
+            if ingest is not None and time - ingest > self._max_early + MINUTE:
+                self.early.setdefault((log_id, time), (tenant, ordinal))
+
+
+def id_time(log_id: str) -> int | None:
+    """The ingest time inside an Auth0 `log_id` (56 digits), to the minute, or None."""
+    stamp = log_id[3:15]
+    if not stamp.isdigit():
+        return None
+    hour = parse_time(f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[8:10]}:00:00.000Z")
+    return None if hour is None else hour + int(stamp[10:12]) * MINUTE
 
 
 class FileCount(Struct):

@@ -21,6 +21,7 @@ from isal import igzip
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import Gap
 from onesec_cli.sources.reader import Reader
+from onesec_cli.sources.second import SPOOL
 from onesec_cli.sources.split import Splitter
 
 BLOCK: Final = 1024 * 1024
@@ -29,6 +30,9 @@ MAX_RATIO: Final = 1000
 RATIO_FROM: Final = 64 * 1024 * 1024
 MAX_TOTAL: Final = 64 * 1024**3
 """Decompressed bytes of one file or member that are read."""
+MIN_AHEAD: Final = 8 * 1024
+MAX_WINDOWS: Final = 256
+"""Files that are kept open while records are read again."""
 MAX_MEMBERS: Final = 10_000
 STDIN: Final = "-"
 
@@ -110,6 +114,8 @@ class Trail:
         self._stdin: IO[bytes] | None = None
         self._members: dict[str, tuple[str, str]] = {}
         """Name shown to (path, archive member)."""
+        self._spool: IO[bytes] | None = None
+        self._windows: dict[str, Window] = {}
 
     def read(self, reader: Reader, progress: Callable[[str, int], None]) -> None:
         """Read every file into the reader, in order of name."""
@@ -123,7 +129,7 @@ class Trail:
             with handle:
                 hashed = _digest(handle) if path == STDIN or _magic(handle) else None
                 for name, member in self._parts(path, handle):
-                    file = reader.start_file(name, path)
+                    file = reader.start_file(name, path, self._spooled() if _magic(handle) else None)
 
                     def advance(count: int, name: str = name) -> None:
                         nonlocal done
@@ -131,7 +137,7 @@ class Trail:
                         progress(f"reading {name}", done)
 
                     stream = _Stream(handle, member, hashed[1] if hashed else None, advance)
-                    Splitter(name, reader.accept, reader.gap).run(stream.blocks())
+                    Splitter(name, reader.accept, reader.gap, reader.take, reader.accept_any).run(stream.blocks())
                     file.sha256, file.bytes = hashed or (stream.hasher.hexdigest(), stream.read)
                     if stream.trouble:
                         reader.gap(Gap(name, 1, stream.read, stream.trouble))
@@ -169,6 +175,25 @@ class Trail:
             self._members[name] = (path, member)
         return parts
 
+    def _spooled(self) -> IO[bytes]:
+        """Where records of compressed files are copied, so that they can be read again in any order."""
+        if self._spool is None:
+            self._spool = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the run
+        return self._spool
+
+    def again(self, name: str, offset: int, length: int) -> bytes:
+        """Read one span of a file that is not compressed, or of the spool, again. Raises InputError if it cannot be."""
+        window = self._windows.get(name)
+        if window is None:
+            if len(self._windows) >= MAX_WINDOWS:
+                del self._windows[next(iter(self._windows))]
+            try:
+                handle = self._spooled() if name == SPOOL else self._raw(self._members[name][0])
+            except OSError as error:
+                raise InputError(f"{name}: cannot be read again ({error.strerror})") from None
+            window = self._windows[name] = Window(handle)
+        return window.read(offset, length)
+
     def fetch(self, name: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], bytes]]:
         """Read spans (offset, length) of a file or member again, in order of offset."""
         path, member = self._members[name]
@@ -186,6 +211,26 @@ class Trail:
                 if offset > base:
                     base, window = offset, window[offset - base :]
                 yield (offset, length), window[:length]
+
+
+class Window:
+    """Reads spans of one file. Reads ahead as far as that has paid: far for a trail in order, hardly for a shuffled one."""
+
+    def __init__(self, handle: IO[bytes]) -> None:
+        handle.flush()
+        self._handle = handle  # keeps the descriptor open
+        self._descriptor = handle.fileno()
+        self._base, self._block, self._size, self._hits = 0, b"", MIN_AHEAD, 0
+
+    def read(self, offset: int, length: int) -> bytes:
+        """The bytes from `offset` on; fewer than `length` where the file has become shorter."""
+        start = offset - self._base
+        if start < 0 or start + length > len(self._block):
+            self._size = min(self._size * 2, BLOCK) if self._hits > 1 else max(self._size // 2, MIN_AHEAD)
+            self._base, self._hits, start = offset, 0, 0
+            self._block = os.pread(self._descriptor, max(self._size, length), offset)
+        self._hits += 1
+        return self._block[start : start + length]
 
 
 class _Shared(io.BufferedReader):

@@ -1,51 +1,28 @@
-"""Trails to events: every record of every file becomes an event, an ignored record or a gap.
+"""The first reading of a trail: every record of every file is counted as an event, ignored or a gap.
 
-Most records of a tenant are of kinds that no detector reads. Those are recognised from four fields by a typed
-decoder and leave only a place, a time and an id; the rest are decoded whole and normalised.
+What a detector reads is only noted (`ledger.Index`) and read again, in time order, by `second.py`: a trail need not fit in
+memory. Events of agent logs, which only make sense in the order of their file, are made at once and kept.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import msgspec
 import orjson
 from msgspec import Raw, Struct
 
 from onesec_cli.model import kinds
-from onesec_cli.model.clock import MINUTE, parse_time
 from onesec_cli.model.event import Event, Gap, Origin
-from onesec_cli.sources import auth0, canonical
+from onesec_cli.sources import auth0, canonical, quick
 from onesec_cli.sources.agents.logs import AgentLogs
 from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.envelopes import unwrap
-from onesec_cli.sources.ledger import Activity, FileCount, Places
+from onesec_cli.sources.ledger import ANY, FileCount, Ledger
 
 MAX_GAPS_KEPT: Final = 10_000
 """Gaps told one by one; all are counted."""
-
-
-class _Inner(Struct, gc=False):
-    type: str = ""
-    log_id: str = ""
-    date: str = ""
-    tenant_name: str = ""
-
-
-class _Head(Struct, gc=False):
-    """The few fields that tell a webhook line or a bare event from anything else."""
-
-    type: str = ""
-    log_id: str = ""
-    date: str = ""
-    tenant_name: str = ""
-    data: _Inner | None = None
-    detail: Raw | None = None
-    specversion: Raw | None = None
-    eventType: Raw | None = None  # noqa: N815  # Event Grid's own spelling
-    p_log_type: Raw | None = None
-    attributes: Raw | None = None
 
 
 class _Pages(Struct, gc=False):
@@ -55,69 +32,45 @@ class _Pages(Struct, gc=False):
     Records: list[Raw] | None = None
 
 
-class _Wrapped(Struct, gc=False):
-    data: auth0.RawEvent
-
-
-_wrapped = msgspec.json.Decoder(_Wrapped)
-_bare = msgspec.json.Decoder(auth0.RawEvent)
-_head = msgspec.json.Decoder(_Head)
 _pages = msgspec.json.Decoder(_Pages)
-_hours: dict[str, int | None] = {}
 
 
-def id_time(log_id: str) -> int | None:
-    """The ingest time inside an Auth0 `log_id` (56 digits), to the minute, or None."""
-    stamp = log_id[3:13]
-    try:
-        hour = _hours[stamp]
-    except KeyError:
-        hour = (
-            parse_time(f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[8:10]}:00:00.000Z") if stamp.isdigit() else None
-        )
-        if len(_hours) < 100_000:
-            _hours[stamp] = hour
-    if hour is None:
-        return None
-    minute = log_id[13:15]
-    return hour + int(minute) * MINUTE if minute.isdigit() else hour
+def wanted_codes(reads: frozenset[str]) -> dict[str, int]:
+    """Every known log type code, and whether its events can be of a kind that a detector reads."""
+    found = {}
+    for code, (kind, _, _) in TYPES.items():
+        may = {kind, kinds.ADMIN_CHANGE_FAILED} if kind in (kinds.ADMIN_CHANGE, kinds.ADMIN_READ) else {kind}
+        found[code] = quick.YES if may & reads else quick.NO
+        if kind == kinds.SESSION_LOGIN and kinds.GRANT_CONSENT in reads and found[code] == quick.NO:
+            found[code] = quick.MAYBE
+    return found
 
 
 class Reader:
-    """Collects what the files of one run say. Feed it records through `accept`, file by file."""
+    """Collects what the files of one run say. Feed it records through `take` and `accept`, file by file."""
 
     def __init__(self, reads: frozenset[str], max_early: int) -> None:
-        self._wanted = {code: kind in reads for code, (kind, _, _) in TYPES.items()}
-        self._wanted_kinds = reads
-        self._consents = kinds.GRANT_CONSENT in reads
-        self._max_early = max_early
-        self.places = Places()
-        self.activity = Activity()
+        self._reads = reads
+        self._wanted = wanted_codes(reads)
+        self.ledger = Ledger(max_early)
         self.files: list[FileCount] = []
-        self.codes: dict[str, int] = {}
-        """Events by the source's own word for their kind."""
         self.events: list[Event] = []
-        self.ordinals: list[int] = []
-        """The ordinal of each event of `events`."""
-        self.early: dict[tuple[str, int], tuple[str, int]] = {}
-        """(id, event time) of records whose id was made before they happened: tenant and ordinal."""
+        """Events of agent logs."""
         self.gaps: list[Gap] = []
         self.gaps_total = 0
-        self.seen: dict[int, int] = {}
-        """Hash of an event id to the ordinal it was first seen at."""
-        self.again: list[tuple[int, int]] = []
-        """(first ordinal, later ordinal) of records whose id was seen before: settled in `duplicates`."""
-        self.tenants: set[str] = set()
         self._agents = AgentLogs()
         self._behaviour: dict[str, int] = {}
         """Id of each event of the behaviour trail to its index in `events`, or -1 where no detector reads its kind."""
         self._file = FileCount("", "")
+        self._batch = quick.Batch(self._wanted)
 
-    def start_file(self, name: str, path: str) -> FileCount:
-        """The records that follow are of this file."""
+    def start_file(self, name: str, path: str, spool: IO[bytes] | None = None) -> FileCount:
+        """The records that follow are of this file; what must be read again is copied to `spool`, if one is given."""
         self._file = FileCount(name, path)
+        self._batch = quick.Batch(self._wanted, shapes=self._file.shapes)
         self.files.append(self._file)
-        self.places.start_file(name)
+        self.ledger.places.start_file(name)
+        self.ledger.index.spool = spool
         self._agents.start_file(name)
         return self._file
 
@@ -134,72 +87,24 @@ class Reader:
         if len(self.gaps) < MAX_GAPS_KEPT:
             self.gaps.append(gap)
 
+    def take(self, lines: list[bytes], start: int, line: int, offset: int) -> tuple[int, int]:
+        """Count whole lines from `start` on, as long as they are plain; the index of the first that is not, and its offset.
+
+        `line` and `offset` are those of `lines[start]`.
+        """
+        end = quick.take(self.ledger, self._batch, lines, start)
+        taken = end - start
+        if taken:
+            self._file.records += taken
+            self._file.events += taken
+            offset = self.ledger.places.add_lines(lines[start:end], line, offset)
+        return end, offset
+
     def accept(self, raw: bytes, line: int, offset: int) -> bool:
         """Take one record; False if the bytes are not one well-formed JSON object."""
-        try:
-            if not raw.isascii():
-                raw.decode()
-            head = _head.decode(raw)
-        except msgspec.ValidationError:
-            return self._accept_any(raw, line, offset)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return b"\\u" in raw and self._accept_any(raw, line, offset)
-        inner = head.data
-        if inner is None:
-            code, shape = head.type, "bare"
-            log_id, date, tenant = head.log_id, head.date, head.tenant_name
-        elif head.type or not inner.log_id:
-            return self._accept_any(raw, line, offset)
-        else:
-            code, shape = inner.type, "webhook"
-            log_id, date, tenant = inner.log_id, inner.date, inner.tenant_name
-        wanted = self._wanted.get(code)
-        if wanted is None or not (log_id and date) or head.detail or head.specversion or head.eventType:
-            return self._accept_any(raw, line, offset)
-        if head.p_log_type or head.attributes:
-            return self._accept_any(raw, line, offset)
-        if wanted or (code == "s" and self._consents and b'"consent"' in raw):
-            return self._accept_known(raw, line, offset, shape)
-        time = parse_time(date)
-        if time is None:
-            return self._accept_any(raw, line, offset)
-        ordinal = self.places.add(line, offset, len(raw))
-        file = self._file
-        file.records += 1
-        file.events += 1
-        file.shapes.add(shape)
-        self._count(code, log_id, tenant, time, ordinal)
-        return True
+        return self.take([raw], 0, line, offset)[0] == 1 or self.accept_any(raw, line, offset)
 
-    def _accept_known(self, raw: bytes, line: int, offset: int, shape: str) -> bool:
-        """A webhook line or a bare event of a kind that a detector reads, with the types its schema promises."""
-        try:
-            event = _wrapped.decode(raw).data if shape == "webhook" else _bare.decode(raw)
-        except msgspec.ValidationError:
-            return self._accept_any(raw, line, offset)
-        time = parse_time(event.date or "")
-        if time is None:
-            return self._accept_any(raw, line, offset)
-        file = self._file
-        file.records += 1
-        file.shapes.add(shape)
-        self._take(auth0.build(event, event.type or "", time, Origin(file.name, line, offset, len(raw))), 0)
-        return True
-
-    def _count(self, code: str, log_id: str, tenant: str, time: int, ordinal: int) -> None:
-        """Coverage, activity, id and clock of one event."""
-        self.codes[code] = self.codes.get(code, 0) + 1
-        self.tenants.add(tenant)
-        self.activity.add(tenant, time, log_id, ordinal)
-        first = self.seen.setdefault(hash(log_id), ordinal)
-        if first != ordinal:
-            self.again.append((first, ordinal))
-        if len(log_id) == 56:
-            ingest = id_time(log_id)
-            if ingest is not None and time - ingest > self._max_early + MINUTE:
-                self.early.setdefault((log_id, time), (tenant, ordinal))
-
-    def _accept_any(self, raw: bytes, line: int, offset: int) -> bool:
+    def accept_any(self, raw: bytes, line: int, offset: int) -> bool:
         """The thorough way: any envelope, any kind."""
         record = load(raw)
         if record is None:
@@ -214,7 +119,7 @@ class Reader:
             self._file.records += 1
             if isinstance(told, Event):
                 if adapter is None:
-                    self._take(told, item)
+                    self._note(told, item, raw)
                 else:
                     self._take_behaviour(told)
             elif told.startswith("ignored:"):
@@ -250,6 +155,17 @@ class Reader:
         self._file.shapes.add("page")
         return True
 
+    def _note(self, event: Event, item: int, raw: bytes) -> None:
+        """Count an event, and note it to be read again if a detector reads its kind."""
+        ledger, origin = self.ledger, event.origin
+        ordinal = ledger.places.add(origin.line, origin.offset, origin.length)
+        if item:
+            ledger.places.items[ordinal] = item
+        self._file.events += 1
+        ledger.count(event.code or event.kind, event.id, event.tenant, event.time, ordinal)
+        if event.kind in self._reads:
+            ledger.index.add(ordinal, event.time, ANY, raw)
+
     def _take_behaviour(self, event: Event) -> None:
         """Take an event of an agent log. Its id is the digest of all it says: the same id is the same event."""
         known = self._behaviour.get(event.id)
@@ -259,23 +175,11 @@ class Reader:
                 self.events[known].seq = event.seq
             return
         self._file.events += 1
-        self.codes[event.code] = self.codes.get(event.code, 0) + 1
+        self.ledger.codes[event.code] += 1
         self._behaviour[event.id] = -1
-        if event.kind in self._wanted_kinds:
+        if event.kind in self._reads:
             self._behaviour[event.id] = len(self.events)
             self.events.append(event)
-            self.ordinals.append(self.places.add(event.origin.line, event.origin.offset, event.origin.length))
-
-    def _take(self, event: Event, item: int) -> None:
-        origin = event.origin
-        ordinal = self.places.add(origin.line, origin.offset, origin.length)
-        if item:
-            self.places.items[ordinal] = item
-        self._file.events += 1
-        self._count(event.code or event.kind, event.id, event.tenant, event.time, ordinal)
-        if event.kind in self._wanted_kinds:
-            self.events.append(event)
-            self.ordinals.append(ordinal)
 
 
 def load(raw: bytes) -> dict[str, Any] | None:

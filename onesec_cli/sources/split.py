@@ -30,14 +30,28 @@ _decoder = json.JSONDecoder()
 
 Accept = Callable[[bytes, int, int], bool]
 """Takes (record, line, offset); False if the bytes are not one JSON object."""
+Take = Callable[[list[bytes], int, int, int], tuple[int, int]]
+"""Takes plain lines from (lines, index) on, which starts at (line, offset); index and offset of the first that is not."""
 
 
 class Splitter:
-    """Splits one stream. Every non-blank line ends up in a record or in a gap."""
+    """Splits one stream. Every non-blank line ends up in a record or in a gap.
 
-    def __init__(self, file: str, accept: Accept, gap: Callable[[Gap], None]) -> None:
+    Where `take` is given, it is offered whole runs of lines first, and `accept_odd` what it did not take.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        accept: Accept,
+        gap: Callable[[Gap], None],
+        take: Take | None = None,
+        accept_odd: Accept | None = None,
+    ) -> None:
         self._file = file
         self._accept = accept
+        self._accept_line = accept_odd or accept
+        self._take = take or _take_none
         self._gap = gap
         self._open: list[tuple[bytes, int, int]] = []
         self._stack = bytearray()
@@ -52,13 +66,9 @@ class Splitter:
                 block, offset = block[3:], 3
             lines = (carry + block).split(b"\n")
             carry = lines.pop()
-            for text in lines:
-                if not skipping:
-                    self._line(text, line, offset)
-                skipping = False
-                line += 1
-                offset += len(text) + 1
-                tried = 0
+            if lines:
+                line, offset = self._lines(lines, line, offset, skipping)
+                skipping, tried = False, 0
             if skipping:
                 offset, carry = offset + len(carry), b""
             elif len(carry) > max(BLOCK_LONG, 2 * tried):
@@ -69,12 +79,29 @@ class Splitter:
                 if len(carry) > MAX_VALUE:
                     self._bad(line, offset, f"longer than {MAX_VALUE:,} bytes")
                     offset, carry, skipping = offset + len(carry), b"", True
-        if carry and not skipping:
+        if carry and not skipping and (self._open or not self._take([carry], 0, line, offset)[0]):
             self._line(carry, line, offset, last=True)
         if self._open:
             self._give_up("cut off at end of file")
             while self._open:
                 self._give_up("cut off at end of file")
+
+    def _lines(self, lines: list[bytes], line: int, offset: int, skipping: bool) -> tuple[int, int]:
+        """Read whole lines, the first of them not if it is the end of one that is skipped; line and offset behind them."""
+        position = 0
+        while position < len(lines):
+            if not (skipping or self._open):
+                start = position
+                position, offset = self._take(lines, start, line, offset)
+                line += position - start
+                if position == len(lines):
+                    break
+            text = lines[position]
+            if not skipping:
+                self._line(text, line, offset)
+            skipping = False
+            line, offset, position = line + 1, offset + len(text) + 1, position + 1
+        return line, offset
 
     def _bad(self, line: int, offset: int, reason: str) -> None:
         self._gap(Gap(self._file, line, offset, reason))
@@ -83,7 +110,7 @@ class Splitter:
         if self._open:
             self._continue(text, line, offset)
             return
-        if text[:1] == b"{" and self._accept(text, line, offset):
+        if text[:1] == b"{" and self._accept_line(text, line, offset):
             return
         bare = text.strip(_PUNCTUATION)
         if not bare:
@@ -184,6 +211,10 @@ class Splitter:
         self._bad(line, offset, reason)
         for text, number, start in lines[1:]:
             self._line(text, number, start)
+
+
+def _take_none(lines: list[bytes], start: int, line: int, offset: int) -> tuple[int, int]:
+    return start, offset
 
 
 def _skip(text: str, position: int) -> int:

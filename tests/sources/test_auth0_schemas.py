@@ -13,8 +13,8 @@ import pytest
 from onesec_cli.model.event import Origin
 from onesec_cli.sources.auth0 import RawEvent, build, normalise
 from onesec_cli.sources.auth0_types import TYPES
-from onesec_cli.sources.open_trail import Trail, discover
-from onesec_cli.sources.reader import Reader
+from tests.reading import Reading
+from tests.reading import read as read_all
 from tests.run import DATA
 from tests.schema_instances import instance
 
@@ -24,12 +24,10 @@ LOG_ID = "90020260301090000123000000000000000001223372036854{:06d}"
 ALL_KINDS = frozenset(kind for kind, _, _ in TYPES.values()) | {"grant.consent", "admin.change_failed"}
 
 
-def read(tmp_path: Path, events: list[dict[str, Any]]) -> Reader:
+def read(tmp_path: Path, events: list[dict[str, Any]]) -> Reading:
     path = tmp_path / "trail.jsonl"
     path.write_text("".join(json.dumps({"log_id": event["log_id"], "data": event}) + "\n" for event in events))
-    reader = Reader(ALL_KINDS, 60_000_000)
-    Trail(discover([str(path)])).read(reader, lambda what, done: None)
-    return reader
+    return read_all(path, ALL_KINDS)
 
 
 def instances(path: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,122 @@
+"""The second reading: what a detector reads, decoded whole and handed on in the total order.
+
+Only the records of one instant are held at a time, so memory does not grow with the trail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from heapq import merge
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from onesec_cli.model.clock import parse_time
+from onesec_cli.model.errors import InputError
+from onesec_cli.model.event import Event, Origin
+from onesec_cli.sources.auth0 import RawEvent, build
+from onesec_cli.sources.ledger import ANY, BRIDGE, WEBHOOK, Ledger
+from onesec_cli.sources.reader import load, read_record
+
+Fetch = Callable[[str, int, int], bytes]
+"""Reads (file, offset, length) again; the file named `SPOOL` is what was copied at the first reading."""
+
+SPOOL: Final = "\0spool"
+
+
+class _Webhook(Struct, gc=False):
+    data: RawEvent
+
+
+class _Bridge(Struct, gc=False):
+    detail: _Webhook
+
+
+_bare = msgspec.json.Decoder(RawEvent)
+_webhook = msgspec.json.Decoder(_Webhook)
+_bridge = msgspec.json.Decoder(_Bridge)
+
+
+class SecondReading:
+    """The records a first reading noted, less those that settled as duplicates; `tenant` is that of records without one."""
+
+    def __init__(
+        self, ledger: Ledger, fetch: Fetch, dropped: Set[int], variants: Mapping[int, str], tenant: str = ""
+    ) -> None:
+        self._ledger = ledger
+        self._fetch = fetch
+        self._dropped = dropped
+        self._variants = variants
+        self._tenant = tenant
+
+    def __iter__(self) -> Iterator[Event]:
+        """Events in order of time; within an instant, of arrival."""
+        ledger, dropped = self._ledger, self._dropped
+        index = ledger.index
+        for position in index.in_time():
+            ordinal = index.ordinals[position]
+            if ordinal in dropped:
+                continue
+            event = self._read(ordinal, index.forms[position], index.times[position])
+            if self._variants:
+                event.variant = self._variants.get(ordinal, "")
+            if not event.tenant:
+                event.tenant = self._tenant
+            yield event
+
+    def _read(self, ordinal: int, form: int, time: int) -> Event:
+        origin = self._ledger.places.origin(ordinal)
+        spooled = self._ledger.index.spooled.get(ordinal)
+        if spooled is None:
+            raw = self._fetch(origin.file, origin.offset, origin.length)
+        else:
+            raw = self._fetch(SPOOL, spooled, origin.length)
+        if form != ANY:
+            try:
+                if form == WEBHOOK:
+                    event = _webhook.decode(raw).data
+                elif form == BRIDGE:
+                    event = _bridge.decode(raw).detail.data
+                else:
+                    event = _bare.decode(raw)
+                if parse_time(event.date or "") == time:
+                    return build(event, event.type or "", time, origin)
+            except msgspec.ValidationError:
+                pass  # a type that its schema does not promise: the thorough way coerces it
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                raise _changed(origin) from None
+        return self._read_any(raw, ordinal, time, origin)
+
+    def _read_any(self, raw: bytes, ordinal: int, time: int, origin: Origin) -> Event:
+        record = load(raw)
+        events = read_record(record, origin)[0] if record is not None else []
+        item = self._ledger.places.items.get(ordinal, 0)
+        event = events[item] if item < len(events) else ""
+        if not isinstance(event, Event) or event.time != time:
+            raise _changed(origin)
+        return event
+
+
+def _changed(origin: Origin) -> InputError:
+    return InputError(f"{origin.file}: changed while it was being read (line {origin.line})")
+
+
+def in_order(second: Iterable[Event], extra: list[Event], order: Callable[[Event], Any]) -> Iterator[Event]:
+    """Events in order of time, and others in any order, together in the total order `order`, which begins with the time."""
+    extra.sort(key=order)
+    instant: list[Event] = []
+    now = -1
+    for event in merge(second, extra, key=_time) if extra else second:
+        if event.time != now:
+            if len(instant) > 1:
+                instant.sort(key=order)
+            yield from instant
+            instant.clear()
+            now = event.time
+        instant.append(event)
+    yield from sorted(instant, key=order)
+
+
+def _time(event: Event) -> int:
+    return event.time
