@@ -6,14 +6,17 @@ can be saved after any event and loaded again (the cut law).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from onesec_cli.model.detector import Detector
+from onesec_cli.model.detector import Detector, router
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
+
+_Saved = tuple[dict[str, int], list[tuple[str, int, list[tuple[tuple[str, ...], Any]]]]]
 
 
 def order_key(event: Event) -> tuple[int, str, int, str, str]:
@@ -24,14 +27,13 @@ def order_key(event: Event) -> tuple[int, str, int, str, str]:
 class _Seat:
     """One detector with the states of all its keys, and a count of what it was shown."""
 
-    __slots__ = ("detector", "key_of", "observe", "shown", "states", "unroutable")
+    __slots__ = ("detector", "observe", "route", "states", "unroutable")
 
     def __init__(self, detector: Detector[Any]) -> None:
         self.detector = detector
-        self.key_of = detector.key_of
+        self.route = router(detector)
         self.observe = detector.observe
         self.states: dict[Hashable, Any] = {}
-        self.shown = 0
         self.unroutable = 0
 
 
@@ -44,6 +46,8 @@ class Replay:
         for seat in self._seats:
             for kind in seat.detector.reads:
                 self._by_kind.setdefault(kind, []).append(seat)
+        self._fed: Counter[str] = Counter()
+        """Events by kind."""
 
     @property
     def reads(self) -> frozenset[str]:
@@ -52,16 +56,18 @@ class Replay:
 
     def feed(self, events: Iterable[Event]) -> Iterator[Finding]:
         """Judge events, which must be in total order."""
-        by_kind = self._by_kind
+        by_kind, fed = self._by_kind, self._fed
         for event in events:
-            for seat in by_kind.get(event.kind, ()):
-                key = seat.key_of(event)
+            kind = event.kind
+            fed[kind] += 1
+            for seat in by_kind.get(kind, ()):
+                key = seat.route(event)
                 if key is None:
                     seat.unroutable += 1
                     continue
-                seat.shown += 1
-                state = seat.states.get(key)
-                if state is None:
+                try:
+                    state = seat.states[key]
+                except KeyError:
                     state = seat.states[key] = seat.detector.fresh()
                 yield from seat.observe(state, event)
 
@@ -73,20 +79,23 @@ class Replay:
 
     def seen(self) -> list[tuple[Detector[Any], int, int]]:
         """Per detector: events shown, and events it read but could not route to a key."""
-        return [(seat.detector, seat.shown, seat.unroutable) for seat in self._seats]
+        return [(seat.detector, self._shown(seat), seat.unroutable) for seat in self._seats]
+
+    def _shown(self, seat: _Seat) -> int:
+        return sum(self._fed[kind] for kind in seat.detector.reads) - seat.unroutable
 
     def save(self) -> bytes:
         """All state as msgpack; keys must be tuples of strings."""
-        return msgspec.msgpack.encode(
-            [(seat.detector.rule.id, seat.shown, seat.unroutable, list(seat.states.items())) for seat in self._seats]
-        )
+        seats = [(seat.detector.rule.id, seat.unroutable, list(seat.states.items())) for seat in self._seats]
+        return msgspec.msgpack.encode((self._fed, seats))
 
     def load(self, saved: bytes) -> None:
         """Take up the state of `save`; detectors that were not saved start afresh."""
         seats = {seat.detector.rule.id: seat for seat in self._seats}
-        rows = msgspec.msgpack.decode(saved, type=list[tuple[str, int, int, list[tuple[tuple[str, ...], Any]]]])
-        for rule, shown, unroutable, states in rows:
+        fed, rows = msgspec.msgpack.decode(saved, type=_Saved)
+        self._fed = Counter(fed)
+        for rule, unroutable, states in rows:
             seat = seats[rule]
-            seat.shown, seat.unroutable = shown, unroutable
+            seat.unroutable = unroutable
             kind = seat.detector.state
             seat.states = {key: msgspec.convert(value, kind) for key, value in states}
