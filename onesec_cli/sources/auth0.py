@@ -7,17 +7,19 @@ left empty, and only an event without any usable time is a gap.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 import orjson
+from msgspec import Struct
 
 from onesec_cli.model.clock import parse_time, to_time
 from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources.auth0_fields import FILL, NO_DETAILS, Details, Place, Sdk, Tls, failure
 from onesec_cli.sources.auth0_fields import RawEvent as RawEvent
 from onesec_cli.sources.auth0_types import FLOWS, OTHER, TYPES
-from onesec_cli.sources.values import audience, flat, obj, scopes, software, text
+from onesec_cli.sources.values import audience, flat, number, obj, scopes, software, text
 
 NO_TIME: Final = "tenant log event without a usable time"
 MAX_NESTING: Final = 100
@@ -32,7 +34,7 @@ _ENVELOPE_KEYS: Final = frozenset(
 """Keys in which the forms of one event differ; left out of its canonical payload (the code is put back)."""
 
 
-_OBJECTS: Final[dict[str, Any]] = {
+_OBJECTS: Final[dict[str, type[Struct]]] = {
     "location_info": Place,
     "security_context": Tls,
     "auth0_client": Sdk,
@@ -98,13 +100,29 @@ def _coerced(event: dict[str, Any]) -> RawEvent:
     fields: dict[str, Any] = {name: text(event.get(name)) for name in _TEXTS}
     sdk = event.get("auth0_client")
     given = {**event, "auth0_client": sdk[0]} if isinstance(sdk, list) and sdk else event
-    fields |= {name: msgspec.convert(obj(given.get(name)), kind) for name, kind in _OBJECTS.items()}
+    fields |= {name: _object(kind, obj(given.get(name))) for name, kind in _OBJECTS.items()}
     raw = RawEvent(**fields)
     raw.log_id = ""
     raw.audience = audience(event.get("audience"))
     scope = event.get("scope")
     raw.scope = scope if isinstance(scope, (str, list)) else None
     return raw
+
+
+def _object(kind: type[Struct], given: dict[str, Any]) -> Struct:
+    """A part of an event with every attribute coerced to its type."""
+    fields = {}
+    for one in msgspec.structs.fields(kind):
+        value = given.get(one.encode_name)
+        fields[one.name] = _COERCE.get(one.type, _as_is)(value)
+    return kind(**fields)
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+_COERCE: Final[dict[Any, Callable[[Any], Any]]] = {str | None: text, int | None: number}
 
 
 def build(raw: RawEvent, code: str, time: int, origin: Origin) -> Event:
@@ -130,11 +148,11 @@ def build(raw: RawEvent, code: str, time: int, origin: Origin) -> Event:
     if flow is not None:
         told.flow = flow
     details = raw.details or NO_DETAILS
-    if details.session_id:
-        told.session = told.session or text(details.session_id)
+    if details.session_id and not told.session:
+        told.session = details.session_id
     place = raw.location_info
     if place is not None:
-        told.country = text(place.country_code) or text(place.country_code3)
+        told.country = place.country_code or place.country_code3 or ""
     if outcome == "failure":
         told.reason = failure(raw, details)
     fill = FILL.get(code)

@@ -20,55 +20,55 @@ class Details(Struct, gc=False):
     """The `details` that any filler reads; what nobody reads is skipped by the decoder, never built."""
 
     scope: Any = None
-    session_id: Any = None
-    access_token_jti: Any = None
+    session_id: str | None = None
+    access_token_jti: str | None = None
     actor: Any = None
-    subject_token_type: Any = None
-    token_thumbprint: Any = None
+    subject_token_type: str | None = None
+    token_thumbprint: str | None = None
     expires_at: Any = None
     is_privileged_worker: Any = None
-    audit_context: Any = None
-    token_broker: Any = None
-    code: Any = None
-    family: Any = field(default=None, name="familyId")
-    counter: Any = field(default=None, name="tokenCounter")
-    latest_counter: Any = field(default=None, name="latestCounter")
+    audit_context: str | None = None
+    token_broker: str | None = None
+    code: str | None = None
+    family: str | None = field(default=None, name="familyId")
+    counter: int | None = field(default=None, name="tokenCounter")
+    latest_counter: int | None = field(default=None, name="latestCounter")
     requested_scope: Any = None
     requested_audience: Any = None
     refresh_token: Any = None
-    credential_id: Any = None
-    grant_id: Any = None
+    credential_id: str | None = None
+    grant_id: str | None = None
     connected_account: Any = None
     prompts: Any = None
     body: Any = None
     request: Any = None
     response: Any = None
     accessed_secrets: Any = field(default=None, name="accessedSecrets")
-    failure_reason: Any = None
+    failure_reason: str | None = None
     error: Any = None
-    client_authentication_error: Any = None
-    misspelt_error: Any = field(default=None, name="client_authentoication_error")
+    client_authentication_error: str | None = None
+    misspelt_error: str | None = field(default=None, name="client_authentoication_error")
     """The published schema's own spelling."""
 
 
 class Place(Struct, gc=False):
     """`location_info`: the country."""
 
-    country_code: Any = None
-    country_code3: Any = None
+    country_code: str | None = None
+    country_code3: str | None = None
 
 
 class Tls(Struct, gc=False):
     """`security_context`: the fingerprint of the TLS client."""
 
-    ja4: Any = None
+    ja4: str | None = None
 
 
 class Sdk(Struct, gc=False):
     """`auth0_client`: the SDK that called."""
 
-    name: Any = None
-    version: Any = None
+    name: str | None = None
+    version: str | None = None
 
 
 NO_DETAILS: Final = Details()
@@ -110,7 +110,7 @@ _vault_fields: dict[tuple[str, str, str, str], dict[str, Any]] = {}
 
 def _vault(told: Event, raw: RawEvent, details: Details) -> None:
     told.scopes = scopes(details.scope) or scopes(raw.scope)
-    told.token = text(details.token_thumbprint)
+    told.token = details.token_thumbprint or ""
     expires = details.expires_at
     if expires.__class__ is str:
         told.expires_text = expires
@@ -121,10 +121,10 @@ def _vault(told: Event, raw: RawEvent, details: Details) -> None:
     if truth(details.is_privileged_worker):
         told.flow = "privileged_worker"
     told.fields = _shared(
-        text(details.subject_token_type),
+        (details.subject_token_type or ""),
         raw.strategy or "",
-        text(details.audit_context),
-        text(details.token_broker),
+        (details.audit_context or ""),
+        (details.token_broker or ""),
     )
 
 
@@ -142,15 +142,15 @@ def _shared(subject: str, strategy: str, context: str, broker: str) -> dict[str,
 
 def _exchange(told: Event, raw: RawEvent, details: Details) -> None:
     told.scopes = scopes(raw.scope) or scopes(details.scope)
-    told.token = text(details.access_token_jti)
+    told.token = details.access_token_jti or ""
     told.actors = actors(details.actor)
 
 
 def _issue(told: Event, raw: RawEvent, details: Details) -> None:
     told.scopes = scopes(raw.scope)
-    told.token = text(details.access_token_jti)
+    told.token = details.access_token_jti or ""
     fields = _proofs(raw)
-    code = text(details.code)
+    code = details.code or ""
     if code:
         fields["code"] = code
     told.fields = fields or NO_FIELDS
@@ -159,16 +159,16 @@ def _issue(told: Event, raw: RawEvent, details: Details) -> None:
 def _refresh(told: Event, raw: RawEvent, details: Details) -> None:
     told.scopes = scopes(raw.scope)
     told.requested = scopes(details.requested_scope)
-    told.token = text(details.access_token_jti)
+    told.token = details.access_token_jti or ""
     told.session = told.session or text(obj(details.refresh_token).get("session_id"))
     fields = _proofs(raw)
-    family = text(details.family)
+    family = details.family or ""
     if family:
         fields["family"] = family
-    for name, value in (("counter", details.counter), ("latest_counter", details.latest_counter)):
-        count = number(value)
-        if count is not None:
-            fields[name] = count
+    if details.counter is not None:
+        fields["counter"] = details.counter
+    if details.latest_counter is not None:
+        fields["latest_counter"] = details.latest_counter
     asked = audience(details.requested_audience)
     if asked:
         fields["requested_audience"] = asked
@@ -177,7 +177,7 @@ def _refresh(told: Event, raw: RawEvent, details: Details) -> None:
 
 def _revoke(told: Event, raw: RawEvent, details: Details) -> None:
     told.session = told.session or text(obj(details.refresh_token).get("session_id"))
-    told.fields = _some(credential=text(details.credential_id), grant=text(details.grant_id))
+    told.fields = _some(credential=(details.credential_id or ""), grant=(details.grant_id or ""))
 
 
 def _account(told: Event, raw: RawEvent, details: Details) -> None:
@@ -216,7 +216,7 @@ def _ciba(told: Event, raw: RawEvent, details: Details) -> None:
 
 def _session(told: Event, raw: RawEvent, details: Details) -> None:
     told.actors = actors(details.actor)
-    told.token = text(details.access_token_jti)
+    told.token = details.access_token_jti or ""
     told.scopes = scopes(raw.scope)
 
 
@@ -261,15 +261,14 @@ def _path(path: str) -> str:
 
 def failure(raw: RawEvent, details: Details) -> str:
     """What the source says of a failure."""
-    said = text(details.failure_reason)
-    if said:
-        return said
+    if details.failure_reason:
+        return details.failure_reason
     error = details.error
     if isinstance(error, dict):
         said = next((text(error[name]) for name in ("message", "title", "detail", "type") if error.get(name)), "")
     else:
         said = text(error)
-    return said or text(details.client_authentication_error) or text(details.misspelt_error) or raw.description or ""
+    return said or details.client_authentication_error or details.misspelt_error or raw.description or ""
 
 
 def _proofs(raw: RawEvent) -> dict[str, Any]:
@@ -278,13 +277,13 @@ def _proofs(raw: RawEvent) -> dict[str, Any]:
     if raw.mtls_thumbprint_sha256:
         found["mtls_thumbprint"] = raw.mtls_thumbprint_sha256
     if raw.security_context:
-        ja4 = text(raw.security_context.ja4)
+        ja4 = raw.security_context.ja4
         if ja4:
             found["ja4"] = ja4
     if raw.auth0_client:
-        name = text(raw.auth0_client.name)
+        name = raw.auth0_client.name
         if name:
-            found["sdk"] = f"{name}/{text(raw.auth0_client.version)}"
+            found["sdk"] = f"{name}/{raw.auth0_client.version or ''}"
     return found
 
 

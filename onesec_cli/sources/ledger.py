@@ -9,7 +9,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from itertools import accumulate
+from itertools import accumulate, islice
+from operator import le
 from typing import IO, Final
 
 from msgspec import Struct, field
@@ -21,11 +22,13 @@ from onesec_cli.model.event import Origin
 class Places:
     """Where each record stands, by its ordinal number: 20 bytes a record."""
 
-    __slots__ = ("_files", "_starts", "items", "lengths", "lines", "offsets")
+    __slots__ = ("_files", "_last", "_starts", "items", "lengths", "lines", "offsets")
 
     def __init__(self) -> None:
         self._files: list[str] = []
         self._starts: list[int] = []
+        self._last = (0, 0, "")
+        """The file looked up last: its first ordinal, the one behind its last, its name."""
         self.offsets = array("Q")
         self.lengths = array("I")
         self.lines = array("Q")
@@ -60,7 +63,13 @@ class Places:
 
     def origin(self, ordinal: int) -> Origin:
         """The place of a record, without its digest."""
-        return Origin(self.file_of(ordinal), self.lines[ordinal], self.offsets[ordinal], self.lengths[ordinal])
+        first, end, name = self._last
+        if not first <= ordinal < end:
+            at = bisect_right(self._starts, ordinal)
+            end = self._starts[at] if at < len(self._starts) else len(self.offsets)
+            name = self._files[at - 1]
+            self._last = (self._starts[at - 1], end, name)
+        return Origin(name, self.lines[ordinal], self.offsets[ordinal], self.lengths[ordinal])
 
 
 WEBHOOK: Final = 0
@@ -71,16 +80,14 @@ ANY: Final = 3
 
 
 class Index:
-    """The records that a detector reads: 21 bytes each."""
+    """The records that a detector reads: 17 bytes each."""
 
-    __slots__ = ("forms", "ordered", "ordinals", "spool", "spooled", "times")
+    __slots__ = ("forms", "ordinals", "spool", "spooled", "times")
 
     def __init__(self) -> None:
         self.ordinals = array("Q")
         self.times = array("q")
         self.forms = array("B")
-        self.ordered = True
-        """Whether the records came in order of time, as most trails do."""
         self.spool: IO[bytes] | None = None
         """Where records of the file being read are copied, if the file cannot be read at any place once more."""
         self.spooled: dict[int, int] = {}
@@ -88,11 +95,14 @@ class Index:
 
     def add(self, ordinal: int, time: int, form: int, raw: bytes) -> None:
         """Note one record."""
-        if self.ordered and self.times and time < self.times[-1]:
-            self.ordered = False
         self.ordinals.append(ordinal)
         self.times.append(time)
         self.forms.append(form)
+        if self.spool is not None:
+            self.copy(ordinal, raw)
+
+    def copy(self, ordinal: int, raw: bytes) -> None:
+        """Keep the bytes of a record in the spool."""
         if self.spool is not None:
             self.spooled[ordinal] = self.spool.tell()
             self.spool.write(raw)
@@ -100,7 +110,9 @@ class Index:
     def in_time(self) -> list[int] | range:
         """Positions in order of time; within an instant, of arrival."""
         every = range(len(self.times))
-        return every if self.ordered else sorted(every, key=self.times.__getitem__)
+        if all(map(le, self.times, islice(self.times, 1, None))):
+            return every  # as most trails come
+        return sorted(every, key=self.times.__getitem__)
 
 
 class Hour(Struct, gc=False):

@@ -116,10 +116,12 @@ def head_of(raw: bytes, form: int) -> tuple[Inner, int] | None:
 def take(ledger: Ledger, batch: Batch, lines: list[bytes], start: int) -> int:
     """Count lines from `start` on for as long as each is a plain record of a known type; index of the first that is not."""
     seen, again, know = ledger.seen, ledger.again, ledger.hashes.append
-    wanted_of, note = batch.wanted.get, ledger.index.add
+    wanted_of, index = batch.wanted.get, ledger.index
+    note_ordinal, note_time, note_form = index.ordinals.append, index.times.append, index.forms.append
     activity, codes = ledger.activity.add, ledger.codes
     ordinal = len(ledger.hashes)
     form, decode = batch.form, _line.decode
+    now, minute, digits = "", 0, ""
     tenant, since, until = "", 0, 0
     first_time = last_time = 0
     last_id, last_ordinal = "", -1
@@ -146,12 +148,18 @@ def take(ledger: Ledger, batch: Batch, lines: list[bytes], start: int) -> int:
         if wanted is None or not log_id:
             break
         try:
-            minute, digits = _minutes[date[:16]]
+            if date[:16] != now:
+                minute, digits = _minutes[date[:16]]
+                now = date[:16]
             time = minute + _seconds[date[16:]]
         except KeyError:
             break
-        if wanted and (wanted == YES or b'"consent"' in raw or b"\\u" in raw):
-            note(ordinal, time, form, raw)
+        if wanted and (wanted == YES or b'"consent"' in raw or b"\\" in raw):
+            note_ordinal(ordinal)
+            note_time(time)
+            note_form(form)
+            if index.spool is not None:
+                index.copy(ordinal, raw)
         key = hash(log_id)
         if key in seen:
             again.add(key)

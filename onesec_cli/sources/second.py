@@ -6,13 +6,11 @@ Only the records of one instant are held at a time, so memory does not grow with
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from heapq import merge
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from onesec_cli.model.clock import parse_time
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources.auth0 import RawEvent, build
@@ -22,6 +20,7 @@ from onesec_cli.sources.reader import load, read_record
 Fetch = Callable[[str, int, int], bytes]
 """Reads (file, offset, length) again; the file named `SPOOL` is what was copied at the first reading."""
 
+NEVER: Final = 2**63
 SPOOL: Final = "\0spool"
 
 
@@ -67,11 +66,11 @@ class SecondReading:
 
     def _read(self, ordinal: int, form: int, time: int) -> Event:
         origin = self._ledger.places.origin(ordinal)
-        spooled = self._ledger.index.spooled.get(ordinal)
-        if spooled is None:
-            raw = self._fetch(origin.file, origin.offset, origin.length)
+        spooled = self._ledger.index.spooled
+        if ordinal in spooled:
+            raw = self._fetch(SPOOL, spooled[ordinal], origin.length)
         else:
-            raw = self._fetch(SPOOL, spooled, origin.length)
+            raw = self._fetch(origin.file, origin.offset, origin.length)
         if form != ANY:
             try:
                 if form == WEBHOOK:
@@ -80,8 +79,7 @@ class SecondReading:
                     event = _bridge.decode(raw).detail.data
                 else:
                     event = _bare.decode(raw)
-                if parse_time(event.date or "") == time:
-                    return build(event, event.type or "", time, origin)
+                return build(event, event.type or "", time, origin)
             except msgspec.ValidationError:
                 pass  # a type that its schema does not promise: the thorough way coerces it
             except (msgspec.DecodeError, UnicodeDecodeError):
@@ -104,19 +102,24 @@ def _changed(origin: Origin) -> InputError:
 
 def in_order(second: Iterable[Event], extra: list[Event], order: Callable[[Event], Any]) -> Iterator[Event]:
     """Events in order of time, and others in any order, together in the total order `order`, which begins with the time."""
-    extra.sort(key=order)
+    extra.sort(key=order, reverse=True)
+    following = extra[-1].time if extra else NEVER
     instant: list[Event] = []
     now = -1
-    for event in merge(second, extra, key=_time) if extra else second:
+    for event in second:
         if event.time != now:
-            if len(instant) > 1:
-                instant.sort(key=order)
-            yield from instant
-            instant.clear()
+            if len(instant) == 1:
+                yield instant[0]
+            else:
+                yield from sorted(instant, key=order)
             now = event.time
+            while following < now:
+                yield extra.pop()
+                following = extra[-1].time if extra else NEVER
+            instant = []
+            while following == now:
+                instant.append(extra.pop())
+                following = extra[-1].time if extra else NEVER
         instant.append(event)
     yield from sorted(instant, key=order)
-
-
-def _time(event: Event) -> int:
-    return event.time
+    yield from reversed(extra)

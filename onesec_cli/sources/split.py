@@ -64,7 +64,8 @@ class Splitter:
         for block in blocks:
             if offset == 0 and not carry and block.startswith(codecs.BOM_UTF8):
                 block, offset = block[3:], 3
-            lines = (carry + block).split(b"\n")
+            lines = block.split(b"\n")
+            lines[0] = carry + lines[0]
             carry = lines.pop()
             if lines:
                 line, offset = self._lines(lines, line, offset, skipping)
