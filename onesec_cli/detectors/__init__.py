@@ -6,6 +6,7 @@ from typing import Any
 
 from onesec_cli.detectors.account_swap import AccountSwap
 from onesec_cli.detectors.agent_novelty import AgentNovelty
+from onesec_cli.detectors.approval_bypass import ApprovalBypass
 from onesec_cli.detectors.consent_phishing import ConsentPhishing
 from onesec_cli.detectors.credential_binding_change import CredentialBindingChange
 from onesec_cli.detectors.delegation_chain import DelegationChain
@@ -17,6 +18,7 @@ from onesec_cli.detectors.privileged_grant_change import PrivilegedGrantChange
 from onesec_cli.detectors.rapid_exchange import RapidExchange
 from onesec_cli.detectors.refresh_token_reuse import RefreshTokenReuse
 from onesec_cli.detectors.residual_token import ResidualToken
+from onesec_cli.detectors.runaway_agent import RunawayAgent
 from onesec_cli.detectors.scope_escalation import ScopeEscalation
 from onesec_cli.detectors.session_impersonation import SessionImpersonation
 from onesec_cli.detectors.unauthorized_agent import UnauthorizedAgent
@@ -27,6 +29,7 @@ from onesec_cli.model.detector import Detector
 DETECTORS: tuple[type[Detector[Any]], ...] = (
     AccountSwap,
     AgentNovelty,
+    ApprovalBypass,
     ConsentPhishing,
     CredentialBindingChange,
     DelegationChain,
@@ -38,6 +41,7 @@ DETECTORS: tuple[type[Detector[Any]], ...] = (
     RapidExchange,
     RefreshTokenReuse,
     ResidualToken,
+    RunawayAgent,
     ScopeEscalation,
     SessionImpersonation,
     UnauthorizedAgent,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from fnmatch import fnmatchcase
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -50,6 +51,22 @@ class DelegationPolicy(_Section, frozen=True):
     """Actors that may appear in a chain without having been seen elsewhere in the trail."""
 
 
+class ApprovalRule(_Section, frozen=True):
+    """Tools whose calls a person must approve before they run."""
+
+    tools: tuple[str, ...]
+    """Names or patterns (`send_*`); with or without the server's prefix."""
+    agents: tuple[str, ...] = ("*",)
+    by: tuple[str, ...] = ()
+    """Who may approve; empty means any person."""
+
+    def covers(self, tools: Iterable[str], agent: str) -> bool:
+        """Whether the rule speaks of a tool (by any of its names) in the hands of this agent."""
+        return any(fnmatchcase(tool, name) for tool in tools for name in self.tools) and any(
+            fnmatchcase(agent, name) for name in self.agents
+        )
+
+
 class Policy(_Section, frozen=True):
     """A whole `onesec.yaml`."""
 
@@ -59,6 +76,8 @@ class Policy(_Section, frozen=True):
     agent_clients: dict[str, str] = field(default_factory=dict)
     """Agent id to client id, where the trail does not show them together."""
     delegation: DelegationPolicy = field(default_factory=DelegationPolicy)
+    approvals: tuple[ApprovalRule, ...] = ()
+    """Which tool calls need a person's approval."""
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def lines_for(self, names: Iterable[str], user: str, connection: str) -> tuple[AllowedAgent, ...]:

@@ -40,5 +40,13 @@ ATTACK: Final[dict[str, str]] = {
     "T1562.008": "Impair Defenses: Disable or Modify Cloud Logs",
     "T1566.002": "Phishing: Spearphishing Link",
     "T1070": "Indicator Removal",
+    "T1499": "Endpoint Denial of Service",
     "T1648": "Serverless Execution",
+    "AML.T0010": "AI Supply Chain Compromise",
+    "AML.T0034": "Cost Harvesting",
+    "AML.T0051": "LLM Prompt Injection",
+    "AML.T0053": "AI Agent Tool Invocation",
+    "AML.T0081": "Modify AI Agent Configuration",
+    "AML.T0109": "AI Supply Chain Rug Pull",
+    "AML.T0110": "AI Agent Tool Poisoning",
 }

@@ -108,6 +108,32 @@ class LogTampering(_Settings, frozen=True):
     """How far the ingest time inside `log_id` may lie before the event time (clock skew)."""
 
 
+class RunawayAgent(_Settings, frozen=True):
+    loop_repeats: Positive = 8
+    """Equal calls with equal answers in a row that are a loop."""
+    cycle_repeats: Positive = 4
+    """How often a cycle of two to six calls comes back before it is a loop."""
+    retry_failures: Positive = 8
+    """How often the same call may fail with nothing new achieved in between."""
+    poll_seconds: Positive = 20
+    """Repetition slower than this, on average, is polling and no loop."""
+    max_polls: Positive = 240
+    """Polling that goes on for more steps than this is told."""
+    burst_calls: Positive = 100
+    """Calls of one agent in a minute; fewer are never a burst."""
+    burst_factor: Positive = 4
+    """And more than so many times its usual busy minute."""
+    learn_minutes: Positive = 10
+    """Busy minutes of an agent that are learned before bursts are judged."""
+
+
+class ApprovalBypass(_Settings, frozen=True):
+    widened_calls: Positive = 10
+    """How many calls after a widening of the approval mode a sensitive one still counts as "just after"."""
+    widened_minutes: Positive = 10
+    """And how long."""
+
+
 class Thresholds(_Settings, frozen=True):
     """All thresholds, by detector."""
 
@@ -123,3 +149,5 @@ class Thresholds(_Settings, frozen=True):
     session_impersonation: SessionImpersonation = field(default_factory=SessionImpersonation)
     credential_binding_change: CredentialBindingChange = field(default_factory=CredentialBindingChange)
     log_tampering: LogTampering = field(default_factory=LogTampering)
+    runaway_agent: RunawayAgent = field(default_factory=RunawayAgent)
+    approval_bypass: ApprovalBypass = field(default_factory=ApprovalBypass)

@@ -1,0 +1,194 @@
+"""What a tool call is, apart from its wording: its effect, its sameness with another, whether it failed or waits."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from onesec_cli.model.event import Event
+
+READ, WRITE, SEND, PAY, DELETE, EXEC, UNKNOWN = "read", "write", "send", "pay", "delete", "exec", "unknown"
+CHANGES: Final = frozenset({WRITE, SEND, PAY, DELETE})
+"""Effects that leave something changed, whatever the arguments are."""
+
+MAX_TEXT: Final = 8_192
+"""Characters of arguments or a result that are normalised; what follows counts as it is written."""
+MAX_LEAVES: Final = 512
+
+_VERBS: Final = {
+    READ: "get read list search find fetch view show query lookup check describe count browse open glob grep ls cat "
+    "status inspect retrieve select scan stat summarize summarise diff tail head monitor poll wait sleep recall think todo",
+    SEND: "send post reply forward publish tweet upload invite notify submit broadcast dispatch",
+    PAY: "pay transfer purchase buy refund charge withdraw checkout donate",
+    DELETE: "delete remove drop purge destroy revoke wipe erase cancel terminate uninstall truncate kill",
+    WRITE: "write edit create update set add insert put patch modify rename move save store merge commit push deploy grant "
+    "schedule reserve apply change assign replace append enable disable install register approve remember copy",
+    EXEC: "bash shell exec execute run terminal eval powershell zsh command spawn",
+}
+_NOUNS: Final = {
+    SEND: "email mail message sms share slack",
+    PAY: "order payment book",
+    EXEC: "python sh cmd process code",
+}
+_STRONG: Final = {word: effect for effect, words in _VERBS.items() for word in words.split()}
+_WEAK: Final = {word: effect for effect, words in _NOUNS.items() for word in words.split()}
+
+_SPLIT: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_VOLATILE: Final = re.compile(
+    r'"(?:request_?id|trace_?id|span_?id|nonce|timestamp|ts|now|attempt|retry|retries|try|idempotency_?key)":'
+    r'(?:"[^"]{0,200}"|[\d.]{1,30}|null)'
+    r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|\b\d\d:\d\d:\d\d(?:\.\d{1,9})?\b"
+    r"|\b(?:took|in|elapsed:?|after) \d{1,9}(?:\.\d{1,9})? ?(?:ms|s|sec|seconds)\b"
+    r"|\s+",
+    re.IGNORECASE,
+)
+_FAILED: Final = re.compile(
+    r"\W{0,20}(?:(?:\w{0,60}error|\w{0,60}exception|fatal|failure|failed)\s{0,3}[:(\[]|traceback \(|permission denied|"
+    r"access denied|command not found|connection (?:refused|reset|timed out)|timed? ?out\b|"
+    r"http(?:/[\d.]{1,4})? [45]\d\d\b|(?:exit|exited with) code:? [1-9]|\{\s{0,9}\"error\"\s{0,3}:)",
+    re.IGNORECASE,
+)
+_STATUS: Final = re.compile(
+    r'"(?:status|state)"\s{0,3}:\s{0,3}"(?:error|failed|failure)"|"success"\s{0,3}:\s{0,3}false'
+)
+_REFUSED: Final = re.compile(
+    r"doesn't want to (?:proceed|take this action)|does not want to proceed|(?:was|been|is) (?:rejected|denied|declined|blocked|refused)|"
+    r"(?:rejected|denied|declined|refused|aborted|cancell?ed|interrupted) by (?:the )?(?:user|operator|person|policy|hook)|"
+    r"user (?:has )?(?:rejected|denied|declined|refused|cancell?ed|aborted)|(?:not|never) (?:approved|permitted|allowed|executed|run)|"
+    r"permission (?:denied|to use|was)|requires approval|approval (?:denied|required|rejected)|haven't granted",
+    re.IGNORECASE,
+)
+_WAITS: Final = re.compile(
+    r"\b(?:sleep|wait|timeout|watch|poll|delay)(?:[_ -]?(?:for|until|seconds|ms|time))?\b|--watch\b|--wait\b",
+    re.IGNORECASE,
+)
+_PENDING: Final = re.compile(
+    r"\b(?:pending|queued|in[_ -]?progress|running|building|waiting|not (?:yet )?(?:ready|finished|complete|done)|processing|"
+    r"provisioning|starting|scheduled|deploying|still)\b",
+    re.IGNORECASE,
+)
+
+
+def text_of(event: Event, name: str = "text") -> str:
+    """A field of an event as text, whatever a record put there."""
+    value = event.fields.get(name)
+    if isinstance(value, str):
+        return value
+    return (
+        ""
+        if value is None or isinstance(value, bool)
+        else str(value)
+        if isinstance(value, (int, float))
+        else dumps(value)
+    )
+
+
+def dumps(value: Any) -> str:
+    """A JSON value as compact text with sorted keys; the leaves alone where it is deeper than any real argument."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
+    except (orjson.JSONEncodeError, TypeError):
+        return "\n".join(f"{name}={text}" for name, text in leaves(value))
+
+
+def leaves(value: Any) -> list[tuple[str, str]]:
+    """Every text and number of a JSON value with the name it stands under, in order, up to `MAX_LEAVES`."""
+    found: list[tuple[str, str]] = []
+    waiting: list[tuple[str, Any]] = [("", value)]
+    steps = 0
+    while waiting and len(found) < MAX_LEAVES and steps < 8 * MAX_LEAVES:
+        name, one = waiting.pop()
+        steps += 1
+        if isinstance(one, str):
+            found.append((name, one))
+        elif isinstance(one, dict):
+            waiting.extend((str(key), inner) for key, inner in reversed([*one.items()][:MAX_LEAVES]))
+        elif isinstance(one, (list, tuple)):
+            waiting.extend((name, inner) for inner in reversed(one[:MAX_LEAVES]))
+        elif one is not None and not isinstance(one, bool):
+            found.append((name, str(one)))
+    return found
+
+
+def digest(*parts: str) -> str:
+    """A short digest of texts."""
+    return hashlib.blake2b("\x00".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def settled(text: str) -> str:
+    """A text without what differs between two honest repetitions: times, ids of requests, blanks."""
+    return _VOLATILE.sub(" ", text[:MAX_TEXT]).strip() + text[MAX_TEXT:]
+
+
+def call_digest(event: Event) -> str:
+    """Equal for two calls that ask the same thing."""
+    args = event.fields.get("args")
+    return digest(event.tool, settled(args if isinstance(args, str) else dumps(args)))
+
+
+def text_digest(text: str) -> str:
+    """Equal for two results that say the same."""
+    return digest(settled(text))
+
+
+@lru_cache(maxsize=65_536)
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a tool's name: snake, kebab, dotted or camel case."""
+    return tuple(word.lower() for word in _SPLIT.findall(name[:200]))
+
+
+@lru_cache(maxsize=65_536)
+def split_tool(tool: str) -> tuple[str, str]:
+    """Server and bare name of a tool; names like `mcp__files__read` carry the server."""
+    if tool.startswith("mcp__"):
+        server, mark, name = tool[5:].partition("__")
+        if mark and name:
+            return server, name
+    return "", tool
+
+
+@lru_cache(maxsize=65_536)
+def effect_of(tool: str) -> str:
+    """What a tool does, from its name: the first verb decides; nouns count where there is none."""
+    words = words_of(split_tool(tool)[1])
+    strong = next((_STRONG[word] for word in words if word in _STRONG), None)
+    return strong or next((_WEAK[word] for word in words if word in _WEAK), UNKNOWN)
+
+
+def server_of(event: Event) -> str:
+    """The MCP server of a call or offer, empty for a tool of the harness itself."""
+    said = event.fields.get("server")
+    return said if isinstance(said, str) and said else split_tool(event.tool)[0]
+
+
+def failed(event: Event) -> bool:
+    """Whether a tool result says that the call failed."""
+    if event.fields.get("error"):
+        return True
+    text = text_of(event)[:400]
+    return bool(_FAILED.match(text) or _STATUS.search(text))
+
+
+def refused(event: Event) -> bool:
+    """Whether a tool result says that a person or a policy did not let the call run."""
+    return bool(_REFUSED.search(text_of(event)[:1_000]))
+
+
+def waits(event: Event) -> bool:
+    """Whether a call waits: `sleep`, `--watch`, a tool made for waiting."""
+    if effect_of(event.tool) == READ and any(
+        word in ("wait", "sleep", "poll", "monitor") for word in words_of(event.tool)
+    ):
+        return True
+    return any(_WAITS.search(text[:1_000]) for _, text in leaves(event.fields.get("args"))[:16])
+
+
+def pending(text: str) -> bool:
+    """Whether a result says that something is still under way."""
+    return bool(_PENDING.search(text[:2_000]))
