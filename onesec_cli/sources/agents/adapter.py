@@ -31,6 +31,11 @@ from onesec_cli.sources.values import flat
 MAX_INSTANTS: Final = 100_000
 """Instants of one conversation whose events are counted one by one."""
 
+GOALS: Final = "goals"
+ARGUMENTS: Final = "arguments"
+RESULTS: Final = "results"
+TIMES: Final = "times"
+
 Told = list[Event | str]
 """Each event of a record, `ignored:<reason>`, or the reason of a gap."""
 
@@ -44,6 +49,9 @@ class Adapter(Protocol):
     name: ClassVar[str]
     """The name of the format, `Event.source` of its events."""
     shapes: ClassVar[tuple[Shape, ...]]
+    carries: ClassVar[frozenset[str]]
+    """What the format can hold of GOALS (what a person asked), ARGUMENTS, RESULTS (what tools answered) and TIMES. Whether a
+    log really holds it is counted (`carried.py`), since some formats leave it to the settings of the one who logs."""
 
     def recognises(self, record: dict[str, Any]) -> bool:
         """Whether a record is of this format: a few look-ups, no work."""

@@ -13,7 +13,16 @@ from typing import Any, ClassVar, Final
 from onesec_cli.model import kinds
 from onesec_cli.model.clock import to_time
 from onesec_cli.model.event import Event, Origin
-from onesec_cli.sources.agents.adapter import Told, arguments, behaviour, orjson_text, text_of
+from onesec_cli.sources.agents.adapter import (
+    ARGUMENTS,
+    GOALS,
+    RESULTS,
+    Told,
+    arguments,
+    behaviour,
+    orjson_text,
+    text_of,
+)
 from onesec_cli.sources.shapes import Shape
 from onesec_cli.sources.values import text
 
@@ -27,6 +36,7 @@ class Chat:
     """Conversations of one run; loose messages of a file are one conversation."""
 
     name: ClassVar[str] = "chat"
+    carries: ClassVar[frozenset[str]] = frozenset({GOALS, ARGUMENTS, RESULTS})
     shapes: ClassVar[tuple[Shape, ...]] = (
         Shape(
             "chat",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from onesec_cli.model.event import Event
 from onesec_cli.sources.agents.adapter import Adapter
 from onesec_cli.sources.agents.chat import Chat
+from onesec_cli.sources.agents.codex import Codex
 
-ADAPTERS: Final[tuple[Callable[[], Adapter], ...]] = (Chat,)
-"""Formats in the order they are tried: the one with the plainest marks comes last."""
+ADAPTERS: Final[tuple[type[Adapter], ...]] = (
+    Chat,
+    Codex,
+)
+"""Formats in the order they are tried."""
 
-AGENT_SHAPES: Final = tuple(shape for adapter in (Chat,) for shape in adapter.shapes)
+AGENT_SHAPES: Final = tuple(shape for adapter in ADAPTERS for shape in adapter.shapes)
 
 
 class AgentLogs:
