@@ -1,0 +1,273 @@
+"""Signs that a text speaks to the agent that reads it, rather than to people.
+
+Each is a pattern of several word families near each other, in no fixed wording. A mark accuses nobody: only an act that an
+instruction explains does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+OVERRIDE: Final = "override"
+ADDRESS: Final = "address"
+ERRAND: Final = "errand"
+SECRECY: Final = "secrecy"
+AUTHORITY: Final = "authority"
+ROLE: Final = "role"
+DISGUISED: Final = "disguised"
+HIDDEN: Final = "hidden"
+URGENT: Final = "urgent"
+TASK: Final = "todo"
+
+STRONG: Final = frozenset({OVERRIDE, ADDRESS, ERRAND, SECRECY, AUTHORITY, ROLE, DISGUISED})
+
+MEANINGS: Final[dict[str, str]] = {
+    OVERRIDE: "it sets other instructions aside",
+    ADDRESS: "it addresses the agent",
+    ERRAND: "it speaks of the agent's task",
+    SECRECY: "it asks for secrecy",
+    AUTHORITY: "it claims to speak for the user or the operator",
+    ROLE: "it stands under a false role tag",
+    DISGUISED: "it was written so that people do not see it",
+    HIDDEN: "it stands where people do not look",
+    URGENT: "it is marked as urgent",
+    TASK: "it is marked as a task",
+}
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_BOUND: Final = _set("must should shall need are will have please")
+_SET_ASIDE: Final = _set(
+    "ignore disregard forget override overwrite bypass discard neglect dismiss supersede supersedes abandon drop skip replace stop cancel void ignorier ignoriere vergiss ignorez oubliez ignora olvida ignore-t ignorieren ignorare dimentica"
+)
+_EARLIER: Final = _set(
+    "previous prior above earlier all any other former preceding original your my these those existing current everything initial system safety past user's given received vorherigen bisherigen précédentes anteriores precedenti todas toutes alle"
+)
+_ORDERS: Final = _set(
+    "instruction instructions prompt prompts command commands order orders directive directives rule rules guideline guidelines direction directions guidance constraint constraints restrictions safeguards request requests task tasks goal goals context messages anweisungen instrucciones instruções istruzioni aufgaben consignes"
+)
+_AGENT: Final = _set(
+    "ai assistant assistants agent agents chatbot chatbots bot bots llm llms gpt chatgpt claude gemini copilot llama mistral deepseek grok qwen codex siri alexa ki ia model models assistent asistente agente"
+)
+_OPENING: Final = _set(
+    "dear hey hi hello attention attn note message instruction instructions notice memo reminder important to for alert caution warning info an any all hallo hola bonjour nota"
+)
+_PURSUE: Final = _set(
+    "solve complete finish do continue proceed perform answer start begin resume accomplish carry handle execute respond move fulfil fulfill address process go work tackle help"
+)
+_JOB: Final = _set(
+    "task tasks job request requests question questions query work assignment instruction instructions objective goal mission prompt assistance errand anything else"
+)
+_WHEN: Final = _set("before after once first until prior afterwards then beforehand order instead unless without")
+_OWN: Final = _set("original main current previous initial assigned first real actual given primary other")
+_SILENT: Final = _set(
+    "tell mention inform notify reveal disclose alert report show display ask asking telling mentioning informing notifying confirm confirming confirmation confirmations permission approval warn warning summarize include"
+)
+_WATCHERS: Final = _set(
+    "user users user's anyone anybody owner human humans them him her customer client employee admin administrator person people confirmation permission approval this it"
+)
+_SPEAKER: Final = _set(
+    "user user's owner developer developers admin administrator operator creator boss manager engineer engineers openai anthropic google microsoft system security employer supervisor team"
+)
+_CONSENT: Final = _set(
+    "authorized authorised approved consented permitted requested instructed asked wants wishes granted confirmed allowed pre-approved pre-authorized preapproved agreed"
+)
+_NEW: Final = _set("new updated additional revised urgent mandatory special real actual changed following latest")
+_SHOUT: Final = re.compile(
+    r"^[\W_]{0,12}(?:IMPORTANT|URGENT|ATTENTION|CRITICAL|WARNING|NOTICE|ALERT|MANDATORY|ACTION REQUIRED|WICHTIG|IMPORTANTE|ACHTUNG|MUST READ)\b|!!!|^[\W_]{0,12}(?:Important|Urgent|Attention|Action required)\b[ \t]{0,3}[!:]"
+)
+_TODO: Final = re.compile(
+    r"^[\W_]{0,12}(?:TODO|TO-DO|To-do|Todo|TASK|Task|ACTION|Action|Next step|NEXT STEP)\b[ \t]{0,3}:"
+)
+_TO_YOU: Final = re.compile(
+    r"\bto you,? ?[A-Z][\w-]{1,30}|\b[Yy]ou are (?:now|no longer|an? (?:AI|assistant|agent|helpful|language|unrestricted|new)|in)\b|\bas an? (?:AI|LLM|assistant|agent|language model)\b|\bif you(?:'re| are)? (?:an? )?(?:AI|LLM|assistant|agent|bot|language|reading this|automated)"
+)
+
+_ROLE_WORDS: Final = r"system|assistant|developer|human|operator|admin(?:istrator)?|inst|sys|instructions?|information|important|prompt|im_start|im_end|endoftext|override|directive|urgent|attention|command|root"
+_ROLE_TAG: Final = re.compile(
+    rf"(?:^|[\n\"'>.:])[ \t]{{0,8}}(?:"
+    rf"(?:<[|/<]?|\[{{1,2}}/?|\{{{{|\(\(|【|«)[ \t]{{0,2}}(?:\w{{1,20}}[ _-]){{0,2}}(?:{_ROLE_WORDS})(?:[ _-]?\w{{1,20}}){{0,2}}[ \t]{{0,2}}(?:[|/]?>|\]|\}}}}|\)\)|】|»|:)"
+    rf"|[#=*~_+-]{{2,12}}[ \t]{{0,2}}[(\[<]?(?:(?:begin|start|end)[ _-](?:of[ _-])?)?(?:the[ _-])?(?:new[ _-])?(?:system|assistant|developer|admin|operator|user|tool|human)[ _-]?(?:message|prompt|instructions?|override|notice|note|update|output|response|task|request|command|s)\b"
+    rf"|(?:SYSTEM|System|ASSISTANT|Assistant|HUMAN|Human|DEVELOPER|Developer|USER)(?:[ _](?:MESSAGE|Message|PROMPT|Prompt|NOTE|Note|OVERRIDE|Override|NOTICE|Notice))?[ \t]{{0,2}}:[ \t]{{1,3}}\S+[ \t]\S+[ \t]\S+[ \t]\S"
+    rf")",
+    re.IGNORECASE,
+)
+ROLE_HINTS: Final = frozenset(
+    [
+        "system",
+        "assistant",
+        "developer",
+        "human",
+        "operator",
+        "admin",
+        "administrator",
+        "inst",
+        "sys",
+        "instruction",
+        "instructions",
+        "information",
+        "important",
+        "prompt",
+        "im_start",
+        "im_end",
+        "endoftext",
+        "override",
+        "directive",
+        "urgent",
+        "attention",
+        "command",
+        "root",
+        "user",
+        "tool",
+        "message",
+    ]
+)
+
+
+def role_tags(text: str) -> list[int]:
+    """Where a text puts on a false role tag of any bracket style."""
+    return [match.start() for match in _ROLE_TAG.finditer(text)][:50]
+
+
+def marks_of(sentence: str, words: Sequence[str]) -> set[str]:
+    """The marks of one sentence; `words` are its words in lower case, in order."""
+    known = frozenset(words)
+    marks: set[str] = set()
+    if (
+        not known.isdisjoint(_SET_ASIDE)
+        and not known.isdisjoint(_ORDERS)
+        and _near(words, _SET_ASIDE, _EARLIER, _ORDERS)
+    ):
+        marks.add(OVERRIDE)
+    if _addressed(sentence, words, known):
+        marks.add(ADDRESS)
+    if _errand(words, known):
+        marks.add(ERRAND)
+    if _secret(words, known):
+        marks.add(SECRECY)
+    if _authority(words, known):
+        marks.add(AUTHORITY)
+    if _SHOUT.search(sentence):
+        marks.add(URGENT)
+    if _TODO.search(sentence):
+        marks.add(TASK)
+    return marks
+
+
+def _near(words: Sequence[str], first: frozenset[str], second: frozenset[str], third: frozenset[str]) -> bool:
+    """A word of the first family, then one of the second, then one of the third, within nine words."""
+    for index, word in enumerate(words):
+        if word in first:
+            rest = words[index + 1 : index + 10]
+            for place, other in enumerate(rest):
+                if other in second:
+                    return not third.isdisjoint(rest[place:])
+    return False
+
+
+def _addressed(sentence: str, words: Sequence[str], known: frozenset[str]) -> bool:
+    if ("you" in known or "as" in known) and _TO_YOU.search(sentence):
+        return True
+    if known.isdisjoint(_AGENT):
+        return False
+    for index, word in enumerate(words[:14]):
+        if word in _AGENT:
+            before, after = words[max(0, index - 4) : index], words[index + 1 : index + 3]
+            if after[:1] and after[0] in _BOUND and index <= 4:
+                return True
+            if (
+                not _OPENING.isdisjoint(before)
+                and index <= 8
+                and ("you" in known or "your" in known or sentence.rstrip()[-1:] in ":!" or _vocative(sentence, word))
+            ):
+                return True
+            if index <= 2 and _vocative(sentence, word):
+                return True
+    return False
+
+
+def _vocative(sentence: str, word: str) -> bool:
+    low = sentence.lower()
+    place = low.find(word)
+    return place >= 0 and low[place + len(word) : place + len(word) + 2].lstrip()[:1] in (",", ":", "!")
+
+
+def _errand(words: Sequence[str], known: frozenset[str]) -> bool:
+    if known.isdisjoint(_JOB):
+        return False
+    if "you" in known and not known.isdisjoint(_WHEN) and not known.isdisjoint(_PURSUE):
+        for index, word in enumerate(words):
+            if word == "you":
+                rest = words[index + 1 : index + 9]
+                for place, other in enumerate(rest):
+                    if other in _PURSUE and not _JOB.isdisjoint(rest[place + 1 :]):
+                        return True
+    for index, word in enumerate(words):
+        if word in _JOB:
+            before, after = words[max(0, index - 3) : index], words[index + 1 : index + 7]
+            if (
+                ("your" in before and not _OWN.isdisjoint(before))
+                or ("user's" in before)
+                or ("gave" in after and "you" in after)
+                or ("given" in after and "you" in after)
+            ):
+                return True
+    return False
+
+
+def _secret(words: Sequence[str], known: frozenset[str]) -> bool:
+    if known.isdisjoint(_SILENT):
+        return False
+    for index, word in enumerate(words):
+        if word in ("not", "don't", "never", "without", "dont", "avoid"):
+            rest = words[index + 1 : index + 7]
+            for place, other in enumerate(rest[:3]):
+                if other in _SILENT and (
+                    other in ("confirmation", "permission", "approval")
+                    or not _WATCHERS.isdisjoint(rest[place + 1 : place + 5])
+                ):
+                    return True
+    return False
+
+
+def _authority(words: Sequence[str], known: frozenset[str]) -> bool:
+    for index, word in enumerate(words):
+        rest = words[index + 1 : index + 6]
+        if (
+            word in ("message", "instruction", "instructions", "request", "order", "note", "directive")
+            and "from" in rest[:2]
+        ):
+            after = rest[rest.index("from") + 1 :]
+            if (
+                "me" in after[:1]
+                or ("your" in after[:2] and not _SPEAKER.isdisjoint(after))
+                or ("the" in after[:1] and not _SPEAKER.isdisjoint(after[1:2]))
+            ):
+                return True
+        if word == "user" and words[max(0, index - 1) : index] == ["the"] and not _CONSENT.isdisjoint(rest[:4]):
+            return True
+        if (
+            word in ("i", "i'm", "this")
+            and rest[:1] != []
+            and not _SPEAKER.isdisjoint(rest[1:3])
+            and ("your" in rest[:2] or ("the" in rest[:2] and "is" not in rest[:1]))
+        ):
+            return True
+        if (
+            word in _NEW
+            and rest[:1]
+            and rest[0] in ("instruction", "instructions", "directive", "directives", "orders", "objective", "goal")
+        ):
+            return True
+        if (
+            word in ("system", "developer", "admin", "administrator")
+            and rest[:1]
+            and rest[0] in ("override", "message", "prompt", "mode", "instruction", "instructions", "directive")
+        ):
+            return True
+    return False

@@ -1,0 +1,254 @@
+"""Sentences of a text, and which of them tell somebody to do something.
+
+Three manners: an *imperative* begins with a verb; a *request* has a word of request before an open class of verbs ("please", "you
+must", "make sure to"); a *policy* states what has to be done without saying to whom ("refunds are to be paid to ...").
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from onesec_cli.state.text.verbs import BASE, HOMOGRAPHS, OTHER, kinds_of
+
+MAX_SENTENCE: Final = 1_200
+"""Characters of one sentence that are judged."""
+MAX_WORDS: Final = 160
+
+IMPERATIVE: Final = "imperative"
+REQUEST: Final = "request"
+POLICY: Final = "policy"
+
+_STOP: Final = re.compile(
+    r"(?<=[.!?;])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!e\.g\.)(?<!i\.e\.)(?<!\bvs\.)[\"')\]]{0,3}\s+"
+    r"|[。！？；]\s*"
+    r"|[\"']\s{0,3}[,:}\]]+\s{0,3}[\"'{\[]*"
+    r"|\n\s*(?=[A-Z0-9\"'<\[({#*•|=>`~-])|\n[ \t]*\n\s*|(?<=[:;>\])}])\s*\n\s*|\n\s*(?=[\w -]{1,40}:\s)|\s\|\s"
+)
+
+
+class Sentence(Struct, frozen=True, gc=False):
+    """A piece of a text: where it starts, and what it says."""
+
+    start: int
+    text: str
+
+
+class Order(Struct, frozen=True, gc=False):
+    """That a sentence tells somebody to do something."""
+
+    manner: str
+    kinds: frozenset[str]
+
+
+def sentences(text: str) -> list[Sentence]:
+    """The pieces of a text in order; a wrapped line is joined with the next where nothing ends it."""
+    found: list[Sentence] = []
+    start = 0
+    for match in _STOP.finditer(text):
+        if match.start() > start:
+            found.append(Sentence(start, text[start : match.start()]))
+        start = match.end()
+    if start < len(text):
+        found.append(Sentence(start, text[start:]))
+    return found
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_POLITE: Final = _set("please kindly pls plz")
+_OPENERS: Final = _set(
+    "then now also first next finally instead just immediately simply so and but again always only quickly carefully urgently afterwards lastly secondly thirdly firstly additionally furthermore moreover thus therefore hence meanwhile later otherwise ok okay hey hi hello well never not do don't dont remember additionally subsequently directly automatically silently secretly quietly promptly at once right away today alternatively optionally"
+)
+_MODALS: Final = _set(
+    "must should shall ought needs need has have required supposed expected instructed obliged obligated requested asked urged advised directed told ordered want wants like would needed necessary mandatory obligatory essential crucial"
+)
+_DEMANDS: Final = _set("requires require demands demand asks dictates states mandates says wants needs expects")
+_ENSURE: Final = _set("sure certain remember forget ahead free careful ensure")
+_OBJECTS: Final = _set(
+    "the a an my your his her our their its this that these those all every each any both me us him them it everyone everything someone anyone no one some another following to from into with up out off as for in on by about via using new same own two three of"
+)
+_CONDITIONS: Final = _set(
+    "before after if when once in to as while until for since because unless upon during prior whenever given due following without where on at with by instead"
+)
+_NOT_VERBS: Final = _set(
+    "the a an i you he she it we they my your his her our their its this that these those there here be is are was were been am and or but not no of in on at by for with from as to if when then than so very more most all any some which who what how why where also only just please note thank thanks sure due able about away back up down out off over able new"
+)
+_SKIP: Final = _set(
+    "also first now always immediately then please just only not be to never the been being simply directly you all automatically therefore still instead kindly ever at least"
+)
+_CUES: Final = _set(
+    "policy policies rule rules procedure procedures protocol henceforth effective mandatory required always all every any requirement requirements compliance forward onwards going must"
+)
+REQUEST_WORDS: Final = _POLITE | _MODALS | _DEMANDS | _ENSURE | _set("can could will would let let's todo task are is")
+TRIGGERS: Final = BASE | REQUEST_WORDS
+"""A text without any of these words holds no instruction in English."""
+
+_EDGE: Final = "\"'`*_()[]{}<>.,;:!?-–—•#|~=+…“”‘’«»"
+
+
+def words_in(sentence: str) -> tuple[list[str], list[str]]:
+    """Pieces between spaces, and the same in lower case without what stands around them."""
+    pieces = sentence[:MAX_SENTENCE].split()[:MAX_WORDS]
+    return pieces, [piece.strip(_EDGE).lower().replace("’", "'") for piece in pieces]
+
+
+def order_in(pieces: list[str], words: list[str]) -> Order | None:
+    """Whether a sentence tells somebody to do something, and of what kinds."""
+    kinds: set[str] = set()
+    manner = ""
+    start = _start(pieces, words)
+    for begin in start:
+        verb, polite = _first_verb(pieces, words, begin)
+        if verb:
+            manner = REQUEST if polite else IMPERATIVE
+            kinds |= _kinds(verb)
+            break
+    manner = _requests(words, kinds, manner)
+    if not manner and words and words[0] in _CONDITIONS:
+        manner = _after_comma(pieces, words, kinds)
+    if not manner:
+        return None
+    _joined(pieces, words, kinds)
+    return Order(manner, frozenset(kinds))
+
+
+def _kinds(verb: str) -> frozenset[str]:
+    return kinds_of(verb) or frozenset({OTHER})
+
+
+def _start(pieces: list[str], words: list[str]) -> list[int]:
+    """Places where the sentence may begin: its first word, and after a short label."""
+    first = 0
+    while first < min(len(words), 4) and not words[first]:
+        first += 1
+    places = [first]
+    for index in range(first, min(first + 6, len(pieces) - 1)):
+        if (
+            pieces[index][-1] in ":-–—>!])}"
+            or pieces[index].endswith(('"', "'"))
+            or pieces[index][-2:] in ("**", "):", "]:")
+        ):
+            places.append(index + 1)
+    return places
+
+
+def _first_verb(pieces: list[str], words: list[str], place: int) -> tuple[str, bool]:
+    polite = False
+    for index in range(place, min(place + 5, len(words))):
+        word = words[index]
+        if word in _POLITE:
+            polite = True
+        elif word in _OPENERS or not word:
+            continue
+        elif polite:
+            return ("", False) if word in _NOT_VERBS else (word, True)
+        else:
+            return (word if _imperative(pieces, words, index) else "", False)
+    return "", False
+
+
+def _imperative(pieces: list[str], words: list[str], index: int) -> bool:
+    word = words[index].partition("-")[0]
+    if word not in BASE:
+        return False
+    if pieces[index][-1] in ":,":
+        return False
+    if word not in HOMOGRAPHS:
+        return index + 1 < len(words)
+    return _has_object(pieces, words, index)
+
+
+def _has_object(pieces: list[str], words: list[str], index: int) -> bool:
+    if index + 1 >= len(words):
+        return False
+    piece, word = pieces[index + 1], words[index + 1]
+    return (
+        word in _OBJECTS
+        or piece[0] in "\"'`“‘$€£<{[@~/+"
+        or piece[0].isdigit()
+        or any(sign in piece[1:-1] for sign in "@/._")
+        or (piece[0].isupper() and pieces[index][0].islower())
+    )
+
+
+def _requests(words: list[str], kinds: set[str], manner: str) -> str:
+    """Words of request anywhere in the sentence, and the open class of verbs after them."""
+    for index, word in enumerate(words):
+        if word not in REQUEST_WORDS:
+            continue
+        place = index
+        if word in _DEMANDS:
+            rest = words[index + 1 : index + 12]
+            if "to" not in rest:
+                continue
+            place = index + 1 + rest.index("to")
+        verb, passive = _verb_after(words, place)
+        if not verb:
+            continue
+        if word in _POLITE:
+            manner, kinds_found = REQUEST, _kinds(verb)
+        elif word in ("can", "could", "will", "would", "let", "let's"):
+            if word in ("let", "let's") or words[index + 1 : index + 2] == ["you"]:
+                manner, kinds_found = manner or REQUEST, _kinds(verb)
+            else:
+                continue
+        elif word in ("are", "is"):
+            if not (words[index + 1 : index + 2] == ["to"] or (passive and not _CUES.isdisjoint(words))):
+                continue
+            manner, kinds_found = manner or POLICY, kinds_of(verb)
+        elif word in _ENSURE:
+            if "to" not in words[index + 1 : index + 3] and word != "ensure":
+                continue
+            manner, kinds_found = manner or REQUEST, _kinds(verb)
+        else:
+            if (
+                word in ("has", "have", "want", "wants", "like", "would", "need", "needs", "asked", "told")
+                and "to" not in words[index + 1 : index + 4]
+                and word not in ("need",)
+            ):
+                continue
+            kinds_found = kinds_of(verb)
+            if not kinds_found:
+                continue
+            near = words[max(0, index - 3) : index + 3]
+            manner = manner or (REQUEST if "you" in near or "we" in near or "i" in near else POLICY)
+        kinds |= kinds_found
+    return manner
+
+
+def _verb_after(words: list[str], index: int) -> tuple[str, bool]:
+    passive = words[index] in ("is", "are")
+    for word in words[index + 1 : index + 7]:
+        if word == "be" or word == "been":
+            passive = True
+        elif word in _SKIP or not word:
+            continue
+        else:
+            return ("" if word in _NOT_VERBS else word, passive)
+    return "", passive
+
+
+def _after_comma(pieces: list[str], words: list[str], kinds: set[str]) -> str:
+    """ "Before you start, send ...": the verb after the comma of a clause that sets a condition."""
+    for index, piece in enumerate(pieces[:40]):
+        if piece[-1:] in ",:" and index + 1 < len(words):
+            verb, polite = _first_verb(pieces, words, index + 1)
+            if verb:
+                kinds |= _kinds(verb)
+                return REQUEST if polite else IMPERATIVE
+    return ""
+
+
+def _joined(pieces: list[str], words: list[str], kinds: set[str]) -> None:
+    """Verbs that follow with `and`, `then` or a comma."""
+    for index in range(1, len(words) - 1):
+        before = words[index - 1]
+        if (before in ("and", "then", "or", "&", "to") or pieces[index - 1][-1] in ",;") and _imperative(
+            pieces, words, index
+        ):
+            kinds |= kinds_of(words[index])
