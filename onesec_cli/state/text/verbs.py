@@ -6,7 +6,6 @@ word of request (`sentences.py`), and a tool it lacks is still known by the noun
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final
 
@@ -23,7 +22,7 @@ OPEN: Final = "open"
 LOGIN: Final = "login"
 OTHER: Final = "other"
 
-_FAMILIES: Final[dict[str, str]] = {
+FAMILIES: Final[dict[str, str]] = {
     READ: "read get fetch list search find lookup look view show check retrieve query browse describe inspect count summarize summarise analyze analyse compare "
     "calculate compute translate explain extract examine verify validate review scan grep glob print display see know identify determine obtain collect gather "
     "load watch monitor track estimate locate discover test lint evaluate consult peek preview diff tail head stat",
@@ -258,7 +257,6 @@ HOMOGRAPHS: Final = frozenset(
 )
 """Words at the start of a line that are as often a noun, a label or a heading: they need an object after them."""
 
-_SPLIT: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SUFFIXES: Final = (
     "ations",
     "ation",
@@ -280,6 +278,43 @@ _SUFFIXES: Final = (
 )
 
 
+_IRREGULAR: Final[dict[str, str]] = {
+    word: plain
+    for plain, words in {
+        "send": "sent",
+        "pay": "paid",
+        "buy": "bought",
+        "make": "made",
+        "write": "wrote written",
+        "tell": "told",
+        "give": "gave given",
+        "sell": "sold",
+        "spend": "spent",
+        "withdraw": "withdrew",
+        "run": "ran",
+        "build": "built",
+        "find": "found",
+        "get": "got",
+        "show": "shown",
+        "choose": "chose",
+        "mail": "mails",
+        "email": "emails e-mail e-mails e-mailed",
+        "dm": "dms",
+        "text": "sms",
+        "delete": "rm del",
+        "move": "mv",
+        "copy": "cp",
+        "list": "ls",
+        "read": "cat",
+        "message": "msg msgs",
+        "directory": "dir",
+        "command": "cmd",
+        "transaction": "txn",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+
+
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """A word without its ending, so that `sent`, `transfers` and `reservation` meet their verbs."""
@@ -294,13 +329,6 @@ def stem(word: str) -> str:
         word = word[:-1]
     return word.rstrip("e") if len(word) > 3 else word
 
-
-_IRREGULAR: Final = {
-    "sent": "send", "paid": "pay", "bought": "buy", "made": "make", "wrote": "write", "written": "write", "told": "tell", "gave": "give", "given": "give", "sold": "sell",
-    "spent": "spend", "withdrew": "withdraw", "ran": "run", "built": "build", "found": "find", "put": "put", "got": "get", "shown": "show", "chose": "choose",
-    "mails": "mail", "emails": "email", "e-mail": "email", "e-mails": "email", "e-mailed": "email", "dms": "dm", "sms": "text", "rm": "delete", "del": "delete", "mv": "move", "cp": "copy",
-    "ls": "list", "cat": "read", "msg": "message", "msgs": "message", "dir": "directory", "cmd": "command", "txn": "transaction",
-}  # fmt: skip
 
 _SAME: Final = (
     "email mail inbox", "message dm chat", "money fund cash payment transaction pay transfer", "reservation book booking", "event meeting appointment calendar",
@@ -322,11 +350,11 @@ def _learn(table: dict[str, frozenset[str]], families: dict[str, str]) -> None:
             table[stem(word)] = table.get(stem(word), frozenset()) | {kind}
 
 
-_learn(VERBS, _FAMILIES)
+_learn(VERBS, FAMILIES)
 ACTS.update(VERBS)
 _learn(ACTS, _NOUNS)
 
-BASE: Final = frozenset(word for words in _FAMILIES.values() for word in words.split()) - {
+BASE: Final = frozenset(word for words in FAMILIES.values() for word in words.split()) - {
     "new",
     "head",
     "tail",
@@ -348,146 +376,3 @@ def kinds_of(word: str) -> frozenset[str]:
 def alike(wanted: frozenset[str], done: str) -> bool:
     """Whether an instruction of these kinds fits an act of this kind."""
     return not wanted or OTHER in wanted or not wanted.isdisjoint(_ALIKE.get(done, frozenset({done})))
-
-
-@lru_cache(maxsize=16_384)
-def words_of(name: str) -> tuple[str, ...]:
-    """The words in the name of a tool or of an argument, whatever joins them."""
-    return tuple(part.lower() for part in _SPLIT.findall(name))
-
-
-_PRIORITY: Final = (DELETE, PAY, GRANT, SEND, BOOK, CHANGE, CREATE, RUN, LOGIN, OPEN, READ)
-_GENERIC: Final = frozenset(
-    {
-        "tool",
-        "api",
-        "mcp",
-        "function",
-        "func",
-        "call",
-        "use",
-        "manager",
-        "client",
-        "service",
-        "server",
-        "default",
-        "the",
-        "a",
-        "an",
-        "to",
-        "of",
-        "for",
-        "by",
-        "in",
-        "on",
-        "with",
-        "my",
-        "and",
-    }
-)
-
-
-_PLAIN: Final[dict[str, str]] = {
-    **{word: kind for kind in reversed(_PRIORITY) for word in _FAMILIES[kind].split()},
-    "update": CHANGE, "set": CHANGE, "enable": CHANGE, "open": OPEN, "schedule": BOOK, "add": CREATE, "invite": GRANT, "share": GRANT, "allow": GRANT, "copy": CREATE, "clear": DELETE,
-    "write": CREATE, "edit": CHANGE, "call": RUN, "download": READ, "browse": READ, "fetch": READ, "load": READ, "access": READ, "request": SEND, "check": READ, "test": READ,
-    "report": SEND, "record": CREATE, "start": CHANGE, "launch": RUN, "follow": CHANGE, "sign": LOGIN, "log": CREATE, "withdraw": PAY, "order": PAY, "exchange": PAY, "apply": CHANGE, "review": READ,
-    "track": READ, "text": SEND, "mail": SEND, "email": SEND, "message": SEND, "save": CREATE, "file": CREATE, "command": RUN, "script": RUN, "trust": GRANT, "promote": GRANT, "ask": SEND,
-    "answer": SEND, "mark": CHANGE, "tag": CHANGE, "print": READ, "pass": SEND, "plan": BOOK, "import": CREATE, "source": RUN, "point": CHANGE, "head": READ, "tail": READ, "go": OPEN, "goto": OPEN,
-    "click": OPEN, "visit": OPEN, "navigate": OPEN, "see": READ, "know": READ, "put": CHANGE, "note": CREATE, "place": CREATE, "new": CREATE, "count": READ, "place_order": PAY, "charge": PAY, "bill": PAY,
-}  # fmt: skip
-_NAMES_FIRST: Final = frozenset(
-    {
-        "order",
-        "bill",
-        "message",
-        "email",
-        "mail",
-        "file",
-        "report",
-        "record",
-        "text",
-        "command",
-        "script",
-        "log",
-        "note",
-        "test",
-        "review",
-        "call",
-        "source",
-        "track",
-        "answer",
-        "mark",
-        "tag",
-        "account",
-        "access",
-        "exchange",
-        "head",
-        "tail",
-        "point",
-        "place",
-        "pass",
-        "share",
-        "charge",
-        "fund",
-        "trade",
-        "request",
-        "plan",
-        "schedule",
-        "comment",
-        "python",
-        "node",
-        "shell",
-        "new",
-        "count",
-        "start",
-        "load",
-        "invoice",
-        "credit",
-        "phone",
-        "address",
-        "contact",
-        "control",
-        "post",
-        "lock",
-        "block",
-        "pin",
-        "label",
-        "ticket",
-        "store",
-        "support",
-        "search",
-        "display",
-        "table",
-        "tip",
-        "book",
-    }
-)
-
-
-_MONEY: Final = frozenset({"money", "funds", "payment", "payments", "transaction", "crypto", "eth", "bitcoin"})
-
-
-@lru_cache(maxsize=16_384)
-def act_of(tool: str) -> str:
-    """What kind of act calling a tool is; `other` where its name does not say."""
-    words = words_of(tool)
-    weak = ""
-    for word in words:
-        kind = _PLAIN.get(word, "")
-        if kind and word not in _NAMES_FIRST:
-            return PAY if kind == SEND and not _MONEY.isdisjoint(words) else kind
-        weak = weak or kind
-    return weak or OTHER
-
-
-@lru_cache(maxsize=16_384)
-def topic_of(tool: str) -> frozenset[str]:
-    """The meanings of the words in a tool's name that are not its verb and not packing."""
-    words = words_of(tool)
-    act = act_of(tool)
-    kept = [word for word in words if word not in _GENERIC and not word.isdigit()]
-    verb = next(
-        (word for word in kept if (_PLAIN.get(word) or _PLAIN.get(stem(word))) == act and word not in _NAMES_FIRST), ""
-    )
-    return frozenset(meaning(word) for word in kept if word != verb)

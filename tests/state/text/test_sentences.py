@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from onesec_cli.state.text.reading import read
-from onesec_cli.state.text.verbs import act_of, topic_of
+from onesec_cli.state.text.tools import act_of, topic_of
+from onesec_cli.state.text.verbs import meaning
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,5 @@ def test_ordinary_requests_between_people_carry_no_strong_mark(text: str) -> Non
     ],
 )
 def test_tools_say_what_they_do_by_their_names(tool: str, act: str, topic: set[str]) -> None:
-    from onesec_cli.state.text.verbs import meaning
-
     assert act_of(tool) == act
     assert {meaning(word) for word in topic} <= topic_of(tool)
