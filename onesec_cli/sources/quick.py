@@ -12,10 +12,11 @@ import msgspec
 from msgspec import Raw, Struct
 
 from onesec_cli.model.clock import HOUR, MINUTE, parse_time
-from onesec_cli.sources.ledger import BARE, BRIDGE, WEBHOOK, Ledger
+from onesec_cli.sources.ledger import BARE, BRIDGE, SLOTS, WEBHOOK, Ledger
 
 MEMO_SIZE: Final = 100_000
 
+LAST_SLOT: Final = SLOTS - 1
 NO, YES, MAYBE = 0, 1, 2
 
 SHAPE_OF: Final = {WEBHOOK: "webhook", BARE: "bare", BRIDGE: "eventbridge"}
@@ -161,10 +162,11 @@ def take(ledger: Ledger, batch: Batch, lines: list[bytes], start: int) -> int:
             if index.spool is not None:
                 index.copy(ordinal, raw)
         key = hash(log_id)
-        if key in seen:
+        slot = key & LAST_SLOT
+        if seen[slot]:
             again.add(key)
         else:
-            seen.add(key)
+            seen[slot] = 1
         know(key)
         codes[code] += 1
         if log_id[3:15] < digits:
