@@ -100,7 +100,7 @@ def head_of(raw: bytes, form: int) -> tuple[Inner, int] | None:
                 return _line.decode(raw).data, WEBHOOK
             if one == BARE:
                 head = _bare.decode(raw)
-                if head.data is None and head.specversion is None:
+                if head.log_id and head.data is None and head.specversion is None:
                     return head, BARE
             else:
                 event = _bridge.decode(raw)
