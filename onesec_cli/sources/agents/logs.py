@@ -8,10 +8,12 @@ from onesec_cli.model.event import Event, Gap
 from onesec_cli.sources.agents.adapter import Adapter
 from onesec_cli.sources.agents.chat import Chat
 from onesec_cli.sources.agents.codex import Codex
+from onesec_cli.sources.agents.mcp import Mcp
 
 ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Chat,
     Codex,
+    Mcp,
 )
 """Formats in the order they are tried."""
 
