@@ -18,6 +18,7 @@ from onesec_cli.detectors.privileged_grant_change import PrivilegedGrantChange
 from onesec_cli.detectors.rapid_exchange import RapidExchange
 from onesec_cli.detectors.refresh_token_reuse import RefreshTokenReuse
 from onesec_cli.detectors.residual_token import ResidualToken
+from onesec_cli.detectors.rogue_agent import RogueAgent
 from onesec_cli.detectors.runaway_agent import RunawayAgent
 from onesec_cli.detectors.scope_escalation import ScopeEscalation
 from onesec_cli.detectors.session_impersonation import SessionImpersonation
@@ -41,6 +42,7 @@ DETECTORS: tuple[type[Detector[Any]], ...] = (
     RapidExchange,
     RefreshTokenReuse,
     ResidualToken,
+    RogueAgent,
     RunawayAgent,
     ScopeEscalation,
     SessionImpersonation,

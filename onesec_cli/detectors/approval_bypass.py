@@ -54,7 +54,8 @@ class ApprovalBypass(Detector[Approvals]):
 
     ## Judged on
     Requests, decisions, calls and results of one conversation, paired by the id of the call. A call has run when its result
-    is no error and does not say that it was not allowed. A refusal binds until the person speaks again. Where the log holds
+    is no error and does not say that it was not allowed. A refusal binds until the person speaks again. Several formats log
+    refusals but no consent: there a request without an answer is informational, and a breach of the policy medium. Where the log holds
     no decisions at all, only the policy, plan mode and the agent's own settings can be judged. A change of settings the
     person asked for is low.
 
@@ -93,7 +94,7 @@ class ApprovalBypass(Detector[Approvals]):
 
     def observe(self, state: Approvals, event: Event) -> Iterator[Finding]:
         state.place += 1
-        state.tenant, state.session = event.tenant, event.session
+        state.tenant, state.session, state.source = event.tenant, event.session, event.source
         if event.kind == kinds.TOOL_CALL:
             yield from self._called(state, event)
         elif event.kind == kinds.TOOL_RESULT:
@@ -170,7 +171,7 @@ class ApprovalBypass(Detector[Approvals]):
         """A call ran and nobody decided on it."""
         old = state.refused.get(call.what)
         if old is not None:
-            level = Level.high if state.accepted else Level.medium
+            level = Level.high if state.tells_consent else Level.medium
             yield self._about(state, event, call, "repeated-after-refusal", level, None, earlier=old)
             return
         if self._need(state, call):
@@ -189,7 +190,7 @@ class ApprovalBypass(Detector[Approvals]):
 
     def _sidestepped(self, state: Approvals, event: Event, call: Call) -> Iterator[Finding]:
         """What was refused to one tool was done to the same object with another, unasked."""
-        if not state.accepted or effect_of(call.tool) not in CHANGES | {EXEC}:
+        if not state.tells_consent or effect_of(call.tool) not in CHANGES | {EXEC}:
             return
         text = "\n".join(call.values)
         for old in list(state.refused.values())[-16:]:
@@ -261,6 +262,8 @@ class ApprovalBypass(Detector[Approvals]):
         why = self._need(state, call) or "approval was needed when it ran"
         who = _who(call.agent, "")
         level = Level.high if call.ran else Level.medium
+        if not state.tells_consent:  # many formats log refusals alone
+            level = Level.medium if self._rule(call) else Level.informational
         return self._finding(
             state, call, "unapproved", level, f"{who} ran {call.tool} although {why}, and the trail shows no decision on it.",
             tuple(proof), f"{why}; no decision on call {call.id} in the trail",

@@ -22,8 +22,6 @@ class RapidExchange(_Settings, frozen=True):
     """More exchanges than this by one agent inside the window are a burst."""
     window_minutes: Positive = 5
     """Length of the sliding window."""
-    day_users: Positive = 50
-    """Users whose vaulted tokens an agent may take in one day, whatever it did on earlier days."""
 
 
 class ScopeEscalation(_Settings, frozen=True):
@@ -136,6 +134,24 @@ class ApprovalBypass(_Settings, frozen=True):
     """And how long."""
 
 
+class RogueAgent(_Settings, frozen=True):
+    max_depth: Positive = 3
+    """Agents below the first one in a line of spawns."""
+    max_children: Positive = 50
+    """Agents that one agent may spawn in one conversation."""
+
+
+class CascadingFailure(_Settings, frozen=True):
+    min_agents: Annotated[int, Meta(ge=3, le=1_000)] = 3
+    """Different agents that must fail one after another along edges between them."""
+    window_minutes: Positive = 10
+    """How long after a failure one that it caused may come."""
+    window_events: Positive = 200
+    """The same for trails without a clock, in events of the conversation."""
+    error_run: Positive = 3
+    """Failing results in a row from which an agent counts as down."""
+
+
 class Thresholds(_Settings, frozen=True):
     """All thresholds, by detector."""
 
@@ -153,3 +169,5 @@ class Thresholds(_Settings, frozen=True):
     log_tampering: LogTampering = field(default_factory=LogTampering)
     runaway_agent: RunawayAgent = field(default_factory=RunawayAgent)
     approval_bypass: ApprovalBypass = field(default_factory=ApprovalBypass)
+    rogue_agent: RogueAgent = field(default_factory=RogueAgent)
+    cascading_failure: CascadingFailure = field(default_factory=CascadingFailure)

@@ -12,11 +12,10 @@ import msgspec
 from msgspec import Raw, Struct
 
 from onesec_cli.model.clock import HOUR, MINUTE, parse_time
-from onesec_cli.sources.ledger import BARE, BRIDGE, SLOTS, WEBHOOK, Ledger
+from onesec_cli.sources.ledger import BARE, BRIDGE, WEBHOOK, Ledger
 
 MEMO_SIZE: Final = 100_000
 
-LAST_SLOT: Final = SLOTS - 1
 NO, YES, MAYBE = 0, 1, 2
 
 SHAPE_OF: Final = {WEBHOOK: "webhook", BARE: "bare", BRIDGE: "eventbridge"}
@@ -100,7 +99,7 @@ def head_of(raw: bytes, form: int) -> tuple[Inner, int] | None:
                 return _line.decode(raw).data, WEBHOOK
             if one == BARE:
                 head = _bare.decode(raw)
-                if head.log_id and head.data is None and head.specversion is None:
+                if head.data is None and head.specversion is None:
                     return head, BARE
             else:
                 event = _bridge.decode(raw)
@@ -162,11 +161,10 @@ def take(ledger: Ledger, batch: Batch, lines: list[bytes], start: int) -> int:
             if index.spool is not None:
                 index.copy(ordinal, raw)
         key = hash(log_id)
-        slot = key & LAST_SLOT
-        if seen[slot]:
+        if key in seen:
             again.add(key)
         else:
-            seen[slot] = 1
+            seen.add(key)
         know(key)
         codes[code] += 1
         if log_id[3:15] < digits:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Final
 
 from onesec_cli.model.event import Event
-from onesec_cli.state.calls import EXEC, WRITE, effect_of, leaves, split_tool, words_of
+from onesec_cli.state.calls import EXEC, WRITE, effect_of, leaves, split_tool
+from onesec_cli.state.text.tools import words_of
 
 ASK, EDITS, ALL, PLAN = "ask", "edits", "all", "plan"
 """Every action is asked for; edits are not; nothing is; nothing may be changed at all."""

@@ -83,7 +83,7 @@ class Approvals(Struct):
     refused: dict[str, Call] = field(default_factory=dict)
     """What was refused since the person last spoke, by digest of the call."""
     asked: dict[str, int] = field(default_factory=dict)
-    """By tool, how many calls a person decided on."""
+    """By tool, how many calls a person let run."""
     unasked: dict[str, int] = field(default_factory=dict)
     """By tool, how many calls ran without a decision."""
     free: dict[str, bool] = field(default_factory=dict)
@@ -92,9 +92,16 @@ class Approvals(Struct):
     results: int = 0
     accepted: int = 0
     """Decisions of persons that let a call run."""
+    source: str = ""
+    """The format of the log."""
     goal: str = ""
     tenant: str = ""
     session: str = ""
+
+    @property
+    def tells_consent(self) -> bool:
+        """Whether the trail would show it if a person let a call run: canonical records do, others where they did before."""
+        return self.source == "onesec" or self.accepted > 0
 
     def set_mode(self, event: Event) -> Switch | None:
         """Take in the approval mode an event tells; the switch, where it became wider."""
@@ -132,7 +139,7 @@ class Approvals(Struct):
             self.accepted += 1
         if tool and decision.accepted and any(word in text_of(event).lower() for word in FOREVER):
             self.free[tool] = True
-        if tool and verdict != "auto":
+        if tool and verdict == "accept":
             self.asked[tool] = self.asked.get(tool, 0) + 1
         return call, decision
 

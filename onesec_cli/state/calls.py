@@ -10,6 +10,8 @@ from typing import Any, Final
 import orjson
 
 from onesec_cli.model.event import Event
+from onesec_cli.state.text import verbs
+from onesec_cli.state.text.tools import act_of, words_of
 
 READ, WRITE, SEND, PAY, DELETE, EXEC, UNKNOWN = "read", "write", "send", "pay", "delete", "exec", "unknown"
 CHANGES: Final = frozenset({WRITE, SEND, PAY, DELETE})
@@ -19,25 +21,21 @@ MAX_TEXT: Final = 8_192
 """Characters of arguments or a result that are normalised; what follows counts as it is written."""
 MAX_LEAVES: Final = 512
 
-_VERBS: Final = {
-    READ: "get read list search find fetch view show query lookup check describe count browse open glob grep ls cat "
-    "status inspect retrieve select scan stat summarize summarise diff tail head monitor poll wait sleep recall think todo",
-    SEND: "send post reply forward publish tweet upload invite notify submit broadcast dispatch",
-    PAY: "pay transfer purchase buy refund charge withdraw checkout donate",
-    DELETE: "delete remove drop purge destroy revoke wipe erase cancel terminate uninstall truncate kill",
-    WRITE: "write edit create update set add insert put patch modify rename move save store merge commit push deploy grant "
-    "schedule reserve apply change assign replace append enable disable install register approve remember copy",
-    EXEC: "bash shell exec execute run terminal eval powershell zsh command spawn",
+_EFFECTS: Final = {
+    verbs.READ: READ,
+    verbs.OPEN: READ,
+    verbs.SEND: SEND,
+    verbs.PAY: PAY,
+    verbs.DELETE: DELETE,
+    verbs.RUN: EXEC,
+    verbs.CREATE: WRITE,
+    verbs.CHANGE: WRITE,
+    verbs.BOOK: WRITE,
+    verbs.GRANT: WRITE,
+    verbs.LOGIN: WRITE,
 }
-_NOUNS: Final = {
-    SEND: "email mail message sms share slack",
-    PAY: "order payment book",
-    EXEC: "python sh cmd process code",
-}
-_STRONG: Final = {word: effect for effect, words in _VERBS.items() for word in words.split()}
-_WEAK: Final = {word: effect for effect, words in _NOUNS.items() for word in words.split()}
+_HARMLESS: Final = frozenset({"todo", "think", "thinking", "plan", "sleep", "wait", "poll", "monitor", "recall"})
 
-_SPLIT: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _VOLATILE: Final = re.compile(
     r'"(?:request_?id|trace_?id|span_?id|nonce|timestamp|ts|now|attempt|retry|retries|try|idempotency_?key)":'
     r'(?:"[^"]{0,200}"|[\d.]{1,30}|null)'
@@ -138,12 +136,6 @@ def text_digest(text: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def words_of(name: str) -> tuple[str, ...]:
-    """The words of a tool's name: snake, kebab, dotted or camel case."""
-    return tuple(word.lower() for word in _SPLIT.findall(name[:200]))
-
-
-@lru_cache(maxsize=65_536)
 def split_tool(tool: str) -> tuple[str, str]:
     """Server and bare name of a tool; names like `mcp__files__read` carry the server."""
     if tool.startswith("mcp__"):
@@ -155,10 +147,9 @@ def split_tool(tool: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=65_536)
 def effect_of(tool: str) -> str:
-    """What a tool does, from its name: the first verb decides; nouns count where there is none."""
-    words = words_of(split_tool(tool)[1])
-    strong = next((_STRONG[word] for word in words if word in _STRONG), None)
-    return strong or next((_WEAK[word] for word in words if word in _WEAK), UNKNOWN)
+    """What a tool does, told by its name alone; tools for thinking and waiting only read."""
+    name = split_tool(tool)[1]
+    return READ if not _HARMLESS.isdisjoint(words_of(name)) else _EFFECTS.get(act_of(name), UNKNOWN)
 
 
 def server_of(event: Event) -> str:
