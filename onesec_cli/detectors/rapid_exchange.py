@@ -3,50 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
-from onesec_cli.model.clock import MINUTE, show_span, show_time
+from onesec_cli.model.clock import DAY, MINUTE, show_span, show_time
 from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.windows import Burst, Window, mark_of, open_burst, proof
+from onesec_cli.model.policy import Policy
+from onesec_cli.state.busiest import FACTOR, Past
+from onesec_cli.state.windows import Burst, Mark, Window, open_burst, proof
+
+NOTHING: Final[Iterator[Finding]] = iter(())
+"""No finding: it is exhausted, so it can be handed out again and again."""
 
 VAULTS: Final = frozenset({"", "vault", "privileged_worker"})
 """Flows whose token is a thumbprint: the same one again is a cache hit. Other flows mint a new id every time."""
 MANY: Final = 5
 """Different users or thumbprints from which a burst is a harvest rather than a loop."""
 MAX_FAILED: Final = 1_000
+REACH_DAYS: Final = 3
+"""Days of reach that must be known before another one is told."""
+
+LEARN_EVENTS: Final = 20
+"""Exchanges an agent must have made, over a day at least, before a burst is held against its past alone."""
+LEARN_DAYS: Final = 4
+"""Active days that must be over before bursts that had no past to be held against are judged."""
+LEAP: Final = 5
+"""A burst so many times the usual peak is no busy day."""
+MAX_WAITING: Final = 24
+MAX_USERS: Final = 2_000
+"""Users of one day that are told apart."""
 
 TITLES: Final = {
     "harvest": "Tokens harvested in a burst",
     "cache-less-client": "Token exchanged again and again",
     "burst": "Burst of token exchanges",
+    "recurring": "Burst of token exchanges that recurs",
+    "wide-reach": "Tokens of unusually many users",
 }
 
 
+class Surge(Struct):
+    """A burst with what was known when it began."""
+
+    burst: Burst
+    failed: int
+    settled: bool
+    """Whether the agent had a past to be held against."""
+    joined: bool = False
+    """Whether it stands for several bursts; its peak speaks for them."""
+
+    def span(self) -> tuple[int, int]:
+        """The time that is left out of the past it is held against."""
+        burst = self.burst
+        return (burst.peak.time, burst.peak.time) if self.joined else (burst.first.time, burst.last.time)
+
+
+class Reach(Struct):
+    """Users whose vaulted tokens the agent took today, and how many it took on earlier days."""
+
+    today: set[str] = field(default_factory=set)
+    linked: set[str] = field(default_factory=set)
+    """Users who connected an account today: no wonder that they are new."""
+    days: list[int] = field(default_factory=list)
+    limit: int = 0
+    """More users than this are told; 0 while nothing is known."""
+    first: Mark | None = None
+    crossed: Mark | None = None
+    crossed_id: str = ""
+
+
 class Pace(Struct):
-    """One agent's last minutes, and the burst it is in."""
+    """One agent's last minutes, the burst it is in, and its past."""
 
     window: Window = field(default_factory=Window)
-    burst: Burst | None = None
+    past: Past = field(default_factory=Past)
+    reach: Reach = field(default_factory=Reach)
+    surge: Surge | None = None
+    waiting: list[Surge] = field(default_factory=list)
+    """Bursts from before there was a past."""
     failed: list[int] = field(default_factory=list)
     """Times of refused exchanges inside the window."""
-    failed_in_burst: int = 0
     tenant: str = ""
     name: str = ""
     agent: str = ""
 
 
 class RapidExchange(Detector[Pace]):
-    """Finds agents that exchange tokens faster than a threshold within a sliding window.
+    """Finds agents that exchange tokens faster than a threshold within a sliding window, and faster than they usually do.
 
     The window is true event time: every exchange looks back exactly its length. A burst lasts while the window holds
     more than the threshold and is told once, when it is over or when the log ends, with its peak and with how many
-    users, connections and provider tokens it touched.
+    users, connections and provider tokens it touched. A day on which the agent takes vaulted tokens of far more users
+    than on any day before is told too, however slowly it does.
 
     ## Why it matters
     A vault hands out the cached provider token until it expires, so healthy work is about one exchange per user and
@@ -55,13 +109,19 @@ class RapidExchange(Detector[Pace]):
 
     ## Judged on
     The number of exchanges of one agent in the window, and how many different users and token thumbprints they
-    touched. Many of either is a harvest; one user and one thumbprint is a client that forgot to cache.
+    touched. Many of either is a harvest; one user and one thumbprint is a client that forgot to cache. A burst that
+    comes after a day or more of the agent's own past is held against it: one no more than twice as high as the peaks
+    of a third of its days is its usual work. The first bursts of a trail wait until other days are known; those that
+    recur are told once, as informational. Days on which something fired teach nothing.
 
     ## What it misses
-    A patient harvest that stays below the threshold, and one that is spread over several clients. Nothing ties an
-    exchange to a conversation, so a nightly batch over all users looks like a harvest until its threshold is raised.
-    Bursts are not compared with the agent's own past. Sets of names are counted up to 1,000 and the window up to
-    10,000 exchanges, and the finding says so where they are full.
+    A harvest that is spread over several clients, and a harvest as high as the agent's own daily peak: whoever steals
+    the credential of a nightly batch can hide in its numbers. An attacker who is there from the first day on and comes
+    back as often as honest work would is taken for it. A batch that runs once a week is told every week. Patient
+    harvests are seen only after three days of past, and not in agents that serve more than 600 users a day. Nothing
+    ties an exchange to a conversation. Exchanges that are not the vault's need the user's own token first, so many
+    users in them are weighed as medium. Sets of names are counted up to 1,000 and the window up to 10,000 exchanges,
+    and the finding says so where they are full.
 
     ## What to do
     For a harvest: revoke the agent's client grant or disable the client, rotate its secret or keys, and end the
@@ -76,59 +136,158 @@ class RapidExchange(Detector[Pace]):
         asi=("ASI03", "ASI10"),
         attack=("T1528", "T1550.001"),
     )
-    reads = frozenset({kinds.TOKEN_EXCHANGE, kinds.TOKEN_EXCHANGE_FAILED})
+    reads = frozenset({kinds.TOKEN_EXCHANGE, kinds.TOKEN_EXCHANGE_FAILED, kinds.ACCOUNT_LINK})
     key = ("tenant", "agent")
     state = Pace
 
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(policy)
+        limits = policy.thresholds.rapid_exchange
+        self._most, self._users, self._span = limits.max_exchanges, limits.day_users, limits.window_minutes * MINUTE
+        self._few = limits.max_exchanges // FACTOR
+
     def observe(self, state: Pace, event: Event) -> Iterator[Finding]:
-        limits = self.policy.thresholds.rapid_exchange
-        span = limits.window_minutes * MINUTE
-        if event.kind == kinds.TOKEN_EXCHANGE_FAILED:
-            self._refused(state, event.time, span)
-            return
-        mark = mark_of(event, event.token if event.flow in VAULTS else "")
-        count = state.window.add(mark, span)
-        burst = state.burst
-        if count > limits.max_exchanges:
-            if burst is None:
-                state.tenant, state.agent = event.tenant, event.agent
-                state.name = event.agent_id or event.external_agent_id or event.agent
-                state.failed_in_burst = sum(time > event.time - span for time in state.failed)
-                state.burst = open_burst(state.window, event.id)
-            else:
-                burst.take(mark)
-                burst.measure(count)
-        elif burst is not None:
-            state.burst = None
-            yield self._finding(state, burst)
+        if event.kind != kinds.TOKEN_EXCHANGE:
+            return self._other(state, event)
+        time, user, past = event.time, event.user, state.past
+        vaulted = event.flow in VAULTS
+        mark = Mark(time, user, event.connection, event.token if vaulted else "", event.origin)
+        found = self._turn(state, event) if time >= past.until else NOTHING
+        count = state.window.crowd(mark, self._span, self._few)
+        past.events += 1
+        if vaulted and user not in state.reach.today:
+            self._met(state.reach, mark, event.id)
+        if count:
+            past.peak = max(past.peak, count)
+        elif state.surge is None:
+            return found
+        return chain(found, self._surge(state, event, mark, count))
 
     def finish(self, state: Pace) -> Iterator[Finding]:
-        if state.burst is not None:
-            yield self._finding(state, state.burst)
-            state.burst = None
+        state.past.close()
+        if state.surge is not None:
+            yield from self._over(state, state.surge)
+            state.surge = None
+        yield from self._settle(state)
+        yield from self._reached(state)
 
-    def _refused(self, state: Pace, time: int, span: int) -> None:
-        if state.burst is not None and time - state.burst.last.time < span:
-            state.failed_in_burst += 1
-        state.failed = [one for one in state.failed[1 - MAX_FAILED :] if one > time - span]
-        state.failed.append(time)
+    def _other(self, state: Pace, event: Event) -> Iterator[Finding]:
+        """A refusal counts into the burst around it; a user who has just connected an account is no prey."""
+        if event.kind == kinds.ACCOUNT_LINK:
+            if event.user and len(state.reach.linked) < MAX_USERS:
+                state.reach.linked.add(event.user)
+            return NOTHING
+        span, surge = self._span, state.surge
+        if surge is not None and event.time - surge.burst.last.time < span:
+            surge.failed += 1
+        state.failed = [one for one in state.failed[1 - MAX_FAILED :] if one > event.time - span]
+        state.failed.append(event.time)
+        return NOTHING
+
+    def _met(self, reach: Reach, mark: Mark, event_id: str) -> None:
+        """Count a user of the day, and note the one who was too many."""
+        today = reach.today
+        if not mark.user or mark.user in reach.linked or len(today) >= MAX_USERS:
+            return
+        today.add(mark.user)
+        if reach.first is None:
+            reach.first = mark
+        if len(today) == reach.limit + 1 and reach.limit:
+            reach.crossed, reach.crossed_id = mark, event_id
+
+    def _turn(self, state: Pace, event: Event) -> Iterator[Finding]:
+        """Another hour: what waited may be judged now, and the day may be over."""
+        if not state.tenant:
+            state.tenant, state.agent = event.tenant, event.agent
+            state.name = event.agent_id or event.external_agent_id or event.agent
+        if not state.past.turn(event.time):
+            return NOTHING
+        found: list[Finding] = []
+        if state.surge is not None and event.time - state.surge.burst.last.time >= self._span:
+            found += self._over(state, state.surge)
+            state.surge = None
+        found += self._reached(state)
+        reach = state.reach
+        if (
+            reach.today
+            and reach.crossed is None
+            and (not state.past.told or state.past.told[-1] != state.past.days[-1][0])
+        ):
+            reach.days = [*reach.days, len(reach.today)][-30:]
+        limit = max(self._users, 3 * max(reach.days, default=0)) if len(reach.days) >= REACH_DAYS else 0
+        state.reach = Reach(days=reach.days, limit=limit)
+        if state.waiting and len(state.past.days) >= LEARN_DAYS:
+            found += self._settle(state)
+        return iter(found)
+
+    def _surge(self, state: Pace, event: Event, mark: Mark, count: int) -> Iterator[Finding]:
+        surge = state.surge
+        if count <= self._most:
+            state.surge = None
+            if surge is not None:
+                yield from self._over(state, surge)
+        elif surge is None:
+            burst = open_burst(state.window, event.id)
+            failed = sum(time > event.time - self._span for time in state.failed)
+            settled = (
+                not state.waiting
+                and state.past.events - count >= LEARN_EVENTS
+                and burst.first.time - state.past.since >= DAY
+            )
+            state.surge = Surge(burst, failed, settled)
+        else:
+            surge.burst.take(mark)
+            surge.burst.measure(count)
+
+    def _over(self, state: Pace, surge: Surge) -> Iterator[Finding]:
+        """A burst is over: judge it, or let it wait for a past."""
+        burst = surge.burst
+        if surge.settled:
+            if not state.past.is_usual(burst.peak_count, *surge.span()):
+                yield self._finding(state, surge, usual=False)
+        elif len(state.waiting) < MAX_WAITING:
+            state.waiting.append(surge)
+        else:
+            state.waiting[-1].burst.join(burst)
+            state.waiting[-1].failed += surge.failed
+            state.waiting[-1].joined = True
+
+    def _settle(self, state: Pace) -> Iterator[Finding]:
+        """Judge the bursts that waited, each against all the other days and hours."""
+        waiting, state.waiting = state.waiting, []
+        usual = [state.past.is_usual(one.burst.peak_count, *one.span()) for one in waiting]
+        for surge, same in zip(waiting, usual, strict=True):
+            yield self._finding(state, surge, same)
 
     def _judge(self, burst: Burst) -> tuple[str, Level]:
-        users, tokens = len(burst.users), len(burst.tokens)
-        if users >= MANY or tokens >= MANY:
+        users, tokens, vaulted = len(burst.users), len(burst.tokens), len(burst.connections) > 0
+        if (users >= MANY and vaulted) or tokens >= MANY:
             every = 2 * max(users, tokens) > burst.total or burst.users.more or burst.tokens.more
             return "harvest", Level.critical if users >= MANY and every else Level.high
         if users <= 1 and tokens == 1:
             return "cache-less-client", Level.low
         return "burst", Level.medium
 
-    def _finding(self, state: Pace, burst: Burst) -> Finding:
-        limits = self.policy.thresholds.rapid_exchange
-        verdict, level = self._judge(burst)
+    def _finding(self, state: Pace, surge: Surge, usual: bool) -> Finding:
+        limits, burst = self.policy.thresholds.rapid_exchange, surge.burst
+        typical = state.past.typical()
+        verdict, level = ("recurring", Level.informational) if usual else self._judge(burst)
+        if verdict == "burst" and surge.settled and burst.peak_count > LEAP * max(typical, 1):
+            level = Level.high
+        if not usual:
+            state.past.spoil(burst.first.time, burst.last.time)
         lasted = show_span(burst.last.time - burst.first.time)
         touched = ", ".join(
             (burst.users.words("user"), burst.connections.words("connection"), burst.tokens.words("provider token"))
         )
+        often = "; it does so again and again" if usual else ""
+        basis = "the declared threshold"
+        if surge.settled:
+            basis += f" and the agent's own past, whose busiest days reach {typical} in such a window"
+        elif usual:
+            basis += ", and other days and hours of the same agent that were as busy"
+        else:
+            basis += "; the agent has no earlier past in the trail"
         return Finding(
             rule=self.rule.id,
             level=level,
@@ -139,11 +298,10 @@ class RapidExchange(Detector[Pace]):
             verdict=verdict,
             title=TITLES[verdict],
             message=f"{state.name} exchanged {burst.total} tokens in {lasted}, at most {burst.peak_count} within "
-            f"{limits.window_minutes} min ({touched}).",
+            f"{limits.window_minutes} min ({touched}){often}.",
             subject=(f"agent:{state.name}",),
             entities=(
-                f"agent:{state.name}",
-                *((f"client:{state.agent}",) if state.agent != state.name else ()),
+                *_names(state),
                 *burst.users.entities("user"),
                 *burst.connections.entities("connection"),
                 *burst.tokens.entities("token"),
@@ -154,13 +312,14 @@ class RapidExchange(Detector[Pace]):
                 (burst.peak, "the peak of the burst"),
                 (burst.last, "the last exchange of the burst"),
             ),
-            judged_on="the declared threshold; the trail does not say which conversation an exchange belongs to",
+            judged_on=basis,
             facts={
                 "observed": burst.peak_count,
                 "threshold": limits.max_exchanges,
                 "window_minutes": limits.window_minutes,
+                "usual_peak": typical,
                 "exchanges": burst.total,
-                "failed": state.failed_in_burst,
+                "failed": surge.failed,
                 "users": burst.users.show(),
                 "connections": burst.connections.show(),
                 "thumbprints": burst.tokens.show(),
@@ -169,3 +328,35 @@ class RapidExchange(Detector[Pace]):
                 "end": show_time(burst.last.time),
             },
         )
+
+    def _reached(self, state: Pace) -> Iterator[Finding]:
+        """The day is over: were there far more users than on any day before?"""
+        reach = state.reach
+        if reach.crossed is None or reach.first is None or reach.crossed.time // DAY in state.past.told:
+            return
+        users, most = len(reach.today), max(reach.days)
+        many = f"{users} or more" if users >= MAX_USERS else str(users)
+        state.past.spoil(reach.first.time, reach.first.time)
+        yield Finding(
+            rule=self.rule.id,
+            level=Level.medium,
+            time=reach.crossed.time,
+            tenant=state.tenant,
+            event_id=reach.crossed_id,
+            verdict="wide-reach",
+            title=TITLES["wide-reach"],
+            message=f"{state.name} took vaulted tokens of {many} users in one day, and of at most {most} on any of the "
+            f"{len(reach.days)} days before.",
+            subject=(f"agent:{state.name}",),
+            entities=(*_names(state), *(f"user:{user}" for user in sorted(reach.today)[:50])),
+            evidence=proof(
+                (reach.crossed, "the exchange for one user too many"), (reach.first, "the first exchange of the day")
+            ),
+            judged_on="the agent's own earlier days; users who connected an account that day are left out",
+            facts={"observed": users, "threshold": reach.limit, "before": reach.days},
+        )
+
+
+def _names(state: Pace) -> tuple[str, ...]:
+    other = (f"client:{state.agent}",) if state.agent != state.name else ()
+    return (f"agent:{state.name}", *other)

@@ -106,7 +106,12 @@ def to_time(value: object) -> int | None:
         return parse_epoch(value)
     if isinstance(value, str):
         found = parse_time(value)
-        if found is None and value.strip().isascii() and value.strip().replace(".", "", 1).isdigit():
+        if (
+            found is None
+            and len(value) < 40
+            and value.strip().isascii()
+            and value.strip().replace(".", "", 1).isdigit()
+        ):
             return parse_epoch(float(value) if "." in value else int(value))
         return found
     return None

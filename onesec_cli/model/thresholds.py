@@ -22,6 +22,8 @@ class RapidExchange(_Settings, frozen=True):
     """More exchanges than this by one agent inside the window are a burst."""
     window_minutes: Positive = 5
     """Length of the sliding window."""
+    day_users: Positive = 50
+    """Users whose vaulted tokens an agent may take in one day, whatever it did on earlier days."""
 
 
 class ScopeEscalation(_Settings, frozen=True):

@@ -49,7 +49,7 @@ def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]]) -> 
             for name, codes in sorted(families.items())
         ),
         detectors=tuple(_judge(detector, shown, unroutable) for detector, shown, unroutable in seen),
-        notes=_notes(families, reader),
+        notes=(*_notes(families, reader), *reader.carried.notes([detector for detector, _, _ in seen])),
     )
 
 

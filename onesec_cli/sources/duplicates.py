@@ -8,24 +8,22 @@ keeps every payload and says so.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
-from typing import Final
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import orjson
 from msgspec import Struct
 
 from onesec_cli.model.errors import InputError
-from onesec_cli.model.event import Event, Origin
+from onesec_cli.model.event import Event
 from onesec_cli.sources import canonical
 from onesec_cli.sources.auth0 import canonical_payload
-from onesec_cli.sources.ledger import Ledger
+from onesec_cli.sources.ledger import WEBHOOK, Ledger
+from onesec_cli.sources.quick import head_of
 from onesec_cli.sources.reader import Reader, load, read_record
 
 Fetch = Callable[[str, Sequence[tuple[int, int]]], Iterator[tuple[tuple[int, int], bytes]]]
 """Reads spans (offset, length) of a file again, in order of offset."""
-
-BATCH: Final = 4096
 
 
 class Copy(Struct, gc=False):
@@ -49,29 +47,61 @@ class Settled(Struct):
     """Ordinal to payload digest, where one id has several payloads."""
     reused: list[list[Copy]]
     """Per id with several payloads, one copy of each, by time and digest."""
+    copies: list[Copy] = []
+    """Repeats in another form."""
 
 
 def settle(reader: Reader, fetch: Fetch) -> Settled:
     """Tell repeated records from records that share an id, and count the first as duplicates of their files."""
-    settled = Settled(set(), {}, [])
     ledger = reader.ledger
-    if not ledger.again:
-        return settled
-    groups: dict[int, list[int]] = {}
+    counts = Counter(key for key in ledger.hashes if key in ledger.again)
+    groups: dict[int, list[int]] = {key: [] for key, count in counts.items() if count > 1}
+    if not groups:
+        return Settled(set(), {}, [])
     for ordinal, key in enumerate(ledger.hashes):
-        if key in ledger.again:
-            groups.setdefault(key, []).append(ordinal)
-    copies = {copy.ordinal: copy for copy in _read_again(ledger, groups, fetch)}
+        if key in groups:
+            groups[key].append(ordinal)
+    repeated = _repeated(ledger, groups, fetch)
+    settled = _compare(ledger, groups, fetch)
+    repeated += [(copy.ordinal, copy.code) for copy in settled.copies]
     files = {file.name: file for file in reader.files}
+    for ordinal, code in repeated:
+        settled.dropped.add(ordinal)
+        file = files[ledger.places.file_of(ordinal)]
+        file.events -= 1
+        file.duplicates += 1
+        ledger.codes[code] -= 1
+    return settled
+
+
+def _repeated(ledger: Ledger, groups: dict[int, list[int]], fetch: Fetch) -> list[tuple[int, str]]:
+    """Ordinals and codes of records that repeat another to the byte; groups of nothing else are taken out of `groups`."""
+    first: dict[int, bytes] = {}
+    repeated: dict[int, list[tuple[int, str]]] = {}
+    contested: set[int] = set()
+    for ordinal, raw in _read_again(ledger, groups.values(), fetch):
+        key = ledger.hashes[ordinal]
+        mark = hashlib.sha256(raw).digest() + b"%d" % ledger.places.items.get(ordinal, 0)
+        if first.setdefault(key, mark) != mark:
+            contested.add(key)
+        elif ordinal != groups[key][0] and key not in contested:
+            head = head_of(raw, WEBHOOK)
+            code = _tell(ledger, ordinal, raw).code if head is None else head[0].type
+            repeated.setdefault(key, []).append((ordinal, code))
+    for key in first.keys() - contested:
+        del groups[key]
+    return [one for key, ones in repeated.items() if key not in contested for one in ones]
+
+
+def _compare(ledger: Ledger, groups: dict[int, list[int]], fetch: Fetch) -> Settled:
+    """Records with one id and several forms, by their payloads."""
+    copies = {ordinal: _tell(ledger, ordinal, raw) for ordinal, raw in _read_again(ledger, groups.values(), fetch)}
+    settled = Settled(set(), {}, [])
     for members in groups.values():
         by_id: dict[str, dict[str, Copy]] = {}
         for copy in (copies[ordinal] for ordinal in members):
             if by_id.setdefault(copy.id, {}).setdefault(copy.digest, copy) is not copy:
-                settled.dropped.add(copy.ordinal)
-                file = files[ledger.places.file_of(copy.ordinal)]
-                file.events -= 1
-                file.duplicates += 1
-                ledger.codes[copy.code] -= 1
+                settled.copies.append(copy)
         for payloads in by_id.values():
             if len(payloads) > 1:
                 settled.variants.update({copy.ordinal: copy.digest for copy in payloads.values()})
@@ -80,22 +110,21 @@ def settle(reader: Reader, fetch: Fetch) -> Settled:
     return settled
 
 
-def _read_again(ledger: Ledger, groups: dict[int, list[int]], fetch: Fetch) -> Iterator[Copy]:
-    """Each record of each group once more."""
+def _read_again(ledger: Ledger, groups: Iterable[list[int]], fetch: Fetch) -> Iterator[tuple[int, bytes]]:
+    """Each record of each group once more, by ordinal."""
     places = ledger.places
     by_file: dict[str, dict[tuple[int, int], list[int]]] = {}
-    for ordinal in sorted({ordinal for members in groups.values() for ordinal in members}):
+    for ordinal in sorted(ordinal for members in groups for ordinal in members):
         span = (places.offsets[ordinal], places.lengths[ordinal])
         by_file.setdefault(places.file_of(ordinal), {}).setdefault(span, []).append(ordinal)
     for name, spans in by_file.items():
-        told = fetch(name, sorted(spans))
-        while batch := list(islice(told, BATCH)):
-            for span, raw in batch:
-                for ordinal in spans[span]:
-                    yield _tell(raw, ordinal, places.origin(ordinal), places.items.get(ordinal, 0))
+        for span, raw in fetch(name, sorted(spans)):
+            for ordinal in spans[span]:
+                yield ordinal, raw
 
 
-def _tell(raw: bytes, ordinal: int, origin: Origin, item: int) -> Copy:
+def _tell(ledger: Ledger, ordinal: int, raw: bytes) -> Copy:
+    origin, item = ledger.places.origin(ordinal), ledger.places.items.get(ordinal, 0)
     try:
         record = load(raw) or {}
         events, payloads, _ = read_record(record, origin)

@@ -72,6 +72,8 @@ class Places:
         return Origin(name, self.lines[ordinal], self.offsets[ordinal], self.lengths[ordinal])
 
 
+SLOTS: Final = 1 << 24
+
 WEBHOOK: Final = 0
 BARE: Final = 1
 BRIDGE: Final = 2
@@ -159,9 +161,10 @@ class Ledger:
         self.tenants: set[str] = set()
         self.hashes = array("q")
         """Hash of the id of each record, by ordinal."""
-        self.seen: set[int] = set()
+        self.seen = bytearray(SLOTS)
+        """One mark per slot of the hash: memory does not grow with the trail."""
         self.again: set[int] = set()
-        """Hashes that were seen more than once: settled in `duplicates`."""
+        """Hashes whose slot was taken: repeated ids, and a few others. `duplicates` tells them apart."""
         self.early: dict[tuple[str, int], tuple[str, int]] = {}
         """(id, event time) of records whose id was made before they happened: tenant and ordinal."""
 
@@ -175,10 +178,11 @@ class Ledger:
 
     def know(self, key: int) -> None:
         """Note the hash of the id of the next ordinal."""
-        if key in self.seen:
+        slot = key & (SLOTS - 1)
+        if self.seen[slot]:
             self.again.add(key)
         else:
-            self.seen.add(key)
+            self.seen[slot] = 1
         self.hashes.append(key)
 
     def judge_id(self, log_id: str, time: int, tenant: str, ordinal: int) -> None:

@@ -12,10 +12,11 @@ import msgspec
 from msgspec import Raw, Struct
 
 from onesec_cli.model.clock import HOUR, MINUTE, parse_time
-from onesec_cli.sources.ledger import BARE, BRIDGE, WEBHOOK, Ledger
+from onesec_cli.sources.ledger import BARE, BRIDGE, SLOTS, WEBHOOK, Ledger
 
 MEMO_SIZE: Final = 100_000
 
+LAST_SLOT: Final = SLOTS - 1
 NO, YES, MAYBE = 0, 1, 2
 
 SHAPE_OF: Final = {WEBHOOK: "webhook", BARE: "bare", BRIDGE: "eventbridge"}
@@ -99,7 +100,7 @@ def head_of(raw: bytes, form: int) -> tuple[Inner, int] | None:
                 return _line.decode(raw).data, WEBHOOK
             if one == BARE:
                 head = _bare.decode(raw)
-                if head.data is None and head.specversion is None:
+                if head.log_id and head.data is None and head.specversion is None:
                     return head, BARE
             else:
                 event = _bridge.decode(raw)
@@ -161,10 +162,11 @@ def take(ledger: Ledger, batch: Batch, lines: list[bytes], start: int) -> int:
             if index.spool is not None:
                 index.copy(ordinal, raw)
         key = hash(log_id)
-        if key in seen:
+        slot = key & LAST_SLOT
+        if seen[slot]:
             again.add(key)
         else:
-            seen.add(key)
+            seen[slot] = 1
         know(key)
         codes[code] += 1
         if log_id[3:15] < digits:

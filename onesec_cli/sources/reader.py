@@ -14,8 +14,9 @@ import orjson
 from msgspec import Raw, Struct
 
 from onesec_cli.model import kinds
-from onesec_cli.model.event import Event, Gap, Origin
+from onesec_cli.model.event import UNDATED, Event, Gap, Origin
 from onesec_cli.sources import auth0, canonical, quick
+from onesec_cli.sources.agents.carried import Carried
 from onesec_cli.sources.agents.logs import AgentLogs
 from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.envelopes import unwrap
@@ -58,6 +59,7 @@ class Reader:
         """Events of agent logs."""
         self.gaps: list[Gap] = []
         self.gaps_total = 0
+        self.carried = Carried()
         self._agents = AgentLogs()
         self._behaviour: dict[str, int] = {}
         """Id of each event of the behaviour trail to its index in `events`, or -1 where no detector reads its kind."""
@@ -76,8 +78,14 @@ class Reader:
 
     def close(self) -> None:
         """Every file was read: take what could not be told before."""
-        for event in self._agents.close():
-            self._take_behaviour(event)
+        files = {file.name: file for file in self.files}
+        for told in self._agents.close():
+            self._file = files[told.file if isinstance(told, Gap) else told.origin.file]
+            if isinstance(told, Gap):
+                self.gap(told)
+            else:
+                self._file.records += 1
+                self._take_behaviour(told)
 
     def gap(self, gap: Gap) -> None:
         """Count something unreadable."""
@@ -171,15 +179,23 @@ class Reader:
         known = self._behaviour.get(event.id)
         if known is not None:
             self._file.duplicates += 1
-            if known >= 0 and event.seq < self.events[known].seq:
-                self.events[known].seq = event.seq
+            if known >= 0:
+                agree(self.events[known], event)
             return
         self._file.events += 1
+        self.carried.add(event)
         self.ledger.codes[event.code] += 1
         self._behaviour[event.id] = -1
         if event.kind in self._reads:
             self._behaviour[event.id] = len(self.events)
             self.events.append(event)
+
+
+def agree(known: Event, again: Event) -> None:
+    """Let an event that is told twice stand at the earliest place and time it was told at, whatever was read first."""
+    known.seq = min(known.seq, again.seq)
+    if not known.timed and again.time != UNDATED and (known.time == UNDATED or again.time < known.time):
+        known.time = again.time
 
 
 def load(raw: bytes) -> dict[str, Any] | None:

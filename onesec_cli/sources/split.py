@@ -20,6 +20,8 @@ MAX_PREFIX: Final = 256
 """Bytes of text that may stand before the JSON on a line (CloudWatch writes a time there)."""
 WASTE: Final = 64 * 1024 * 1024
 """Bytes that may be read twice because a value over many lines turned out broken; then only lines are tried."""
+WINDOW: Final = 64 * 1024
+"""Bytes of pretty-printed values that are tried together."""
 BLOCK_LONG: Final = 4 * 1024 * 1024
 """From this length on, a line without an end is searched for whole values while it streams."""
 
@@ -98,11 +100,56 @@ class Splitter:
                 if position == len(lines):
                     break
             text = lines[position]
+            if not (skipping or self._open) and text.rstrip()[-1:] == b"{":
+                spread = self._spread(lines, position, line, offset)
+                if spread:
+                    offset += sum(map(len, lines[position : position + spread])) + spread
+                    position, line = position + spread, line + spread
+                    continue
             if not skipping:
                 self._line(text, line, offset)
             skipping = False
             line, offset, position = line + 1, offset + len(text) + 1, position + 1
         return line, offset
+
+    def _spread(self, lines: list[bytes], first: int, line: int, offset: int) -> int:
+        """Take values that go over several lines, as pretty printers write them; how many whole lines are behind us.
+
+        Only values that are well-formed from end to end are taken; the first that is not is left to `_line`.
+        """
+        last, size = first, 0
+        while last < len(lines) and size < WINDOW:
+            size += len(lines[last]) + 1
+            last += 1
+        text = b"\n".join(lines[first:last]) + b"\n"
+        try:
+            told = text.decode()
+        except UnicodeDecodeError:
+            return 0
+        ascii_only = len(told) == len(text)
+        waiting: list[tuple[bytes, int, int]] = []
+        position = at = above = taken = 0
+        while True:
+            start = _skip(told, position)
+            between = told[position:start].count("\n")
+            if between:  # whoever stands before the end of a line was whole, and so is the line
+                for value, number, where in waiting:
+                    if not self._accept(value, number, where):
+                        self._bad(number, where, "not valid JSON")
+                waiting.clear()
+                above += between
+                taken = above
+            at += start - position
+            if start >= len(told) or told[start] != "{":
+                return taken
+            try:
+                _, end = _decoder.raw_decode(told, start)
+            except (json.JSONDecodeError, RecursionError):
+                return taken
+            size = end - start if ascii_only else len(told[start:end].encode())
+            waiting.append((text[at : at + size], line + above, offset + at))
+            above += text.count(b"\n", at, at + size)
+            position, at = end, at + size
 
     def _bad(self, line: int, offset: int, reason: str) -> None:
         self._gap(Gap(self._file, line, offset, reason))
@@ -132,7 +179,8 @@ class Splitter:
             self._bad(line, offset, f"bad bytes (not UTF-8 at byte {error.start} of the line)")
             return -1
         ascii_only = len(told) == known
-        position = at = 0  # in characters, in bytes
+        position = at = counted = 0  # in characters, in bytes, bytes whose line ends are in `above`
+        above = 0
         while True:
             start = _skip(told, position)
             at += start - position  # punctuation is ASCII
@@ -154,7 +202,8 @@ class Splitter:
                 self._broken(text, at, line, offset, error, last)
                 return len(text)
             size = end - position if ascii_only else len(told[position:end].encode())
-            above = text.count(b"\n", 0, at)
+            above += text.count(b"\n", counted, at)
+            counted = at
             if not self._accept(text[at : at + size], line + above, offset + at):
                 self._bad(line + above, offset + at, "not valid JSON")
             position, at = end, at + size

@@ -36,9 +36,23 @@ class Window(Struct):
 
     def add(self, mark: Mark, span: int) -> int:
         """Take in a mark, drop those that are `span` or more older, and say how many are left."""
+        self.marks.append(mark)
+        return self._count(mark.time - span)
+
+    def crowd(self, mark: Mark, span: int, few: int) -> int:
+        """The same, and cheaper: 0 where no more than `few` are left, who are then not counted."""
         marks = self.marks
         marks.append(mark)
-        head, oldest = self.head, mark.time - span
+        size = len(marks)
+        if size > few and marks[-1 - few].time > mark.time - span:
+            return self._count(mark.time - span)
+        if size > 2 * few + 16:
+            del marks[: -few or size]
+            self.head = 0
+        return 0
+
+    def _count(self, oldest: int) -> int:
+        marks, head = self.marks, self.head
         while marks[head].time <= oldest:
             head += 1
         head = max(head, len(marks) - MAX_MARKS)
@@ -106,15 +120,28 @@ class Burst(Struct):
         self.connections.add(mark.connection)
         self.tokens.add(mark.token)
 
+    def join(self, other: Burst) -> None:
+        """Take a later burst into this one."""
+        self.last = other.last
+        self.total += other.total
+        if other.peak_count > self.peak_count:
+            self.peak_count, self.peak = other.peak_count, other.peak
+        for mine, more in zip(
+            (self.users, self.connections, self.tokens), (other.users, other.connections, other.tokens), strict=True
+        ):
+            mine.more = mine.more or more.more
+            for name in sorted(more.known):
+                mine.add(name)
+
     def measure(self, count: int) -> None:
         """Note the count of the window at the last event, if it is the highest so far."""
         if count > self.peak_count:
             self.peak_count, self.peak = count, self.last
 
 
-def mark_of(event: Event, token: str = "") -> Mark:
+def mark_of(event: Event) -> Mark:
     """What a window keeps of an event."""
-    return Mark(event.time, event.user, event.connection, token, event.origin)
+    return Mark(event.time, event.user, event.connection, "", event.origin)
 
 
 def open_burst(window: Window, event_id: str) -> Burst:

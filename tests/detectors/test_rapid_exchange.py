@@ -74,9 +74,9 @@ def test_a_burst_is_told_once_when_the_pace_falls_and_a_second_one_again():
     found = check(
         RapidExchange,
         f"""{calls(25, users="many", tokens="many")}
-10:00 token.exchange agent=bot user=alice connection=google token=t flow=vault  # rapid-exchange critical harvest
+10:00 token.exchange agent=bot user=alice connection=google token=t flow=vault
 {calls(25, users="many", tokens="many").replace("09:", "11:")}
-end  # rapid-exchange critical harvest
+end  # rapid-exchange critical harvest, rapid-exchange critical harvest
 """,
     )
     assert [finding.facts["exchanges"] for finding in found] == [25, 25]
@@ -124,3 +124,110 @@ def test_a_burst_is_told_exactly_when_some_window_holds_too_many(steps):
     most = max(sum(time - 5 * MINUTE < other <= time for other in times) for time in times)
     assert bool(found) == (most > 3), [show_time(time) for time in times]
     assert max((finding.facts["observed"] for finding in found), default=most) == most
+
+
+def batch(days, users=6, at="17:00", step=10, start=0):
+    """A batch every day: one exchange for each user."""
+    hour, minute = at.split(":")
+    lines = []
+    for day in range(start, start + days):
+        lines.append(f"2026-03-{day + 1:02d}")
+        for number in range(users):
+            seconds = int(minute) * 60 + number * step
+            moment = f"{hour}:{seconds // 60:02d}:{seconds % 60:02d}"
+            lines.append(
+                f"{moment} token.exchange agent=bot user=u{number} connection=google token=t{day}-{number} flow=vault"
+            )
+    return "\n".join(lines)
+
+
+def test_a_nightly_batch_is_told_once_a_night_while_nothing_is_known_and_never_as_a_harvest():
+    found = check(
+        RapidExchange, batch(3) + "\nend  # " + ", ".join(["rapid-exchange informational recurring"] * 3), THREE
+    )
+    assert "again and again" in found[0].message
+
+
+def test_a_batch_is_known_after_five_days_and_then_silent():
+    story = batch(5).splitlines()
+    first = story.index("2026-03-05") + 1
+    story[first] += "  # " + ", ".join(["rapid-exchange informational recurring"] * 4)
+    check(RapidExchange, "\n".join([*story, batch(9, start=5)]) + "\nend", THREE)
+
+
+def test_a_batch_that_is_far_higher_than_usual_is_a_harvest():
+    story = batch(5).splitlines()
+    story[story.index("2026-03-05") + 1] += "  # " + ", ".join(["rapid-exchange informational recurring"] * 4)
+    theft = batch(1, users=20, at="03:00", step=5, start=6)
+    found = check(RapidExchange, "\n".join([*story, theft]) + "\nend  # rapid-exchange critical harvest", THREE)
+    assert found[-1].facts["usual_peak"] == 6
+    assert "own past" in found[-1].judged_on
+
+
+def test_a_burst_after_a_quiet_day_is_told_when_it_is_over():
+    quiet = "\n".join(
+        f"{hour:02d}:{minute:02d} token.exchange agent=bot user=u{hour % 5} connection=google token=t{hour} flow=vault"
+        for hour in range(24)
+        for minute in (0, 30)
+    )
+    found = check(
+        RapidExchange,
+        f"""{quiet}
+{batch(1, users=9, at="01:00", start=1)}
+01:30 token.exchange agent=bot user=u1 connection=google token=x flow=vault  # rapid-exchange critical harvest
+{batch(1, users=9, at="01:00", start=2)}
+01:30 token.exchange agent=bot user=u1 connection=google token=x flow=vault  # rapid-exchange critical harvest
+end
+""",
+        THREE,
+    )
+    assert found[0].subject == found[1].subject
+
+
+def test_an_hourly_batch_explains_itself_within_one_day():
+    hours = "\n".join(batch(1, at=f"{hour:02d}:10").partition("\n")[2] for hour in range(9))
+    check(RapidExchange, hours + "\nend  # " + ", ".join(["rapid-exchange informational recurring"] * 9), THREE)
+
+
+def test_many_users_of_a_gateway_are_no_harvest_of_the_vault():
+    story = (
+        calls(30, users="many", tokens="many")
+        .replace("flow=vault", "flow=on_behalf_of")
+        .replace("connection=google", "audience=api")
+    )
+    check(RapidExchange, story + "\nend  # rapid-exchange medium burst")
+
+
+def test_a_patient_walk_through_the_users_is_told_when_its_day_is_over():
+    few = Policy(thresholds=Thresholds(rapid_exchange=Limits(day_users=5)))
+    days = [batch(1, users=3, start=day) for day in range(3)]
+    walk = "2026-03-04\n" + "\n".join(
+        f"{hour:02d}:00 token.exchange agent=bot user=v{hour} connection=google token=v{hour} flow=vault"
+        for hour in range(15)
+    )
+    after = "2026-03-05\n09:00 token.exchange agent=bot user=u1 connection=google token=x flow=vault"
+    found = check(RapidExchange, "\n".join([*days, walk, after]) + "  # rapid-exchange medium wide-reach\nend", few)
+    assert found[0].facts["observed"] == 15
+    assert [proof.role for proof in found[0].evidence] == [
+        "the exchange for one user too many",
+        "the first exchange of the day",
+    ]
+
+
+def test_users_who_connected_an_account_that_day_are_no_prey():
+    few = Policy(thresholds=Thresholds(rapid_exchange=Limits(day_users=5)))
+    days = [batch(1, users=3, start=day) for day in range(3)]
+    launch = "2026-03-04\n" + "\n".join(
+        f"{hour:02d}:00 account.link agent=bot user=v{hour} connection=google\n"
+        f"{hour:02d}:01 token.exchange agent=bot user=v{hour} connection=google token=v{hour} flow=vault"
+        for hour in range(15)
+    )
+    check(RapidExchange, "\n".join([*days, launch]) + "\nend", few)
+
+
+def test_more_bursts_than_are_kept_stand_for_themselves_together():
+    many = "\n".join(
+        batch(1, at=f"{hour:02d}:{minute:02d}").partition("\n")[2] for hour in range(9) for minute in (0, 15, 30, 45)
+    )
+    found = check(RapidExchange, many + "\nend  # " + ", ".join(["rapid-exchange informational recurring"] * 24), THREE)
+    assert sum(finding.facts["exchanges"] for finding in found) == 36 * 6

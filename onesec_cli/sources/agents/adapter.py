@@ -6,11 +6,11 @@ The behaviour trail has its own kinds (`model/kinds.py`, BEHAVIOUR). What they c
 |---|---|
 | `goal.set` | `text`: what a person wrote |
 | `message` | `text`; `author`: `assistant` (the model), `system` (the operator), `context` (injected, summarised, quoted by the harness) |
-| `tool.call` | `call` (id that pairs it with its result), `args` (object, or text where it is no JSON), `server` (MCP), `cwd` |
+| `tool.call` | `call` (id that pairs it with its result), `args` (object, or text where it is no JSON; absent where not logged), `server` (MCP), `cwd` |
 | `tool.result` | `call`, `text`, `error` (true or absent), `cut` (true where the log holds only a part) |
 | `tool.offer` | `server`, `description`, `schema` |
 | `memory.write`, `memory.read` | `memory` (its name or path), `text`, `call` |
-| `agent.start`, `agent.end` | `parent`, `role`, `cwd`, `approval` (the policy in force) |
+| `agent.start`, `agent.end` | `parent`, `role`, `cwd`, `approval` (the policy in force; told again where it changes) |
 | `agent.spawn`, `agent.handoff` | `child`, `call`, `text` (the task), `role` |
 | `approval.request`, `approval.decision` | `call`, `decision` (`accept`, `reject`, `auto`), `by`, `text` |
 
@@ -20,21 +20,32 @@ The behaviour trail has its own kinds (`model/kinds.py`, BEHAVIOUR). What they c
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final, Protocol
 
 import orjson
 
-from onesec_cli.model.event import UNDATED, Event, Origin
+from onesec_cli.model.event import UNDATED, Event, Gap, Origin
 from onesec_cli.sources.shapes import Shape
 from onesec_cli.sources.values import flat
 
 MAX_INSTANTS: Final = 100_000
 """Instants of one conversation whose events are counted one by one."""
+MAX_BLOCKS: Final = 100_000
+"""Blocks of one message that are read."""
 
 GOALS: Final = "goals"
 ARGUMENTS: Final = "arguments"
 RESULTS: Final = "results"
 TIMES: Final = "times"
+
+_SILENT: Final = frozenset(
+    {
+        *("image", "image_url", "input_image", "image_file", "audio", "input_audio", "video", "file", "input_file"),
+        *("document", "thinking", "redacted_thinking", "reasoning", "blob"),
+    }
+)
+"""Blocks that may rightly hold no text."""
 
 Told = list[Event | str]
 """Each event of a record, `ignored:<reason>`, or the reason of a gap."""
@@ -62,11 +73,14 @@ class Adapter(Protocol):
         ...
 
     def read(self, record: dict[str, Any], origin: Origin) -> Told:
-        """What one record tells. Coerces or says why not; never raises for what a record holds."""
+        """What one record tells. Coerces or says why not; never raises for what a record holds.
+
+        Nothing at all means that `close` will tell it: every record must end as an event, ignored or a gap.
+        """
         ...
 
-    def close(self) -> list[Event]:
-        """Events that could only be told when every file was read."""
+    def close(self) -> Sequence[Event | Gap]:
+        """Events, and what turned out unreadable, that could only be told when every file was read."""
         ...
 
 
@@ -134,22 +148,62 @@ def _shallow(value: Any) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """The text of message content: a string, or the texts of its blocks, one under another."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        value = [value]
-    if not isinstance(value, list):
-        return "" if value is None else orjson_text(value)
-    texts = []
-    for block in value:
+    """The text of message content: a string, or the texts of its blocks, one under another.
+
+    Pictures and sound have none. A block of an unknown type is told as JSON, so that nothing in it is hidden.
+    """
+    if value.__class__ is str:
+        return str(value)
+    if value is None:
+        return ""
+    if not isinstance(value, (dict, list)):
+        return orjson_text(value)
+    texts: list[str] = []
+    stack: list[Any] = [value]
+    steps = 0
+    while stack and steps < MAX_BLOCKS:
+        block = stack.pop()
+        steps += 1
         if isinstance(block, str):
             texts.append(block)
+        elif isinstance(block, list):
+            if _has_blocks(block):
+                stack.extend(reversed(block))
+            elif block:
+                texts.append(orjson_text(block))
         elif isinstance(block, dict):
-            inner = block.get("text") if isinstance(block.get("text"), str) else block.get("content")
-            if isinstance(inner, str):
-                texts.append(inner)
-    return "\n".join(texts)
+            inner = _inside(block)
+            if inner is not None:
+                stack.append(inner)
+        elif block is not None:
+            texts.append(orjson_text(block))
+    return "\n".join(text for text in texts if text)
+
+
+def _has_blocks(items: list[Any]) -> bool:
+    """Whether a list holds texts or blocks of content, rather than data."""
+    return all(
+        isinstance(item, str) or (isinstance(item, dict) and (isinstance(item.get("type"), str) or "text" in item))
+        for item in items
+    )
+
+
+def _inside(block: dict[str, Any]) -> Any:
+    """What stands for a block: the text, list or block inside it, or its JSON; None for pictures and sound."""
+    for name in ("text", "content"):
+        inner = block.get(name)
+        if isinstance(inner, str) or (name == "content" and isinstance(inner, (list, dict))):
+            title = block.get("title")
+            return [title, inner] if isinstance(title, str) and title else inner
+    resource = block.get("resource")
+    if isinstance(resource, dict) and isinstance(resource.get("text"), str):
+        return resource["text"]
+    source = block.get("source")
+    if isinstance(source, dict) and source.get("type") in ("text", "content"):
+        return source.get("data") or source.get("content")
+    if isinstance(block.get("type"), str) and block["type"] in _SILENT:
+        return None
+    return orjson_text(block) if block else None
 
 
 def orjson_text(value: Any) -> str:
@@ -162,7 +216,7 @@ def orjson_text(value: Any) -> str:
 
 def arguments(value: Any) -> Any:
     """Arguments of a call: an object where the text is one, else the text as it is."""
-    if not isinstance(value, str):
+    if value.__class__ is not str:
         return {} if value is None else value
     if value.lstrip()[:1] in ("{", "["):
         try:

@@ -1,116 +1,143 @@
-"""Chat Completions messages: an object with `messages`, or one message a line or array element.
+"""Chat messages as APIs take and give them: whole conversations, request and response logs, or one message a line.
 
-The format carries no time and no agent. A conversation's order is that of its messages; where the object around them says
-when it began, its events stand at that moment.
+The format carries no time and no agent unless the one who logged added them. A conversation's order is that of its messages.
+An API log repeats the whole conversation in every request; its messages are told once, since their ids say where they stand.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
-from onesec_cli.model import kinds
-from onesec_cli.model.clock import to_time
-from onesec_cli.model.event import Event, Origin
-from onesec_cli.sources.agents.adapter import (
-    ARGUMENTS,
-    GOALS,
-    RESULTS,
-    Told,
-    arguments,
-    behaviour,
-    orjson_text,
-    text_of,
-)
+from onesec_cli.model.event import Event, Gap, Origin
+from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES, Told
+from onesec_cli.sources.agents.api_log import Exchange, exchange
+from onesec_cli.sources.agents.conversation import Teller, digest, first_text, is_message
 from onesec_cli.sources.shapes import Shape
-from onesec_cli.sources.values import text
 
-_ROLES: Final = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
-_SESSION: Final = ("session_id", "conversation_id", "thread_id", "trace_id", "id")
-_TIMES: Final = ("timestamp", "created_at", "created", "start_time", "time")
-_AUTHORS: Final = {"system": "system", "developer": "system", "assistant": "assistant"}
+MAX_LOOSE: Final = 100_000
+"""Loose messages of one file that are one conversation."""
+
+_TALK: Final = [{"role": "user", "content": "Pay the bill"}]
+_ID: Final = ("session_id", "session", "sessionId", "conversation_id", "thread_id", "trace_id", "run_id")
 
 
 class Chat:
-    """Conversations of one run; loose messages of a file are one conversation."""
+    """Conversations of one run. Loose messages of a file that name no session are one conversation."""
 
     name: ClassVar[str] = "chat"
-    carries: ClassVar[frozenset[str]] = frozenset({GOALS, ARGUMENTS, RESULTS})
+    carries: ClassVar[frozenset[str]] = frozenset({GOALS, ARGUMENTS, RESULTS, TIMES})
     shapes: ClassVar[tuple[Shape, ...]] = (
         Shape(
             "chat",
-            "Chat Completions: an object with `messages`",
-            json.dumps({"id": "c1", "messages": [{"role": "user", "content": "Pay the bill"}]}),
+            "Chat Completions or Anthropic messages: an object with `messages`",
+            json.dumps({"id": "c1", "messages": _TALK}),
             "seen",
         ),
-        Shape("chat-lines", "Chat Completions: one message a line", '{"role":"user","content":"Pay the bill"}', "seen"),
+        Shape("chat-lines", "the same, one message a line or array element", json.dumps(_TALK[0]), "seen"),
+        Shape(
+            "chat-api",
+            "log of API requests and responses",
+            json.dumps(
+                {
+                    "request": {"model": "m", "messages": _TALK},
+                    "response": {"choices": [{"message": {"role": "assistant", "content": "Paid."}}]},
+                }
+            ),
+            "documented",
+        ),
     )
 
     def __init__(self) -> None:
-        self._loose = ""
-        self._next = 0
+        self._loose: list[tuple[dict[str, Any], Origin]] = []
+        self._named: dict[str, Teller] = {}
+        self._answered: dict[str, tuple[str, int]] = {}
+        self._late: list[Event | Gap] = []
 
     def recognises(self, record: dict[str, Any]) -> bool:
-        """A message, or messages."""
+        """A message, messages, or a call of an API that holds some."""
         messages = record.get("messages")
-        if isinstance(messages, list):
-            return bool(messages) and all(_is_message(message) for message in messages[:4])
-        return _is_message(record) and "timestamp" not in record and "type" not in record
+        if messages.__class__ is list:
+            return bool(messages) and all(is_message(message) for message in messages[:4])
+        if "role" in record:
+            return is_message(record) and ("type" not in record or "stop_reason" in record)
+        return exchange(record) is not None or record.get("object") == "chat.completion.chunk"
 
     def start_file(self, file: str) -> None:
         """Loose messages of another file are another conversation."""
-        self._loose, self._next = "", 0
+        self._finish()
+        self._named.clear()
 
     def read(self, record: dict[str, Any], origin: Origin) -> Told:
-        """The events of one conversation, or of one message."""
-        messages = record.get("messages")
-        if isinstance(messages, list):
-            session = next((text(record[name]) for name in _SESSION if text(record.get(name))), "")
-            started = next((time for name in _TIMES if (time := to_time(record.get(name))) is not None), None)
-            return _events(messages, session or _digest(messages), started, origin, 0)
-        self._loose = self._loose or _digest(record)
-        told = _events([record], self._loose, None, origin, self._next)
-        self._next += max(len(told), 1)
-        return told
+        """The events of one conversation, one exchange, or one message."""
+        if record.get("object") == "chat.completion.chunk":
+            return ["a piece of a streamed answer, which only makes sense whole"]
+        found = exchange(record)
+        if found is None:
+            return self._message(record, origin)
+        session = first_text(record, _ID)
+        if found.api:
+            return self._exchange(record, found, session, origin)
+        teller = Teller(self.name, record, session or first_text(record, ("id",)) or digest(found.messages))
+        told = teller.offers(found.tools, origin) + teller.messages(found.messages, origin)
+        return told or ["ignored:a conversation without content"]
 
-    def close(self) -> list[Event]:
-        """Nothing waits for the end."""
+    def close(self) -> Sequence[Event | Gap]:
+        """The loose messages."""
+        self._finish()
+        return self._late
+
+    def _exchange(self, record: dict[str, Any], found: Exchange, session: str, origin: Origin) -> Told:
+        """What one request and its response tell. Where no session is named, the opening up to the first answer names it:
+        every later request of the conversation repeats that."""
+        name, start = self._answered.get(found.previous, ("", 0)) if found.previous else ("", 0)
+        teller = Teller(self.name, record, session or name or digest(found.opening()), start)
+        told = teller.offers(found.tools, origin)
+        told += teller.messages(found.messages, origin)
+        if found.id:
+            self._answered[found.id] = (teller.session, teller.seq)
+            if len(self._answered) > MAX_LOOSE:
+                self._answered.clear()
+        place = teller.seq
+        for answer in found.answers:
+            teller.seq = place  # each choice stands where the answer stands
+            told += teller.messages([answer], origin)
+        if found.id:
+            self._answered[found.id] = (teller.session, teller.seq)
+        return told or ["ignored:an API call without messages"]
+
+    def _message(self, record: dict[str, Any], origin: Origin) -> Told:
+        """One message on its own: told at once if it names its session, else with the others of the file."""
+        session = first_text(record, _ID)
+        if session:
+            teller = self._named.get(session)
+            if teller is None:
+                if len(self._named) >= MAX_LOOSE:
+                    self._named.clear()
+                teller = self._named[session] = Teller(self.name, record, session)
+            else:
+                teller.name_from(record)
+            return teller.messages([record], origin) or ["ignored:a message without content"]
+        if not Teller.has_content(record):
+            return ["ignored:a message without content"]
+        if len(self._loose) >= MAX_LOOSE or (len(self._loose) > 2 and _again(record, self._loose[0][0])):
+            self._finish()
+        self._loose.append((record, origin))
         return []
 
+    def _finish(self) -> None:
+        """Tell the loose messages of a file, which together name their conversation."""
+        if not self._loose:
+            return
+        teller = Teller(self.name, self._loose[0][0], digest([message for message, _ in self._loose]))
+        for message, origin in self._loose:
+            teller.name_from(message)
+            self._late += [event for event in teller.messages([message], origin) if isinstance(event, Event)]
+        self._loose = []
 
-def _is_message(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("role") in _ROLES and ("content" in value or "tool_calls" in value)
 
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(orjson_text(value).encode()).hexdigest()[:16]
-
-
-def _events(messages: list[Any], session: str, started: int | None, origin: Origin, seq: int) -> Told:
-    told: Told = []
-    tools: dict[str, str] = {}
-
-    def tell(kind: str, **said: Any) -> None:
-        told.append(behaviour(kind, origin, Chat.name, session, started, seq + len(told), timed=False, **said))
-
-    for message in messages:
-        if not _is_message(message):
-            told.append("an element beside messages is no message")
-            continue
-        role, content = message["role"], text_of(message.get("content"))
-        if role == "user":
-            tell(kinds.GOAL_SET, text=content)
-        elif role in ("tool", "function"):
-            call = text(message.get("tool_call_id"))
-            tell(kinds.TOOL_RESULT, call=call, tool=text(message.get("name")) or tools.get(call, ""), text=content)
-        elif content:
-            tell(kinds.MESSAGE, text=content, author=_AUTHORS[role])
-        calls = message.get("tool_calls")
-        for call in calls if isinstance(calls, list) else ():
-            function = call.get("function") if isinstance(call, dict) else None
-            if isinstance(function, dict):
-                name, key = text(function.get("name")), text(call.get("id"))
-                tools[key] = name
-                tell(kinds.TOOL_CALL, tool=name, call=key, args=arguments(function.get("arguments")))
-    return told or ["ignored:a message without content"]
+def _again(message: dict[str, Any], first: dict[str, Any]) -> bool:
+    """Whether a message opens another conversation: the opening of this one stands there again."""
+    content = message.get("content")
+    return content.__class__ is str and content == first.get("content") and message["role"] == first["role"]

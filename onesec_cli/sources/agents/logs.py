@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from onesec_cli.model.event import Event
+from onesec_cli.model.event import Event, Gap
 from onesec_cli.sources.agents.adapter import Adapter
 from onesec_cli.sources.agents.chat import Chat
 from onesec_cli.sources.agents.codex import Codex
+from onesec_cli.sources.agents.mcp import Mcp
 
 ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Chat,
     Codex,
+    Mcp,
 )
 """Formats in the order they are tried."""
 
@@ -36,6 +38,6 @@ class AgentLogs:
                 return adapter
         return None
 
-    def close(self) -> list[Event]:
-        """Events that could only be told when every file was read."""
+    def close(self) -> list[Event | Gap]:
+        """Events and gaps that could only be told when every file was read."""
         return [event for adapter in self._adapters for event in adapter.close()]
