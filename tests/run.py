@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from onesec_cli.model.errors import OnesecError
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "sample_logs"
-DATA = ROOT.parent / "shared" / "data"
+DATA = Path(os.environ.get("ONESEC_SHARED", ROOT.parent / "shared")) / "data"
 SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text())
 
 

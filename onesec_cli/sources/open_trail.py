@@ -20,6 +20,7 @@ from isal import igzip
 
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import Gap
+from onesec_cli.sources.agents.side_results import tail_of
 from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.second import SPOOL
 from onesec_cli.sources.split import Splitter
@@ -137,7 +138,10 @@ class Trail:
                         progress(f"reading {name}", done)
 
                     stream = _Stream(handle, member, hashed[1] if hashed else None, advance)
-                    Splitter(name, reader.accept, reader.gap, reader.take, reader.accept_any).run(stream.blocks())
+                    if tail := tail_of(name):
+                        reader.side(tail, stream.blocks())
+                    else:
+                        Splitter(name, reader.accept, reader.gap, reader.take, reader.accept_any).run(stream.blocks())
                     file.sha256, file.bytes = hashed or (stream.hasher.hexdigest(), stream.read)
                     if stream.trouble:
                         reader.gap(Gap(name, 1, stream.read, stream.trouble))

@@ -7,6 +7,7 @@ memory. Events of agent logs, which only make sense in the order of their file, 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import IO, Any, Final
 
 import msgspec
@@ -18,6 +19,7 @@ from onesec_cli.model.event import UNDATED, Event, Gap, Origin
 from onesec_cli.sources import auth0, canonical, quick
 from onesec_cli.sources.agents.carried import Carried
 from onesec_cli.sources.agents.logs import AgentLogs
+from onesec_cli.sources.agents.side_results import MAX_SIDE
 from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.envelopes import unwrap
 from onesec_cli.sources.ledger import ANY, FileCount, Ledger
@@ -86,6 +88,16 @@ class Reader:
             else:
                 self._file.records += 1
                 self._take_behaviour(told)
+
+    def side(self, tail: str, blocks: Iterable[bytes]) -> None:
+        """Take a whole file as one long result of an agent's session, which tells it when every file was read."""
+        kept, size = bytearray(), 0
+        for block in blocks:
+            size += len(block)
+            if len(kept) <= MAX_SIDE:
+                kept += block
+        self._file.shapes.add("claude")
+        self._agents.side(tail, kept.decode(errors="replace"), Origin(self._file.name, 1, 0, size))
 
     def gap(self, gap: Gap) -> None:
         """Count something unreadable."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from onesec_cli.model.event import Event, Gap
+from onesec_cli.model.event import Event, Gap, Origin
 from onesec_cli.sources.agents.adapter import Adapter
 from onesec_cli.sources.agents.chat import Chat
+from onesec_cli.sources.agents.claude import Claude
 from onesec_cli.sources.agents.codex import Codex
 from onesec_cli.sources.agents.mcp import Mcp
 
 ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Chat,
+    Claude,
     Codex,
     Mcp,
 )
@@ -37,6 +39,12 @@ class AgentLogs:
             if adapter.recognises(record):
                 return adapter
         return None
+
+    def side(self, tail: str, said: str, origin: Origin) -> None:
+        """A file that is one long result of a session was read whole."""
+        for adapter in self._adapters:
+            if isinstance(adapter, Claude):
+                adapter.side(tail, said, origin)
 
     def close(self) -> list[Event | Gap]:
         """Events and gaps that could only be told when every file was read."""

@@ -1,0 +1,51 @@
+"""One trajectory in several formats is one story, as far as each format carries it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onesec_cli.model import kinds
+from tests.run import DATA, scan
+from tests.sources.agents.reading import read
+from tests.sources.agents.stories import story
+
+FOLDER = DATA / "agent-formats"
+NAMES = sorted(path.name.removesuffix(".chat.json") for path in FOLDER.glob("*.chat.json"))
+WHOLE = ("claude.jsonl", "codex.jsonl")
+"""Formats that carry all but the operator's words."""
+
+needs_data = pytest.mark.skipif(not NAMES, reason=f"no trajectories under {FOLDER}: set ONESEC_SHARED")
+
+
+def told(folder: Path, name: str, ending: str) -> list[tuple[Any, ...]]:
+    target = folder / ending
+    target.mkdir()
+    shutil.copy(FOLDER / f"{name}.{ending}", target)
+    return story(read(target))
+
+
+def without(one: list[tuple[Any, ...]], *authors: str) -> list[tuple[Any, ...]]:
+    return [part for part in one if part[2].get("author") not in authors]
+
+
+@needs_data
+@pytest.mark.parametrize("name", NAMES)
+def test_a_trajectory_is_one_story_in_every_format(tmp_path: Path, name: str) -> None:
+    chat = without(told(tmp_path, name, "chat.json"), "system")
+    assert chat[0][0] == kinds.GOAL_SET
+    for ending in WHOLE:
+        assert without(told(tmp_path, name, ending), "system", "context") == chat, ending
+
+
+@needs_data
+@pytest.mark.parametrize("ending", ["chat.json", *WHOLE])
+def test_a_folder_of_one_format_is_read_without_gaps(tmp_path: Path, ending: str) -> None:
+    for path in FOLDER.glob(f"*.{ending}"):
+        shutil.copy(path, tmp_path)
+    report = scan(tmp_path)
+    assert sum(one["gaps"] for one in report["inputs"]) == 0
+    assert sum(one["events"] for one in report["inputs"]) > 100
