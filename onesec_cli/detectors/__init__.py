@@ -7,6 +7,7 @@ from typing import Any
 from onesec_cli.detectors.account_swap import AccountSwap
 from onesec_cli.detectors.agent_novelty import AgentNovelty
 from onesec_cli.detectors.approval_bypass import ApprovalBypass
+from onesec_cli.detectors.cascading_failure import CascadingFailure
 from onesec_cli.detectors.consent_phishing import ConsentPhishing
 from onesec_cli.detectors.credential_binding_change import CredentialBindingChange
 from onesec_cli.detectors.delegation_chain import DelegationChain
@@ -31,6 +32,7 @@ DETECTORS: tuple[type[Detector[Any]], ...] = (
     AccountSwap,
     AgentNovelty,
     ApprovalBypass,
+    CascadingFailure,
     ConsentPhishing,
     CredentialBindingChange,
     DelegationChain,

@@ -93,8 +93,10 @@ class Family(Struct):
 
     place: int = 0
     members: dict[str, Member] = field(default_factory=dict)
-    root: str = MAIN
-    """The first agent that anything is told of."""
+    root: str | None = None
+    """The first agent that does anything."""
+    spoken: bool = False
+    """Whether a person spoke, to nobody by name, and no agent has acted since."""
     anonymous: list[tuple[str, Moment]] = field(default_factory=list)
     """Spawns that name no child and that no new agent explains yet: who spawned, and when."""
     calls: dict[str, Moment] = field(default_factory=dict)
@@ -108,8 +110,6 @@ class Family(Struct):
         """The agent of this name; None where there are too many."""
         known = self.members.get(name)
         if known is None and len(self.members) < MAX_MEMBERS:
-            if not self.members:
-                self.root = name
             known = self.members[name] = Member(name)
         self.full = self.full or known is None
         return known
@@ -122,6 +122,13 @@ class Family(Struct):
         """Take in an event; the agent it is about: who acts, or who was brought in."""
         self.place += 1
         self.tenant, self.session, self.source = event.tenant, event.session, event.source
+        if event.kind == kinds.GOAL_SET and not event.agent:
+            self.spoken = True
+            return None
+        if event.kind == kinds.TOOL_OFFER and event.agent not in self.members and not event.agent:
+            return self._offered(self.member(MAIN), event)
+        if self.root is None:
+            self.root = event.agent
         if event.kind in (kinds.AGENT_SPAWN, kinds.AGENT_HANDOFF):
             return self._brought(event)
         member = self.member(event.agent)
@@ -137,6 +144,8 @@ class Family(Struct):
             parent, moment = self.anonymous.pop(0)
             self._bring(member, parent, SPAWN, moment)
         if event.kind == kinds.TOOL_CALL:
+            member.addressed = member.addressed or (self.spoken and not self.main_acts())
+            self.spoken = False
             self._acted(member, event)
         elif event.kind == kinds.AGENT_START:
             self._started(member, event)
@@ -145,7 +154,18 @@ class Family(Struct):
         elif event.kind == kinds.GOAL_SET:
             member.addressed = True
             member.ended = None
-        elif event.kind == kinds.TOOL_OFFER and len(member.offered) < MAX_NAMES:
+        elif event.kind == kinds.TOOL_OFFER:
+            self._offered(member, event)
+        return member
+
+    def main_acts(self) -> bool:
+        """Whether the agent without a name does anything here."""
+        main = self.members.get(MAIN)
+        return main is not None and (main.acts > 0 or main.children > 0)
+
+    @staticmethod
+    def _offered(member: Member | None, event: Event) -> Member | None:
+        if member is not None and len(member.offered) < MAX_NAMES:
             member.offered[event.tool] = True
         return member
 

@@ -379,3 +379,17 @@ def test_a_trail_without_a_clock_is_judged_by_order():
 09:05 tool.call session=s agent=a1 tool=Read call=c2  # rogue-agent medium acts-after-end
 """
     )
+
+
+def test_the_first_agent_belongs_though_the_person_named_nobody():
+    held(
+        """
+09:00 goal.set session=s text="prepare the report"
+09:00 tool.offer session=s tool=delegate description=x
+09:01 tool.call session=s agent=planner tool=write_file call=c0
+09:01 agent.spawn session=s agent=planner child=finance
+09:02 tool.call session=s agent=finance tool=Bash call=c1
+09:03 goal.set session=s text="and now the mail"
+09:04 tool.call session=s agent=mailer tool=send_email call=c2
+"""
+    )
