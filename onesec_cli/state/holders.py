@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import EMPTY, Event, Evidence
+from onesec_cli.model.finding import Finding
 
-_MOST = 64
-"""Accounts or agents remembered per user and connection."""
+MOST: Final = 64
+"""Accounts or agents remembered per user and connection, and audiences per agent."""
+MOST_USERS: Final = 5_000
+"""Users remembered per agent and audience."""
+MOST_SCOPES: Final = 256
+"""Scopes of which it is counted how many users hold them."""
+COMES_BACK: Final = 4
+"""Changes between tokens with a scope and tokens without it, after which the scope comes and goes with the task."""
+
+
+class Doubt(Struct):
+    """A wider token of an agent that may be asking for each task what the task needs."""
+
+    finding: Finding
+    gain: frozenset[str]
+    """What was gained, as it was spelled."""
+    part: frozenset[str]
+    """How much of it the last token had."""
+    turns: int = 0
+    tokens: int = 0
+    again: Evidence | None = None
+
+    def follow(self, event: Event, now: frozenset[str]) -> bool:
+        """Watch one more token; whether the scope comes and goes."""
+        part = self.gain & now
+        self.tokens += 1
+        if part:
+            self.again = event.cite("a later token with the gained scope")
+        if part != self.part:
+            self.part = part
+            self.turns += 1
+        return self.turns >= COMES_BACK
 
 
 class Held(Struct):
@@ -18,22 +51,52 @@ class Held(Struct):
     """The baseline: only what never fired."""
     told: frozenset[str] = EMPTY
     """Reported once after a reconnect or as a first grant; no baseline, but not news either."""
+    now: frozenset[str] = EMPTY
+    """Scopes of the last token, where it was silent."""
     seen: int = 0
+    steady: int = 0
+    """Tokens since the last that brought something new."""
+    switches: int = 0
+    """How often a token differed from the one before."""
     token: str = ""
     family: str = ""
     last: Evidence | None = None
     renewed: Evidence | None = None
     """A reconnect or new consent that no fresh token has followed yet."""
+    epoch: int = 0
+    """The last change of the client's grant it knows of."""
+    doubts: list[Doubt] = field(default_factory=list)
+
+
+class Place(Struct):
+    """What one agent got at one audience or connection: for each user, or for itself under the empty name."""
+
+    held: dict[str, Held] = field(default_factory=dict)
+    common: dict[str, int] = field(default_factory=dict)
+    """How many of them hold a scope that never fired."""
+    told: frozenset[str] = EMPTY
+    """Told of a first token; of another user it is no news."""
+    epoch: int = 0
+    renewed: Evidence | None = None
+    """The last change of the client's grant."""
+    forgot: bool = False
 
 
 class Holders(Struct):
-    """By account for vaulted tokens, by agent for tokens of its own: they share user and connection."""
+    """Accounts of one user and connection, or audiences of one agent."""
 
     held: dict[str, Held] = field(default_factory=dict)
+    """By account for vaulted tokens, by agent for what agents asked for: they share user and connection."""
+    identity: str = ""
+    name: str = ""
+    """The identity of the last vaulted token, and the account it belongs to."""
     linked: list[str] = field(default_factory=list)
     """Upstream identities that were connected."""
     names: dict[str, str] = field(default_factory=dict)
     """Connected account to its upstream identity."""
+    places: dict[str, Place] = field(default_factory=dict)
+    tokens: int = 0
+    since: int = -1
 
 
 def siblings(state: Holders, name: str) -> frozenset[str]:
@@ -54,8 +117,8 @@ def note(held: Held, event: Event) -> None:
 
 
 def name_of(state: Holders, event: Event) -> str:
-    """Whose tokens these are: the agent's own, or the account's by upstream identity."""
-    if event.kind != kinds.TOKEN_EXCHANGE or event.requested or event.flow not in ("", "vault") or not event.user:
+    """Whose tokens these are: what an agent asked for, or the account's by upstream identity."""
+    if event.requested:
         return f"agent:{event.agent}"
     identity = event.identity or state.names.get(event.account, event.account)
     if identity:
@@ -70,17 +133,50 @@ def holder_of(state: Holders, name: str) -> Held:
     """The holder by that name, made if there is none."""
     held = state.held.get(name)
     if held is None:
-        if len(state.held) >= _MOST:
+        if len(state.held) >= MOST:
             del state.held[min(state.held, key=lambda one: (state.held[one].seen, one))]
         held = state.held[name] = Held()
     return held
+
+
+def place_of(state: Holders, name: str) -> Place:
+    """The audience or connection by that name; past the cap the one known longest is forgotten."""
+    place = state.places.get(name)
+    if place is None:
+        if len(state.places) >= MOST:
+            del state.places[next(iter(state.places))]
+        place = state.places[name] = Place()
+    return place
+
+
+def user_of(place: Place, user: str) -> Held:
+    """What the agent got for a user; past the cap the user known longest is forgotten."""
+    held = place.held.get(user)
+    if held is None:
+        if len(place.held) >= MOST_USERS:
+            del place.held[next(iter(place.held))]
+            place.forgot = True
+        held = place.held[user] = Held(epoch=place.epoch)
+    return held
+
+
+def learn(held: Held, event: Event, now: frozenset[str], place: Place | None = None) -> None:
+    """What did not fire becomes part of the baseline."""
+    fresh = now - held.scopes
+    held.scopes |= fresh
+    held.last = event.cite("the last wider token that did not fire")
+    held.steady = 0
+    if place is not None:
+        for scope in sorted(fresh):
+            if scope in place.common or len(place.common) < MOST_SCOPES:
+                place.common[scope] = place.common.get(scope, 0) + 1
 
 
 def relink(state: Holders, event: Event) -> None:
     """A reconnect renews one account; which one is certain only where exchanges name the identities that were linked."""
     identity = event.identity or event.account
     name = f"account:{identity}"
-    if event.account and event.identity and len(state.names) < _MOST:
+    if event.account and event.identity and len(state.names) < MOST:
         state.names[event.account] = event.identity
     told = {f"account:{one}" for one in state.linked}
     proof = event.cite("the account was connected again")
@@ -88,5 +184,5 @@ def relink(state: Holders, event: Event) -> None:
         other = one.startswith("account:") and one not in ("account:", name) and one in told
         if not (other and identity):
             held.renewed = proof
-    if identity and identity not in state.linked and len(state.linked) < _MOST:
+    if identity and identity not in state.linked and len(state.linked) < MOST:
         state.linked.append(identity)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onesec_cli.detectors.scope_escalation import ScopeEscalation
+from onesec_cli.model.finding import Finding
 from onesec_cli.model.policy import AllowedAgent, Policy
+from onesec_cli.replay import Replay
+from onesec_cli.state import holders
 from onesec_cli.state.scopes import closure
-from tests.story import check
+from tests.story import check, read_story
 
 
 def test_a_calendar_token_that_comes_back_with_the_directory_is_critical() -> None:
@@ -196,15 +200,16 @@ def test_tokens_per_client_are_held_by_agent_audience_and_user() -> None:
         """
         09:00 token.issue flow=client_credentials client=job audience=https://api scope=read:orders
         09:01 token.issue flow=client_credentials client=other audience=https://api scope="read:orders write:orders"
-        09:02 token.issue flow=client_credentials client=job audience=https://api scope="read:orders write:orders"  # scope-escalation high grew-without-reconnect
+        09:02 token.issue flow=client_credentials client=job audience=https://api scope="read:orders write:orders"
         09:03 token.issue flow=client_credentials client=job audience=https://billing scope=write:invoices
         10:00 token.exchange flow=on_behalf_of client=mid user=a audience=https://api scope=read:orders actors=mid,app
         10:01 token.exchange flow=on_behalf_of client=mid user=b audience=https://api scope=write:orders actors=mid,app
         10:02 token.exchange flow=on_behalf_of client=mid user=a audience=https://api scope=admin:orders actors=mid,app  # scope-escalation critical grew-without-reconnect
         11:00 token.exchange flow=custom client=mid user=a audience=https://other scope=read:orders
-        11:01 token.exchange flow=custom client=mid user=a audience=https://other scope=write:orders  # scope-escalation high grew-without-reconnect
+        11:01 token.exchange flow=custom client=mid user=a audience=https://other scope=write:orders
         12:00 token.issue flow=client_credentials client=ops audience=https://acme.auth0.com/api/v2/ scope=read:users
         12:01 token.issue flow=client_credentials client=ops audience=https://acme.auth0.com/api/v2/ scope="read:users update:users"  # scope-escalation critical grew-without-reconnect
+        end  # scope-escalation high grew-without-reconnect, scope-escalation high grew-without-reconnect, scope-escalation high grew-without-reconnect
         """,
     )
 
@@ -216,7 +221,8 @@ def test_a_privileged_worker_has_a_baseline_of_its_own() -> None:
         09:00 token.exchange flow=vault client=app user=a connection=google identity=g scope="calendar gmail.modify"
         09:01 token.exchange flow=privileged_worker client=worker user=a connection=google identity=g scope=calendar.readonly
         09:02 token.exchange flow=vault client=app user=a connection=google identity=g scope="calendar gmail.modify"
-        09:03 token.exchange flow=privileged_worker client=worker user=a connection=google identity=g scope=gmail.modify  # scope-escalation high grew-without-reconnect
+        09:03 token.exchange flow=privileged_worker client=worker user=a connection=google identity=g scope=gmail.modify
+        end  # scope-escalation high grew-without-reconnect
         """,
     )
 
@@ -231,10 +237,11 @@ def test_a_new_login_or_a_widened_client_grant_explains_a_wider_token() -> None:
         09:30 token.refresh flow=refresh_token client=app user=b audience=https://api scope=read:orders family=g1
         09:40 token.refresh flow=refresh_token client=app user=b audience=https://api scope="read:orders write:orders" family=g2  # scope-escalation medium reconsented-wider
         09:45 token.refresh flow=refresh_token client=app user=c audience=https://api scope=read:orders family=h1
-        09:46 token.refresh flow=refresh_token client=app user=c audience=https://api scope="read:orders write:orders" family=h1  # scope-escalation high grew-without-reconnect
+        09:46 token.refresh flow=refresh_token client=app user=c audience=https://api scope="read:orders write:orders" family=h1
         10:00 token.issue flow=client_credentials client=job audience=https://api scope=read:orders
         10:10 admin.change user=root path=/api/v2/client-grants/cgr_1 method=patch response={"client_id":"job","audience":"https://api"}
         10:20 token.issue flow=client_credentials client=job audience=https://api scope="read:orders write:orders"  # scope-escalation medium reconsented-wider
+        end  # scope-escalation high grew-without-reconnect
         """,
     )
 
@@ -344,8 +351,9 @@ def test_tokens_per_client_have_a_baseline_per_agent_and_audience() -> None:
         """
         09:00 token.issue client=job flow=client_credentials audience=api scope=read:orders
         09:01 token.issue client=other flow=client_credentials audience=api scope="read:orders write:orders"
-        09:10 token.issue client=job flow=client_credentials audience=api scope="read:orders delete:orders"  # scope-escalation high
+        09:10 token.issue client=job flow=client_credentials audience=api scope="read:orders delete:orders"
         09:20 token.refresh client=app user=ada audience=api scope=read:a requested="read:a delete:users"
+        end  # scope-escalation high
         """,
     )
 
@@ -383,3 +391,169 @@ def test_a_subset_never_fires(held: set[str], data: st.DataObject) -> None:
     09:10 token.exchange agent=bot user=ada connection=google-oauth2 scope="{" ".join(sorted(less))}"
     """
     check(ScopeEscalation, story)
+
+
+TASKS = (
+    "read:orders",
+    "write:tickets",
+    "read:orders read:stock",
+    "write:tickets read:stock",
+    "read:stock",
+    "read:orders",
+    "read:orders write:tickets",
+)
+
+
+def tokens(count: int, kind: str, names: tuple[str, ...], start: int = 0) -> list[str]:
+    """One token every five minutes, each for the next task."""
+    return [
+        f'{9 + number // 12:02d}:{number % 12 * 5:02d} {kind} client=worker audience=https://api scope="{names[number % len(names)]}"'
+        for number in range(start, start + count)
+    ]
+
+
+def verdicts(story: str) -> list[tuple[str, str]]:
+    return [(finding.level.name, finding.verdict) for finding in told(story)]
+
+
+def told(story: str) -> list[Finding]:
+    replay = Replay([ScopeEscalation(Policy())])
+    return [*replay.feed(read_story(story)[0]), *replay.finish()]
+
+
+OWN = (
+    "token.issue flow=client_credentials",
+    "token.exchange flow=on_behalf_of user=a",
+    "token.exchange flow=custom user=b",
+)
+
+
+@pytest.mark.parametrize("kind", [*OWN, "token.refresh flow=refresh_token user=c family=f"])
+def test_scopes_that_come_and_go_with_the_task_are_no_escalation(kind: str) -> None:
+    found = told("\n".join(tokens(40, kind, TASKS)))
+    assert {(finding.level.name, finding.verdict) for finding in found} == {("informational", "varies-by-task")}
+    assert sorted(scope for finding in found for scope in finding.facts["gained"]) == ["read:stock", "write:tickets"]
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_an_administrative_scope_among_the_tasks_is_told_at_once(kind: str) -> None:
+    story = [*tokens(9, kind, TASKS), *tokens(1, kind, ("admin:orders",), 9), *tokens(40, kind, TASKS, 10)]
+    assert ("critical", "grew-without-reconnect") in verdicts("\n".join(story))
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_a_new_scope_of_an_agent_whose_tasks_are_known_is_told_at_once(kind: str) -> None:
+    story = [*tokens(100, kind, TASKS), *tokens(1, kind, ("delete:orders",), 100)]
+    assert verdicts("\n".join(story))[-1] == ("high", "grew-without-reconnect")
+    again = [*story, *tokens(1, kind, ("delete:orders",), 101)]
+    assert verdicts("\n".join(again)).count(("high", "grew-without-reconnect")) == 2
+
+
+def test_growth_that_stays_is_told_after_a_while_and_from_then_on_each_time() -> None:
+    kind = "token.issue flow=client_credentials"
+    story = [*tokens(5, kind, ("read:orders",)), *tokens(63, kind, ("read:orders write:orders",), 5)]
+    found = told("\n".join(story))
+    assert [finding.verdict for finding in found] == ["grew-without-reconnect"] * 4
+    assert [proof.role for proof in found[0].evidence] == [
+        "the wider token",
+        "the last wider token that did not fire",
+        "a later token with the gained scope",
+    ]
+
+
+def test_a_steady_agent_is_told_at_once() -> None:
+    kind = "token.issue flow=client_credentials"
+    story = [*tokens(12, kind, ("read:orders",)), *tokens(1, kind, ("read:orders write:orders",), 12)]
+    replay = Replay([ScopeEscalation(Policy())])
+    assert [finding.level.name for finding in replay.feed(read_story("\n".join(story))[0])] == ["high"]
+
+
+def test_an_agent_that_turns_to_the_management_api_is_told() -> None:
+    work = tokens(60, "token.issue flow=client_credentials", ("read:orders",))
+    found = check(
+        ScopeEscalation,
+        "\n".join(work)
+        + """
++2d
+09:00 token.issue flow=client_credentials client=worker audience=https://acme.auth0.com/api/v2/ scope="read:users update:users"  # scope-escalation high new-audience
+09:10 token.issue flow=client_credentials client=worker audience=https://acme.auth0.com/api/v2/ scope="read:users update:users"
+10:00 token.issue flow=client_credentials client=worker audience=https://billing scope="read:invoices write:invoices"
+10:10 token.refresh flow=refresh_token client=worker user=a audience=https://acme.auth0.com/me/ scope="create:me:connected_accounts"
+11:00 admin.change user=root path=/api/v2/client-grants method=post response={"client_id":"worker","audience":"https://eu.auth0.com/api/v2/"}
+11:10 token.issue flow=client_credentials client=worker audience=https://eu.auth0.com/api/v2/ scope="update:users"  # scope-escalation medium new-audience
+""",
+    )
+    assert "the client's grant was changed before" in found[1].judged_on
+
+
+def test_the_current_users_own_profile_is_no_administration() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.refresh flow=refresh_token client=spa user=a family=f audience=https://acme.auth0.com/api/v2/ scope="read:current_user"
+        09:10 token.refresh flow=refresh_token client=spa user=a family=f audience=https://acme.auth0.com/api/v2/ scope="read:current_user update:current_user_metadata"
+        end  # scope-escalation high grew-without-reconnect
+        """,
+    )
+
+
+def test_scopes_that_three_users_of_an_application_hold_are_no_news_for_a_young_fourth() -> None:
+    users = "\n".join(
+        f'09:0{number} token.refresh flow=refresh_token client=app user=u{number} family=f{number} audience=https://api scope="read:a write:a"'
+        for number in range(3)
+    )
+    check(
+        ScopeEscalation,
+        users
+        + """
+10:00 token.refresh flow=refresh_token client=app user=new family=g audience=https://api scope="read:a"
+10:10 token.refresh flow=refresh_token client=app user=new family=g audience=https://api scope="read:a write:a"
+10:20 token.refresh flow=refresh_token client=app user=new family=g audience=https://api scope="read:a write:a write:b"
+end  # scope-escalation high grew-without-reconnect
+""",
+    )
+
+
+def test_the_same_first_administrative_scope_of_many_users_is_told_once() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.refresh flow=refresh_token client=console user=a audience=https://api scope="admin:users"  # scope-escalation medium privileged-first-grant
+        09:10 token.refresh flow=refresh_token client=console user=b audience=https://api scope="admin:users"
+        09:20 token.refresh flow=refresh_token client=console user=c audience=https://api scope="admin:users admin:tenants"  # scope-escalation medium privileged-first-grant
+        """,
+    )
+
+
+def test_identity_scopes_and_offline_access_are_not_named_among_what_was_gained() -> None:
+    found = check(
+        ScopeEscalation,
+        """
+        09:00 token.exchange agent=bot user=a connection=windowslive scope="Files.Read"
+        09:05 token.exchange agent=bot user=a connection=windowslive scope="Files.Read openid email offline_access"
+        09:10 token.exchange agent=bot user=a connection=windowslive scope="Files.Read Mail.Send profile User.Read"  # scope-escalation high grew-without-reconnect
+        """,
+    )
+    assert found[0].facts["gained"] == ["mail.send"]
+
+
+def test_reading_more_after_an_administrator_changed_the_grant_is_informational() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.issue flow=client_credentials client=job audience=https://api scope=read:orders
+        10:10 admin.change user=root path=/api/v2/client-grants/cgr_1 method=patch response={"client_id":"job","audience":"https://api"}
+        10:20 token.issue flow=client_credentials client=job audience=https://api scope="read:orders read:stock"  # scope-escalation informational reconsented-wider
+        """,
+    )
+
+
+def test_users_past_the_cap_are_forgotten_and_no_more_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holders, "MOST_USERS", 3)
+    story = "\n".join(
+        f"09:0{number} token.refresh flow=refresh_token client=app user=u{number} audience=https://api scope=read:a"
+        for number in range(8)
+    )
+    replay = Replay([ScopeEscalation(Policy())])
+    assert not list(replay.feed(read_story(story)[0]))
+    assert len(replay.save()) < 2_000
