@@ -9,6 +9,7 @@ from onesec_cli.sources.agents.adapter import Adapter
 from onesec_cli.sources.agents.chat import Chat
 from onesec_cli.sources.agents.claude import Claude
 from onesec_cli.sources.agents.codex import Codex
+from onesec_cli.sources.agents.gemini import Gemini
 from onesec_cli.sources.agents.mcp import Mcp
 
 ADAPTERS: Final[tuple[type[Adapter], ...]] = (
@@ -16,6 +17,7 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Claude,
     Codex,
     Mcp,
+    Gemini,
 )
 """Formats in the order they are tried."""
 
