@@ -75,6 +75,8 @@ class Claude:
         if kind.__class__ is not str:
             return "agentType" in record and ("toolUseId" in record or "description" in record)
         if "sessionId" in record:
+            if "messageId" in record and "uuid" not in record:  # the prompt history of Gemini CLI
+                return kind in SNAPSHOTS
             return kind in _TALK or kind in SNAPSHOTS or ("uuid" in record and "parentUuid" in record)
         if "session_id" in record:
             return (kind in _TALK or kind in SNAPSHOTS) and (

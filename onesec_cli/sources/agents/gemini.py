@@ -55,7 +55,7 @@ class Gemini:
         Shape(
             "gemini",
             "Gemini CLI session: a head, then one message a line",
-            f"{json.dumps(_HEAD)}\n{json.dumps(_MESSAGE)}",
+            json.dumps(_MESSAGE),
             "documented",
         ),
         Shape(
