@@ -15,6 +15,7 @@ RELATED: dict[str, set[str]] = {
     "use-after-unlink": {"unlink-cascade", "residual-token", "unauthorized-agent"},
     "residual-token": {"unlink-cascade"},
     "account-swap": {"unlink-cascade"},
+    "approval-bypass": {"tool-misuse"},
 }
 """Other rules that speak of the same act: an unlink always ends something."""
 

@@ -67,6 +67,15 @@ class ApprovalRule(_Section, frozen=True):
         )
 
 
+class AgentPolicy(_Section, frozen=True):
+    """What a site's agents may rely on."""
+
+    trusted_destinations: tuple[str, ...] = ()
+    """Hosts, domains (with everything below them), mail addresses, buckets and remotes that may receive data and serve programs."""
+    trusted_tools: tuple[str, ...] = ()
+    """Tools whose results count like a person's words: an own profile, an own ticket system."""
+
+
 class Policy(_Section, frozen=True):
     """A whole `onesec.yaml`."""
 
@@ -78,6 +87,7 @@ class Policy(_Section, frozen=True):
     delegation: DelegationPolicy = field(default_factory=DelegationPolicy)
     approvals: tuple[ApprovalRule, ...] = ()
     """Which tool calls need a person's approval."""
+    agents: AgentPolicy = field(default_factory=AgentPolicy)
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def lines_for(self, names: Iterable[str], user: str, connection: str) -> tuple[AllowedAgent, ...]:

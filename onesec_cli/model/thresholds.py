@@ -154,6 +154,11 @@ class CascadingFailure(_Settings, frozen=True):
     """Failing results in a row from which an agent counts as down."""
 
 
+class ToolMisuse(_Settings, frozen=True):
+    denied_calls: Positive = 3
+    """Refused calls in one conversation, with no word of a person between them, from which an agent does not take no for an answer."""
+
+
 class Thresholds(_Settings, frozen=True):
     """All thresholds, by detector."""
 
@@ -173,3 +178,4 @@ class Thresholds(_Settings, frozen=True):
     approval_bypass: ApprovalBypass = field(default_factory=ApprovalBypass)
     rogue_agent: RogueAgent = field(default_factory=RogueAgent)
     cascading_failure: CascadingFailure = field(default_factory=CascadingFailure)
+    tool_misuse: ToolMisuse = field(default_factory=ToolMisuse)

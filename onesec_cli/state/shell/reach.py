@@ -1,0 +1,218 @@
+"""Commands that reach for what is not theirs: credentials, a place to stay, the defences of the machine."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from onesec_cli.model.level import Level
+from onesec_cli.state.effects import Effect
+from onesec_cli.state.hosts import host_of, is_metadata, urls_in
+from onesec_cli.state.shell.acts import Act
+from onesec_cli.state.shell.defences import defences
+from onesec_cli.state.shell.paths import HOME, MAX_PATH, OUTSIDE, SYSTEM, place_of, resolve
+
+_HOME: Final = r"(?:~|/root|/home/[^/]+|/users/[^/]+)/"
+_CREDENTIALS: Final[tuple[tuple[re.Pattern[str], Level, str], ...]] = tuple(
+    (re.compile(shape), level, what)
+    for shape, level, what in (
+        (r"(?:.*/)?\.ssh/(?!known_hosts|config$|authorized_keys|.*\.pub$)[^/]*(?:id_|key|pem|\*|rsa|ed25519|ecdsa)[^/]*", Level.high, "a private SSH key"),
+        (r"(?:.*/)?\.ssh(?:/\*)?", Level.high, "the private SSH keys"),
+        (r"/etc/(?:shadow|gshadow|sudoers|master\.passwd)-?", Level.high, "the password store of the system"),
+        (r"(?:.*/)?\.aws/credentials", Level.high, "AWS credentials"),
+        (r"(?:.*/)?\.config/gcloud/(?:credentials\.db|application_default_credentials\.json|legacy_credentials.*)", Level.high, "Google Cloud credentials"),
+        (r"(?:.*/)?\.azure/(?:accesstokens|msal_token_cache|azureprofile).*", Level.high, "Azure credentials"),
+        (r"(?:.*/)?\.kube/config", Level.medium, "cluster credentials"),
+        (r"(?:.*/)?\.docker/config\.json", Level.medium, "registry credentials"),
+        (r"(?:.*/)?(?:\.netrc|_netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.vault-token)", Level.high, "stored passwords or tokens"),
+        (r"(?:.*/)?\.config/gh/hosts\.yml", Level.high, "a GitHub token"),
+        (_HOME + r"(?:\.npmrc|\.pypirc|\.cargo/credentials(?:\.toml)?|\.gem/credentials)", Level.medium, "registry tokens"),
+        (r"(?:.*/)?\.gnupg/(?:private-keys.*|secring.*)", Level.high, "private GnuPG keys"),
+        (r"(?:.*/)?(?:login data|cookies\.sqlite|logins\.json|key4\.db|local state)", Level.high, "passwords of a browser"),
+        (r"(?:.*/)?library/keychains/.*", Level.high, "a keychain"),
+        (r"/proc/(?:\d+|self|\*|\$\w+)/environ", Level.medium, "the environment of a process"),
+        (r"/(?:var/)?run/secrets/.*", Level.medium, "mounted secrets"),
+        (r"(?:.*/)?(?:wallet\.dat|\.bitcoin/.*|\.ethereum/keystore.*|\.electrum/wallets.*)", Level.high, "a wallet"),
+        (_HOME + r"\.(?:bash|zsh|psql|mysql|python)_history", Level.low, "what people typed before"),
+    )
+)  # fmt: skip
+_READERS_TEXT: Final = (
+    "cat less more head tail bat nl tac strings xxd od hexdump base64 base32 gzip zip tar cp mv scp rsync awk gawk sed grep rg egrep cut sort"
+    " jq yq openssl curl wget http nc ncat dd tee python python3 perl ruby node type get-content gc more vim nano code pbcopy xclip mail sendmail"
+)
+_READERS: Final = frozenset(_READERS_TEXT.split())
+_SENDERS_TEXT: Final = "curl wget http https nc ncat netcat socat telnet mail sendmail scp sftp ftp rsync aws gsutil dig nslookup host ping"
+_SENDERS: Final = frozenset(_SENDERS_TEXT.split())
+_TOKENS: Final = (
+    (("security", "find-generic-password"), Level.high, "a password of the keychain"),
+    (("security", "find-internet-password"), Level.high, "a password of the keychain"),
+    (("security", "dump-keychain"), Level.high, "the whole keychain"),
+    (("git", "credential", "fill"), Level.medium, "a stored git password"),
+    (("aws", "configure", "export-credentials"), Level.medium, "AWS credentials"),
+    (("secret-tool", "lookup"), Level.medium, "a password of the keyring"),
+    (("cmdkey", "/list"), Level.low, "names of stored credentials"),
+    (("mimikatz",), Level.critical, "credentials in memory"),
+    (("laZagne",), Level.critical, "stored credentials"),
+    (("procdump", "lsass"), Level.critical, "credentials in memory"),
+)
+_PERSIST: Final[tuple[tuple[re.Pattern[str], Level, str, tuple[str, ...]], ...]] = tuple(
+    (re.compile(shape), level, what, names)
+    for shape, level, what, names in (
+        (r"(?:.*/)?\.ssh/authorized_keys2?", Level.high, "lets another key log in", ("authorized_keys", "authorized keys", "ssh key", "public key")),
+        (r"/etc/(?:cron[^/]*|anacrontab)(?:/.*)?|/var/spool/cron/.*", Level.medium, "schedules a job", ("cron", "schedule")),
+        (r"/etc/ld\.so\.preload", Level.critical, "loads a library into every program", ("ld.so.preload",)),
+        (r"/etc/sudoers(?:\.d/.*)?", Level.high, "changes who may act as root", ("sudoers", "sudo", "passwordless")),
+        (r"/etc/(?:passwd|shadow)", Level.high, "changes the accounts of the system", ("/etc/passwd", "account")),
+        (r"(?:/etc/systemd/(?:system|user)|/lib/systemd/system|(?:.*/)?\.config/systemd/user)/.*", Level.medium, "installs a service", ("systemd", "service", "daemon")),
+        (r"(?:.*/)?library/launch(?:agents|daemons)/.*", Level.medium, "installs a launch agent", ("launchagent", "launch agent", "launchd", "plist")),
+        (r"(?:.*/)?\.config/autostart/.*|/etc/xdg/autostart/.*|/etc/rc\.local|/etc/init\.d/.*|/etc/profile\.d/.*", Level.medium, "starts a program at every login or boot", ("autostart", "startup", "boot", "login")),
+        (r"(?:.*/)?(?:\.bashrc|\.bash_profile|\.bash_login|\.profile|\.zshrc|\.zshenv|\.zprofile|\.config/fish/config\.fish|\.bash_aliases)|/etc/(?:bash\.bashrc|profile|zshrc)",
+         Level.low, "changes what every new shell runs", ("bashrc", "zshrc", "profile", "shell config", "path", "alias")),
+        (r"(?:.*/)?\.git/hooks/[^/.]+", Level.low, "installs a hook that git runs", ("hook",)),
+        (r".*/start menu/programs/startup/.*", Level.medium, "starts a program at every login", ("startup",)),
+        (r"(?:.*/)?\.(?:claude/settings(?:\.local)?\.json|codex/config\.toml|gemini/settings\.json|openclaw/openclaw\.json|cursor/mcp\.json|vscode/tasks\.json)",
+         Level.low, "changes what an agent or editor runs or may do", ("settings", "permission", "config", "mcp", "tasks")),
+    )
+)  # fmt: skip
+
+
+def credential_kind(path: str, cwd: str = "") -> tuple[Level, str] | None:
+    """How bad it is to read a path nobody spoke of, and what is in it."""
+    if len(path) > MAX_PATH:
+        return None
+    whole = resolve(path, cwd).lower()
+    for shape, level, what in _CREDENTIALS:
+        if shape.fullmatch(whole):
+            return level, what
+    return None
+
+
+def reach_effects(act: Act) -> list[Effect]:
+    """Credentials, persistence and defences that an act touches."""
+    return [*_credentials(act), *_metadata(act), *persistence(act), *defences(act)]
+
+
+def _credentials(act: Act) -> list[Effect]:
+    if act.name not in _READERS and not any(one.op == "<" for one in act.redirects):
+        return _stored(act)
+    paths = [one.target.text for one in act.redirects if one.op == "<"]
+    if act.name in _READERS:
+        paths += [
+            part
+            for arg in act.args
+            for part in (arg, arg.rpartition("=")[2], arg.rpartition("@")[2])
+            if "/" in part or "." in part
+        ]
+    if act.name in ("cp", "mv", "scp", "rsync") and len(paths) > 1:
+        paths = paths[:-1]
+    for path in paths:
+        kind = credential_kind(path, act.cwd)
+        if kind is not None:
+            level, what = kind
+            sends = act.name in _SENDERS
+            return [Effect("credential-read", level.raised(1 if sends else 0), f"{'sends' if sends else 'reads'} {what} ({path})",
+                           path_names(path), path)]  # fmt: skip
+    return []
+
+
+def path_names(path: str) -> tuple[str, ...]:
+    """What a person who means a path would say."""
+    parts = [part for part in path.lower().split("/") if part]
+    return (path.lower(), *(part for part in parts[-2:] if len(part) > 3 and part != "config"))
+
+
+def _stored(act: Act) -> list[Effect]:
+    words = {act.name, *(arg.lower() for arg in act.args)}
+    for needs, level, what in _TOKENS:
+        if act.name == needs[0].lower() and {need.lower() for need in needs} <= words:
+            return [Effect("credential-read", level, f"reads {what}", needs, what)]
+    return []
+
+
+def _metadata(act: Act) -> list[Effect]:
+    if act.name in ("echo", "printf", "grep", "rg", "git", "sed", "awk"):
+        return []
+    for arg in act.args:
+        for url in (*urls_in(arg, 4), arg):
+            effect = metadata_effect(url)
+            if effect is not None:
+                return [effect]
+    return []
+
+
+def metadata_effect(url: str) -> Effect | None:
+    """A request to the endpoint that hands out the machine's own credentials."""
+    host = host_of(url) if "/" in url or "." in url else ""
+    if not is_metadata(host):
+        return None
+    secret = re.search(r"security-credentials|token|identity|user-?data|secret", url.lower())
+    level = Level.high if secret else Level.medium
+    return Effect(
+        "credential-read",
+        level,
+        f"asks the cloud metadata endpoint {host} for {'credentials' if secret else 'data'}",
+        ("metadata", host),
+        host,
+    )
+
+
+def written_effects(path: str, text: str, tree: str, cwd: str) -> list[Effect]:
+    """What writing a text to a path means for the machine: persistence, or a place outside the tree."""
+    if len(path) > MAX_PATH:
+        return []
+    whole = resolve(path, cwd or tree)
+    low = whole.lower()
+    for shape, level, what, names in _PERSIST:
+        if shape.fullmatch(low):
+            if re.search(r"(?i)\b(?:curl|wget|nc|ncat|base64|bash -i|/dev/tcp|authorized_keys)\b", text):
+                level = level.raised(1)
+            return [Effect("persistence", level, f"{what} (writes {path})", (*names, low.rsplit("/", 1)[-1]), whole)]
+    place = place_of(path, tree, cwd)
+    if place == SYSTEM:
+        return [Effect("outside-tree", Level.low, f"writes {path}, a system folder", path_names(path), whole)]
+    if (
+        place in (OUTSIDE, HOME)
+        and tree
+        and not re.match(_HOME + r"\.(?:claude|codex|gemini|openclaw|cursor|config|local|cache)/", low)
+    ):
+        return [Effect("outside-tree", Level.low, f"writes {path}, outside the working tree", path_names(path), whole)]
+    return []
+
+
+def persistence(act: Act) -> list[Effect]:
+    """Ways to stay that are commands rather than files."""
+    words = [arg.lower() for arg in act.args]
+    if act.name == "crontab" and not act.flag("lr") and (act.args or act.feeds or act.stdin):
+        return [Effect("persistence", Level.medium, "schedules a job (crontab)", ("cron", "schedule"), "crontab")]
+    if act.name in ("schtasks",) and "/create" in words:
+        return [Effect("persistence", Level.medium, "schedules a task", ("schtasks", "schedule", "task"), "schtasks")]
+    if act.name == "reg" and "add" in words and any(re.search(r"\\currentversion\\run", word) for word in words):
+        return [
+            Effect(
+                "persistence",
+                Level.high,
+                "starts a program at every login (registry)",
+                ("registry", "startup"),
+                "registry",
+            )
+        ]
+    if act.name == "launchctl" and {"load", "bootstrap", "submit"} & set(words):
+        return [
+            Effect(
+                "persistence", Level.low, "starts a launch agent", ("launchctl", "launchd", "launch agent"), "launchctl"
+            )
+        ]
+    if act.name in ("useradd", "adduser") or (
+        act.name == "usermod" and {"sudo", "wheel", "admin", "root"} & set(words)
+    ):
+        level = Level.low if act.place == "container" else Level.medium
+        return [
+            Effect(
+                "persistence",
+                level,
+                f"changes the accounts of the machine ({act.name})",
+                ("user", "account", act.name),
+                act.name,
+            )
+        ]
+    return []
