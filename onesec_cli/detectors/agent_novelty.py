@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct, field
@@ -12,14 +10,20 @@ from msgspec import Struct, field
 from onesec_cli.model import kinds
 from onesec_cli.model.clock import HOUR, show_span, show_time
 from onesec_cli.model.detector import Detector, Rule
-from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.state.habits import Seen, family_of, network_of
 
 ATTRIBUTES: Final = ("network", "country", "software")
-MANY: Final = 5
-"""Values of one attribute from which on a new one says nothing: cloud egress hops, users carry their own devices."""
 MAX_USERS: Final = 5_000
+MAX_LOOKS: Final = 4_096
+"""Combinations of address, software and country that are passed at a glance."""
+LOGINS: Final = frozenset({"authorization_code", "device_code", "password", "ciba"})
+"""A person was there: what such an event shows is learned."""
+
+NOTHING: Final[Iterator[Finding]] = iter(())
+"""No finding: it is exhausted, so it can be handed out again and again."""
 
 
 class Habits(Struct):
@@ -27,11 +31,15 @@ class Habits(Struct):
 
     events: int = 0
     since: int = 0
-    network: set[str] = field(default_factory=set)
-    country: set[str] = field(default_factory=set)
-    software: set[str] = field(default_factory=set)
+    looks: set[tuple[str, str, str]] = field(default_factory=set)
+    """Address, software and country of events that were learned."""
+    network: Seen = field(default_factory=Seen)
+    country: Seen = field(default_factory=Seen)
+    software: Seen = field(default_factory=Seen)
     users: set[str] = field(default_factory=set)
-    last: Evidence | None = None
+    time: int = 0
+    origin: Origin | None = None
+    """The last event that was learned."""
 
 
 class AgentNovelty(Detector[Habits]):
@@ -39,21 +47,22 @@ class AgentNovelty(Detector[Habits]):
 
     The first events of an agent are learned: the /24 or /48 network it comes from, the country where it is logged, and
     the family of its client software. After that an event in which at least two of the three were never seen is told.
-    One new attribute alone is learned in silence, and an upgrade of the same software is no novelty. An attribute that
-    keeps changing is not judged at all.
+    One new attribute alone is learned in silence, and still counts for a day if another follows. An upgrade of the same
+    software is no novelty. An attribute that keeps changing is not judged.
 
     ## Why it matters
     An agent is a program in a place. Its credential used from another network by another program is used by someone
     else, and that is often the only trace of a stolen client secret or refresh token: the exchange itself looks right.
 
     ## Judged on
-    The agent's own earlier events. Events that raised something teach nothing. Where an agent is used from its users'
-    own devices, the first event of a user it had not met before is learned and not judged.
+    The agent's own earlier events. Events that raised something teach nothing. Events at which a person logged in are
+    learned and not judged, and a refresh by a user's application is told only where the software is new: users travel.
+    Where an agent is used from its users' own devices, the first event of a user it had not met before is learned.
 
     ## What it misses
-    A thief in the same network, or with the same software who moves first and changes software later: one novelty at a
-    time is learned. Agents with many networks are judged on country and software only, which leaves little where the
-    country is not logged, as in most exchanges. The user agent is whatever the caller writes. Agents younger than the
+    A thief in the same network, one who uses the same software for a day before changing it, and one who logs in. An
+    attribute with five values or more is judged only while new ones have become rare, and with 64 never again. The
+    country is not logged in most exchanges. The user agent is whatever the caller writes. Agents younger than the
     learning period are not judged.
 
     ## What to do
@@ -74,35 +83,51 @@ class AgentNovelty(Detector[Habits]):
     state = Habits
 
     def observe(self, state: Habits, event: Event) -> Iterator[Finding]:
+        user = event.user
+        look = (event.ip, event.user_agent, event.country)
+        if look in state.looks and (not user or user in state.users):
+            state.events += 1
+            state.time, state.origin = event.time, event.origin
+            return NOTHING
+        return self._look(state, event, look)
+
+    def _look(self, state: Habits, event: Event, look: tuple[str, str, str]) -> Iterator[Finding]:
         if not event.ip and not event.user_agent:
             return
-        values = (network_of(event.ip), event.country, family_of(event.user_agent))
-        known = (state.network, state.country, state.software)
-        if state.events == 0:
+        if state.origin is None:
             state.since = event.time
-        new = [
-            name
-            for name, value, seen in zip(ATTRIBUTES, values, known, strict=True)
-            if value and value not in seen and 0 < len(seen) < MANY
-        ]
+        values = dict(zip(ATTRIBUTES, (network_of(event.ip), event.country, family_of(event.user_agent)), strict=True))
+        known = {"network": state.network, "country": state.country, "software": state.software}
+        new = [name for name in ATTRIBUTES if known[name].judges(values[name], state.events)]
         limits = self.policy.thresholds.agent_novelty
         learned = state.events >= limits.learn_events and event.time - state.since >= limits.learn_hours * HOUR
-        if learned and len(new) >= limits.min_novelties and not self._new_user(state, event.user):
-            yield self._finding(state, event, new, dict(zip(ATTRIBUTES, values, strict=True)))
-            return
+        if new and learned and not self._is_explained(state, event, new):
+            fresh = [name for name in ATTRIBUTES if name not in new and known[name].is_fresh(values[name], event.time)]
+            if len(new) + len(fresh) >= limits.min_novelties:
+                yield self._finding(state, event, [*new, *fresh], values)
+                return
+            known[new[0]].fresh = values[new[0]]
+            known[new[0]].proof = event.cite("the event that brought the first new attribute")
+        self._learn(state, event, look, values)
+
+    def _learn(self, state: Habits, event: Event, look: tuple[str, str, str], values: dict[str, str]) -> None:
         state.events += 1
-        for value, seen in zip(values, known, strict=True):
-            if value and len(seen) < MANY:
-                seen.add(value)
+        state.network.learn(values["network"], state.events)
+        state.country.learn(values["country"], state.events)
+        state.software.learn(values["software"], state.events)
         if event.user and len(state.users) < MAX_USERS:
             state.users.add(event.user)
-        state.last = event.cite("an earlier event of the agent")
+        if len(state.looks) < MAX_LOOKS:
+            state.looks.add(look)
+        state.time, state.origin = event.time, event.origin
 
-    def _new_user(self, state: Habits, user: str) -> bool:
-        """Whether the event is the first of a user with an agent that comes from its users' devices."""
-        if not user or user in state.users:
+    def _is_explained(self, state: Habits, event: Event, new: list[str]) -> bool:
+        """A person who logs in or travels, or the first event of a user with an agent that its users carry."""
+        if event.flow in LOGINS or (event.kind == kinds.TOKEN_REFRESH and "software" not in new and event.user):
+            return True
+        if not event.user or event.user in state.users:
             return False
-        return len(state.network) > 1 and len(state.users) > 1
+        return len(state.network.values) > 1 and len(state.users) > 1
 
     def _finding(self, state: Habits, event: Event, new: list[str], values: dict[str, str]) -> Finding:
         limits = self.policy.thresholds.agent_novelty
@@ -111,6 +136,9 @@ class AgentNovelty(Detector[Habits]):
         said = ", ".join(f"{attribute} {value}" for attribute, value in novel.items())
         known = {"network": state.network, "country": state.country, "software": state.software}
         level = {1: Level.low, 2: Level.medium}.get(len(new), Level.high)
+        proofs = [proof for one in new if (proof := known[one].proof) is not None and known[one].fresh == values[one]]
+        if state.origin is not None:
+            proofs.append(Evidence(state.origin, state.time, "the event of the agent before it"))
         return Finding(
             rule=self.rule.id,
             level=level,
@@ -118,36 +146,16 @@ class AgentNovelty(Detector[Habits]):
             tenant=event.tenant,
             event_id=event.id,
             verdict="new-place-and-software" if len(new) > 1 else "new-attribute",
-            message=f"{name} was used with {len(new)} things never seen of it at once: {said}.",
+            message=f"{name} was used with {len(new)} things never seen of it before: {said}.",
             subject=(f"agent:{name}", f"{new[0]}:{novel[new[0]]}"),
             entities=tuple(dict.fromkeys((*event.entities(), *(f"{key}:{value}" for key, value in novel.items())))),
-            evidence=(event.cite("the event with new attributes"), *((state.last,) if state.last else ())),
+            evidence=(event.cite("the event with new attributes"), *proofs),
             judged_on=f"{state.events} earlier events of the agent over {show_span(event.time - state.since)}",
             facts={
                 "observed": novel,
-                "known": {attribute: sorted(known[attribute]) for attribute in new},
+                "known": {attribute: sorted(known[attribute].values) for attribute in new},
                 "threshold": limits.min_novelties,
                 "learned_events": state.events,
                 "learned_since": show_time(state.since),
             },
         )
-
-
-@lru_cache(maxsize=65_536)
-def network_of(ip: str) -> str:
-    """The /24 or /48 network of an address; empty where it is none."""
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return ""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            return str(ipaddress.ip_network((int(address) >> 80 << 80, 48)))
-        address = address.ipv4_mapped
-    return str(ipaddress.ip_network((int(address) >> 8 << 8, 24)))
-
-
-def family_of(software: str) -> str:
-    """Client software without its version."""
-    name, _, version = software.rpartition(" ")
-    return name if version.isdigit() else software

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onesec_cli.detectors.agent_novelty import AgentNovelty, family_of, network_of
+from onesec_cli.detectors.agent_novelty import AgentNovelty
+from onesec_cli.state.habits import family_of, network_of
 from tests.story import check
 
 HOME = 'ip=192.0.2.10 country=DEU user_agent="python-requests 2"'
@@ -44,7 +45,55 @@ def test_one_novelty_alone_is_learned_in_silence():
         f"""{learned()}
 2026-03-03
 09:00 token.exchange agent=bot user=u0 {AWAY} user_agent="python-requests 2"
++1d
 09:01 token.exchange agent=bot user=u0 {AWAY} user_agent="curl 8"
+""",
+    )
+
+
+def test_a_thief_who_moves_first_and_changes_software_within_the_day_is_told():
+    found = check(
+        AgentNovelty,
+        f"""{learned()}
+2026-03-03
+09:00 token.exchange agent=bot user=u0 {AWAY} user_agent="python-requests 2"
+09:30 token.exchange agent=bot user=u0 {HOME}
+10:00 token.exchange agent=bot user=u0 {AWAY} user_agent="curl 8"  # agent-novelty medium new-place-and-software
+10:05 token.exchange agent=bot user=u0 {HOME}
+""",
+    )
+    assert found[0].facts["observed"] == {"software": "curl", "network": "203.0.113.0/24"}
+    assert [proof.role for proof in found[0].evidence] == [
+        "the event with new attributes",
+        "the event that brought the first new attribute",
+        "the event of the agent before it",
+    ]
+
+
+def test_many_networks_that_have_settled_are_judged():
+    hops = "\n".join(
+        f'{9 + n // 60:02d}:{n % 60:02d} token.issue agent=bot ip=198.51.{n % 8}.1 user_agent="python-requests 2"'
+        for n in range(60)
+    )
+    check(
+        AgentNovelty,
+        f"""{hops}
++3d
+09:00 token.issue agent=bot {AWAY} user_agent="curl 8"  # agent-novelty medium
+""",
+    )
+
+
+def test_users_travel_and_log_in_with_new_devices():
+    desk = 'ip=192.0.2.10 country=US user_agent="chrome 120"'
+    check(
+        AgentNovelty,
+        f"""{learned(desk, kind="token.refresh flow=refresh_token", users=2)}
++3d
+08:00 token.refresh flow=refresh_token agent=bot user=u1 ip=100.70.1.1 country=FR user_agent="chrome 121"
+09:00 token.issue flow=authorization_code agent=bot user=u1 ip=100.80.1.1 country=ES user_agent="safari 17"
+09:30 token.refresh flow=refresh_token agent=bot user=u1 ip=100.80.1.1 country=ES user_agent="safari 17"
+10:00 token.refresh flow=refresh_token agent=bot user=u1 ip=203.0.113.9 country=RU user_agent="curl 8"  # agent-novelty high
 """,
     )
 
