@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from onesec_cli.model.event import Event, Gap, Origin
 from onesec_cli.sources.agents.adapter import Adapter
+from onesec_cli.sources.agents.adk import Adk
 from onesec_cli.sources.agents.chat import Chat
 from onesec_cli.sources.agents.claude import Claude
 from onesec_cli.sources.agents.codex import Codex
@@ -18,6 +19,7 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Codex,
     Mcp,
     Gemini,
+    Adk,
 )
 """Formats in the order they are tried."""
 
