@@ -6,6 +6,7 @@ import glob
 import hashlib
 import io
 import os
+import sqlite3
 import sys
 import tempfile
 import zipfile
@@ -20,6 +21,7 @@ from isal import igzip
 
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import Gap
+from onesec_cli.sources import sqlite_store
 from onesec_cli.sources.agents.side_results import tail_of
 from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.second import SPOOL
@@ -45,8 +47,9 @@ _BAD_STREAM = (
     zipfile.BadZipFile,
     NotImplementedError,
     RuntimeError,
+    sqlite3.Error,
 )
-"""What decompressors raise on a broken or encrypted stream."""
+"""What decompressors and SQLite raise on a broken or encrypted stream."""
 
 
 def discover(paths: Sequence[str]) -> list[str]:
@@ -251,7 +254,11 @@ def _opened(handle: IO[bytes], member: str) -> Iterator[IO[bytes]]:
     handle.seek(0)
     if member:
         with zipfile.ZipFile(handle) as archive, archive.open(member) as inner:
-            yield inner
+            if sqlite_store.is_store(_start(inner)):
+                with sqlite_store.opened(inner) as rows:
+                    yield rows
+            else:
+                yield inner
         return
     magic = _magic(handle)
     if magic[:2] == b"\x1f\x8b":
@@ -260,17 +267,26 @@ def _opened(handle: IO[bytes], member: str) -> Iterator[IO[bytes]]:
     elif magic == b"\x28\xb5\x2f\xfd":
         with zstandard.ZstdDecompressor().stream_reader(handle, read_across_frames=True, closefd=False) as reader:
             yield reader
+    elif sqlite_store.is_store(_start(handle)):
+        with sqlite_store.opened(handle) as rows:
+            yield rows
     else:
         yield handle
 
 
 def _magic(handle: IO[bytes]) -> bytes:
-    """The first four bytes if they are of a compressed format, else empty."""
+    """The first four bytes if what is read is not the file as it lies there: compressed, or a database; else empty."""
+    start = _start(handle)
+    known = start[:2] == b"\x1f\x8b" or start[:4] in (b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
+    return start[:4] if known or sqlite_store.is_store(start) else b""
+
+
+def _start(handle: IO[bytes]) -> bytes:
+    """The first bytes of a file, which is then read from its start."""
     handle.seek(0)
-    start = handle.read(4)
+    start = handle.read(16)
     handle.seek(0)
-    known = start[:2] == b"\x1f\x8b" or start in (b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
-    return start if known else b""
+    return start
 
 
 def _digest(handle: IO[bytes]) -> tuple[str, int]:

@@ -17,10 +17,10 @@ from onesec_cli.model.event import Event, Gap, Origin
 from onesec_cli.sources.agents import claude_denials as denials
 from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES, Instants, Told, behaviour, text_of
 from onesec_cli.sources.agents.authors import element
-from onesec_cli.sources.agents.claude_agents import SIDECHAIN, Agents
 from onesec_cli.sources.agents.claude_lines import SNAPSHOTS, answers, attachment, system
 from onesec_cli.sources.agents.messages import Part, as_context, is_cut, parts
 from onesec_cli.sources.agents.side_results import Held, SideResults, saved_to
+from onesec_cli.sources.agents.spawned import SIDECHAIN, Agents
 from onesec_cli.sources.agents.telling import Known
 from onesec_cli.sources.shapes import Shape
 from onesec_cli.sources.values import obj, text

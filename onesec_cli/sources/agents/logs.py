@@ -12,11 +12,15 @@ from onesec_cli.sources.agents.claude import Claude
 from onesec_cli.sources.agents.codex import Codex
 from onesec_cli.sources.agents.gemini import Gemini
 from onesec_cli.sources.agents.mcp import Mcp
+from onesec_cli.sources.agents.openclaw import OpenClaw
+from onesec_cli.sources.agents.openclaw_audit import OpenClawAudit
 
 ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Chat,
     Claude,
     Codex,
+    OpenClaw,
+    OpenClawAudit,
     Mcp,
     Gemini,
     Adk,

@@ -89,4 +89,60 @@ CLAUDE: list[dict[str, Any]] = [
     {"type": "result", "session_id": "s", "subtype": "success", "permission_denials": [{"tool_use_id": "t"}]},
 ]
 
-SAMPLES: list[dict[str, Any]] = [*CHAT, *CLAUDE]
+_ENTRY: dict[str, Any] = {"type": "message", "id": "e", "parentId": None, "timestamp": "2026-03-01T09:00:00Z"}
+_SPAWN = {"type": "toolCall", "id": "c", "name": "sessions_spawn", "arguments": {"task": "t", "agentId": "a"}}
+_NESTED = {"toolCallId": "n", "toolName": "t", "input": {}, "result": {"content": [], "details": {"truncated": True}}}
+_TRACE: dict[str, Any] = {
+    "traceSchema": "openclaw-trajectory",
+    "source": "runtime",
+    "ts": "2026-03-01T09:00:00Z",
+    "sessionId": "s",
+    "sessionKey": "agent:main:main",
+}
+_META = "Sender (untrusted metadata):\n```json\n{}\n```\nGo"
+
+OPENCLAW: list[dict[str, Any]] = [
+    {"type": "session", "version": 3, "id": "s", "timestamp": "2026-03-01T09:00:00Z", "cwd": "/w"},
+    {**_ENTRY, "message": {"role": "user", "content": _META, "provenance": {"kind": "external_user"}, "timestamp": 1}},
+    {**_ENTRY, "message": {"role": "assistant", "content": [_SPAWN]}},
+    {
+        **_ENTRY,
+        "message": {
+            "role": "toolResult",
+            "toolCallId": "c",
+            "toolName": "sessions_spawn",
+            "content": [{"type": "text", "text": "{}"}],
+            "details": {"childSessionKey": "agent:main:subagent:x"},
+        },
+    },
+    {**_ENTRY, "message": {"role": "bashExecution", "command": "ls", "output": "x"}},
+    {
+        **_ENTRY,
+        "message": {"role": "custom", "customType": "openclaw.nested-tool.v1", "content": "", "details": _NESTED},
+    },
+    {**_ENTRY, "type": "compaction", "summary": "x"},
+    {**_TRACE, "type": "context.compiled", "data": {"tools": [{"name": "t", "description": "d", "parameters": {}}]}},
+    {**_TRACE, "type": "tool.call", "data": {"toolCallId": "c", "name": "t", "arguments": {}}},
+    {**_TRACE, "type": "tool.result", "data": {"toolCallId": "c", "name": "t", "result": {"content": []}}},
+    {
+        "openclaw_row": {"table": "transcript_events", "session": "s", "key": "agent:a:b", "created_at": 1},
+        "event": _ENTRY,
+    },
+    {"kind": "event", "row": {"event_json": "{}", "seq": 1}},
+    {
+        "events": [
+            {
+                "redaction": "metadata_only",
+                "action": "tool.action.finished",
+                "occurredAt": 1_772_355_600_000,
+                "status": "blocked",
+                "runId": "r",
+                "sessionKey": "agent:main:main",
+                "toolCallId": "c",
+                "toolName": "t",
+            }
+        ]
+    },
+]
+
+SAMPLES: list[dict[str, Any]] = [*CHAT, *CLAUDE, *OPENCLAW]

@@ -15,7 +15,7 @@ from tests.sources.agents.stories import story
 
 FOLDER = DATA / "agent-formats"
 NAMES = sorted(path.name.removesuffix(".chat.json") for path in FOLDER.glob("*.chat.json"))
-WHOLE = ("claude.jsonl", "codex.jsonl")
+WHOLE = ("claude.jsonl", "codex.jsonl", "openclaw.jsonl")
 """Formats that carry all but the operator's words."""
 
 needs_data = pytest.mark.skipif(not NAMES, reason=f"no trajectories under {FOLDER}: set ONESEC_SHARED")

@@ -1,4 +1,4 @@
-"""The agents of Claude Code sessions: who started whom, since when, under which policy.
+"""The agents of sessions: who started whom, since when, under which policy.
 
 A session and its sub-agents are written to several files, and a call that starts an agent does not yet know its name. So this
 is told when every file was read.
