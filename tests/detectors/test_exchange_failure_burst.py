@@ -42,7 +42,7 @@ def test_an_outage_of_users_that_worked_before_is_no_probing():
     story = f"{worked}\n{refusals(20, users=10)}\n10:00 token.exchange agent=bot user=u1 connection=c0\nend"
     story = story.replace(
         "10:00 token.exchange agent=bot user=u1 connection=c0",
-        "10:00 token.exchange agent=bot user=u1 connection=c0  # exchange-failure-burst medium failure-burst",
+        "10:00 token.exchange agent=bot user=u1 connection=c0  # exchange-failure-burst informational failure-burst",
     )
     check(ExchangeFailureBurst, story)
 
@@ -63,7 +63,7 @@ def test_a_success_after_the_user_connected_the_account_explains_itself():
         f"""{refusals(12)}
 09:04 account.link agent=bot user=u0 connection=c0
 09:05 token.exchange agent=bot user=u0 connection=c0 flow=vault
-end  # exchange-failure-burst medium failure-burst
+end  # exchange-failure-burst low failure-burst
 """,
     )
 
@@ -89,3 +89,39 @@ def test_different_reasons_are_counted_each():
     story = refusals(6) + "\n" + refusals(5, minute=2, reason="denied")
     found = check(ExchangeFailureBurst, story + "\nend  # exchange-failure-burst medium")
     assert found[0].facts["reasons"] == {"not_linked": 6, "denied": 5}
+
+
+def test_a_success_hours_after_the_burst_is_still_a_hit_unless_the_account_was_connected():
+    found = check(
+        ExchangeFailureBurst,
+        f"""{refusals(12, users=12)}
+14:00 token.exchange_failed agent=bot user=u1 connection=c0 flow=vault  # exchange-failure-burst high probing
+14:30 account.link agent=bot user=u6 connection=c0
+15:00 token.exchange agent=bot user=u6 connection=c0 flow=vault
+15:10 token.exchange agent=bot user=u7 connection=c0 flow=vault  # exchange-failure-burst high failure-then-success
+15:20 token.exchange agent=bot user=u7 connection=c0 flow=vault
++2d
+15:10 token.exchange agent=bot user=u8 connection=c0 flow=vault
+end
+""",
+    )
+    assert [proof.role for proof in found[1].evidence] == [
+        "the exchange that succeeded after the refusals",
+        "the burst of refusals before it",
+    ]
+
+
+def test_a_walk_through_the_day_over_users_and_connections_that_never_worked_is_slow_probing():
+    lines = refusals(24, users=24, connections=3, step=150).splitlines()
+    lines[19] += "  # exchange-failure-burst medium slow-probing"
+    check(ExchangeFailureBurst, "\n".join(lines) + "\nend")
+
+
+def test_refusals_of_the_few_who_have_not_connected_are_no_probing():
+    working = "\n".join(
+        f"08:{n:02d} token.exchange agent=bot user=w{n} connection=c{n % 3} flow=vault" for n in range(60)
+    )
+    lines = []
+    for number, line in enumerate(refusals(24, users=24, connections=3, step=150).splitlines()):
+        lines += [line, line.replace("exchange_failed", "exchange").replace(f"user=u{number}", f"user=w{number}")]
+    check(ExchangeFailureBurst, working + "\n" + "\n".join(lines) + "\nend")
