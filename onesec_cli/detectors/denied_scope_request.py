@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from onesec_cli.model import kinds
+from onesec_cli.model.clock import DAY
 from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
@@ -18,11 +21,35 @@ _OWN_APIS = ("/api/v2", "/me")
 _LEVELS = {WRITE: Level.medium, ADMIN: Level.high}
 
 
-class Nothing(Struct):
-    """Each exchange is judged on its own."""
+NOTHING: Final[Iterator[Finding]] = iter(())
+"""No finding: it is exhausted, so it can be handed out again and again."""
+HABIT_TIMES: Final = 10
+"""Denied requests, over a day at least and from the agent's first one on, that are its habit."""
+MAX_WAITING: Final = 16
 
 
-class DeniedScopeRequest(Detector[Nothing]):
+class Waiting(Struct):
+    """A request that the agent has made, and been denied, since it was first seen."""
+
+    finding: Finding
+    count: int = 1
+    last: int = 0
+
+    def is_habit(self) -> bool:
+        """Whether it asks so often and so long that its code must say so."""
+        return self.count >= HABIT_TIMES and self.last - self.finding.time >= DAY
+
+
+class Asked(Struct):
+    """What one agent asks for."""
+
+    honest: bool = False
+    """Whether it ever asked for no more than it got."""
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    """By what was denied."""
+
+
+class DeniedScopeRequest(Detector[Asked]):
     """A token was asked for with scopes, or for an audience, that it was not issued with.
 
     The refresh exchange is the one success in Auth0 that logs both what was asked for and what was issued; canonical records may
@@ -34,12 +61,15 @@ class DeniedScopeRequest(Detector[Nothing]):
 
     ## Judged on
     Requested against issued scope and audience of one exchange, in the provider's sense of inclusion. Reading is low, changing
-    medium, administration high. Identity scopes and offline access are left out: a refresh seldom repeats them.
+    medium, administration high. Identity scopes and offline access are left out: a refresh seldom repeats them. What an agent
+    asks for from its first exchange on, ten times and for more than a day, without ever asking for less, is how it was written:
+    it is told once, as informational, unless it is administrative.
 
     ## What it misses
     Requests that are granted (see scope-escalation) or refused outright (see exchange-failure-burst), and requests to the Token
-    Vault, which logs none. Where the issued scope is not logged nothing is claimed. A client that always asks for more than its
-    users grant raises this by habit.
+    Vault, which logs none. Where the issued scope is not logged nothing is claimed. An agent that was hijacked before the trail
+    begins, and asks for the same ever since, looks like habit. A client that asks for more of some users than they grant raises
+    this by habit.
 
     ## What to do
     Find out which instruction made the agent ask: read the tool results it saw before. If the client's code never asks for this
@@ -55,14 +85,38 @@ class DeniedScopeRequest(Detector[Nothing]):
     )
     reads = frozenset({kinds.TOKEN_REFRESH, kinds.TOKEN_EXCHANGE})
     key = ("tenant", "agent")
-    state = Nothing
+    state = Asked
 
-    def observe(self, state: Nothing, event: Event) -> Iterator[Finding]:
+    def observe(self, state: Asked, event: Event) -> Iterator[Finding]:
+        requested, wanted = event.requested, event.fields.get("requested_audience")
+        if not requested and not wanted:
+            return NOTHING
+        return self._asked(state, event, wanted if isinstance(wanted, str) else "")
+
+    def finish(self, state: Asked) -> Iterator[Finding]:
+        for one in state.waiting.values():
+            yield _habit(one) if one.is_habit() else one.finding
+
+    def _asked(self, state: Asked, event: Event, wanted: str) -> Iterator[Finding]:
+        found: list[Finding] = []
         if event.requested and event.scopes and not event.requested <= event.scopes:
-            yield from self._scope(event)
-        wanted = event.fields.get("requested_audience")
-        if wanted and event.audience and isinstance(wanted, str) and wanted != event.audience:
-            yield from self._audience(event, wanted)
+            found += self._scope(event)
+        if wanted and event.audience and wanted != event.audience:
+            found += self._audience(event, wanted)
+        if not found and event.scopes:
+            state.honest = True
+            young = [name for name, one in state.waiting.items() if not one.is_habit()]
+            yield from (state.waiting.pop(name).finding for name in young)
+        for one in found:
+            name = " ".join((one.verdict, *one.facts["denied"], event.audience))
+            known = state.waiting.get(name)
+            if known is not None:
+                known.count += 1
+                known.last = event.time
+            elif state.honest or one.level >= Level.high or len(state.waiting) >= MAX_WAITING:
+                yield one
+            else:
+                state.waiting[name] = Waiting(one, last=event.time)
 
     def _scope(self, event: Event) -> Iterator[Finding]:
         provider = provider_of(event.connection, str(event.fields.get("strategy", "")))
@@ -106,3 +160,13 @@ class DeniedScopeRequest(Detector[Nothing]):
                 "audience": event.audience,
             },
         )
+
+
+def _habit(one: Waiting) -> Finding:
+    """What the agent has asked for since it was first seen."""
+    return replace(
+        one.finding,
+        level=Level.informational,
+        message=f"{one.finding.message.removesuffix('.')}; it asks so by habit, {one.count} times so far.",
+        until=one.last,
+    )

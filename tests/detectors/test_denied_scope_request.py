@@ -10,6 +10,7 @@ def test_a_refused_request_is_weighed_by_what_was_asked_for() -> None:
     found = check(
         DeniedScopeRequest,
         """
+        08:00 token.refresh client=app user=a audience=https://api requested=read:orders scope=read:orders
         09:00 token.refresh client=app user=a audience=https://api requested="read:orders read:invoices" scope=read:orders  # denied-scope-request low scope
         09:01 token.refresh client=app user=a audience=https://api requested="read:orders write:orders" scope=read:orders  # denied-scope-request medium scope
         09:02 token.refresh client=app user=a audience=https://api requested="read:orders admin:orders" scope=read:orders  # denied-scope-request high scope
@@ -26,6 +27,7 @@ def test_an_audience_that_was_asked_for_and_not_given_is_told() -> None:
     check(
         DeniedScopeRequest,
         """
+        08:00 token.refresh client=app user=a audience=https://api requested=read:orders scope=read:orders
         09:00 token.refresh client=app user=a audience=https://api requested_audience=https://billing scope=read:orders  # denied-scope-request medium audience
         09:01 token.refresh client=app user=a audience=https://api requested_audience=https://acme.auth0.com/api/v2/ scope=read:orders  # denied-scope-request high audience
         09:02 token.refresh client=app user=a audience="https://acme/userinfo https://api" requested_audience=https://api/ scope=read:orders
@@ -78,3 +80,35 @@ def test_asking_for_less_or_for_identity_stays_silent() -> None:
         09:02 token.refresh client=app user=ada audience=api scope=read:a
         """,
     )
+
+
+ALWAYS = 'token.refresh client=app user={} audience=https://api requested="read:a write:a" scope=read:a'
+
+
+def test_a_request_at_first_sight_is_told_when_the_agent_is_seen_to_ask_for_less() -> None:
+    check(
+        DeniedScopeRequest,
+        f"""
+        09:00 {ALWAYS.format("ada")}
+        09:10 token.refresh client=app user=ada audience=https://api requested=read:a scope=read:a  # denied-scope-request medium scope
+        09:20 {ALWAYS.format("ada")}  # denied-scope-request medium scope
+        """,
+    )
+
+
+def test_a_request_at_first_sight_is_told_at_the_end_of_the_log_too() -> None:
+    check(DeniedScopeRequest, f"09:00 {ALWAYS.format('ada')}\nend  # denied-scope-request medium scope")
+
+
+def test_what_a_client_asks_for_from_the_first_day_on_is_its_habit() -> None:
+    day = "\n".join(f"09:0{number} {ALWAYS.format(f'u{number}')}" for number in range(6))
+    found = check(
+        DeniedScopeRequest,
+        f"{day}\n+1d\n{day}\n09:30 {ALWAYS.format('x')}\nend  # denied-scope-request informational scope",
+    )
+    assert "by habit, 13 times" in found[0].message
+
+
+def test_asking_for_administration_is_never_a_habit() -> None:
+    line = ALWAYS.format("ada").replace("write:a", "admin:org")
+    check(DeniedScopeRequest, "\n".join(f"09:{n:02d} {line}  # denied-scope-request high scope" for n in range(12)))
