@@ -54,8 +54,8 @@ def options() -> argparse.Namespace:
     compared.add_argument("--events", type=int, default=1_000_000)
     compared.add_argument("--file", type=Path, help="a trail that is there already")
     compared.add_argument("--rounds", type=int, default=3)
-    compared = commands.add_parser("profile", help="where the time goes")
-    compared.add_argument("file", type=Path)
+    profiled = commands.add_parser("profile", help="where the time goes")
+    profiled.add_argument("file", type=Path)
     return parser.parse_args()
 
 

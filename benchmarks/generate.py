@@ -17,8 +17,9 @@ MIX = {
     "seccft": 120,
     "sertft": 120,
     "seta": 120,
-    "gd_auth_succeed": 60,
-    "slo": 60,
+    "gd_auth_succeed": 45,
+    "slo": 45,
+    "ssa": 30,
     "fp": 40,
     "sapi": 30,
     "success_on_behalf_of_token_exchange": 20,
@@ -38,25 +39,51 @@ SCOPES = {
 SOFTWARE = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 
 
+WEEK = 7 * 86_400_000
+"""Milliseconds that every trail spans."""
+
+
 def lines(events: int, seed: int = 1) -> Iterator[bytes]:
-    """The trail, one webhook line an event, in time order but for a little jitter."""
+    """The trail, one webhook line an event, in time order; what is planted in it replaces events of the mix.
+
+    Raises ValueError for a trail that is too short to hold what is planted.
+    """
+    if events < FEWEST:
+        raise ValueError(f"a trail has at least {FEWEST} events")
     rng = random.Random(seed)
     kinds = rng.choices(list(MIX), weights=list(MIX.values()), k=events)
-    step = 7 * 86_400_000 / max(events, 1)
+    planted = {number: (code, changes) for _, number, code, changes in _planted(events)}
+    step = WEEK / events
     for number, kind in enumerate(kinds):
-        moment = START + timedelta(milliseconds=int(number * step) + rng.randrange(400))
-        yield json.dumps(_wrap(number, moment, _event(kind, number, rng)), separators=(",", ":")).encode() + b"\n"
+        moment = START + timedelta(milliseconds=int(number * step) + rng.randrange(min(400, int(step) or 1)))
+        code, changes = planted.get(number, (kind, {}))
+        event = _event(code, number, rng)
+        for name, value in changes.items():
+            event[name] = {**event[name], **value} if isinstance(value, dict) and name in event else value
+        yield json.dumps(_wrap(number, moment, event, rng), separators=(",", ":")).encode() + b"\n"
 
 
-def write(path: Path, events: int, seed: int = 1) -> None:
-    """Write a trail to a file."""
+def write(path: Path, events: int, seed: int = 1) -> Path:
+    """Write a trail to a file; beside it, in the file returned, which records prove what was planted."""
+    rules: dict[str, set[int]] = {}
+    for rule, number, _, _ in _planted(events):
+        rules.setdefault(rule, set()).add(number)
+    ids: dict[int, str] = {}
+    wanted = set().union(*rules.values())
     with path.open("wb") as out:
-        out.writelines(lines(events, seed))
+        for number, line in enumerate(lines(events, seed)):
+            out.write(line)
+            if number in wanted:
+                ids[number] = json.loads(line)["log_id"]
+    truth = path.with_name(path.name + ".truth.json")
+    told = [{"rule": rule, "log_ids": [ids[number] for number in sorted(rules[rule])]} for rule in sorted(rules)]
+    truth.write_text(json.dumps({"incidents": told}, indent=1) + "\n", encoding="ascii")
+    return truth
 
 
-def _wrap(number: int, moment: datetime, event: dict[str, Any]) -> dict[str, Any]:
+def _wrap(number: int, moment: datetime, event: dict[str, Any], rng: random.Random) -> dict[str, Any]:
     stamp = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
-    digits = f"{moment + timedelta(milliseconds=60):%Y%m%d%H%M%S%f}"[:17]
+    digits = f"{moment + timedelta(milliseconds=20 + rng.randrange(2000)):%Y%m%d%H%M%S%f}"[:17]
     log_id = f"900{digits}{number:036d}"
     return {"log_id": log_id, "data": {"date": stamp, **event, "log_id": log_id}}
 
@@ -87,7 +114,7 @@ def _event(kind: str, number: int, rng: random.Random) -> dict[str, Any]:
 
 
 def _plain(event: dict[str, Any], number: int, user: int, rng: random.Random) -> None:
-    event["details"] = {"session_id": f"{number:032x}", "stats": {"loginsCount": number % 900}, "padding": "x" * 420}
+    event["details"] = {"session_id": f"{number:032x}", "stats": {"loginsCount": number % 900}, "padding": "x" * 110}
 
 
 def _login(event: dict[str, Any], number: int, user: int, rng: random.Random) -> None:
@@ -111,7 +138,7 @@ def _token(event: dict[str, Any], number: int, user: int, rng: random.Random) ->
         "access_token_jti": f"{number:032x}",
         "familyId": f"fam{user}",
         "tokenCounter": 1,
-        "padding": "x" * 450,
+        "padding": "x" * 150,
     }
 
 
@@ -165,3 +192,42 @@ _DETAILS = {
     "connected_accounts_connection_succeeded": _connect,
     "sapi": _manage,
 }
+
+_MALLORY = {"user_id": "auth0|mallory", "client_id": "rogue", "client_name": "Rogue"}
+_LINKED = {**_MALLORY, "connection": "google-oauth2", "connection_id": "con_google-oauth2", "strategy": "google-oauth2"}
+_ADMIN = "https://www.googleapis.com/auth/admin.directory.user"
+_WIDE = " ".join(
+    f"{verb}:{noun}" for verb in ("read", "write", "delete") for noun in ("mail", "files", "users", "keys")
+)
+_CONSENT = {"prompts": [{"name": "consent", "grantInfo": {"id": "g1", "audience": "https://api/", "scope": _WIDE}}]}
+_LOOP = {"sub": "rogue", "act": {"sub": "helper", "act": {"sub": "rogue"}}}
+
+Plant = tuple[str, int, str, dict[str, Any]]
+"""The rule it is for, the number of the event it replaces, its type, and what makes it other than one of the mix."""
+
+
+def _planted(events: int) -> list[Plant]:
+    """What is to be found: an account that yields more and more, is unlinked and used; a phished consent; a loop; a reuse."""
+    part = events // 8
+    cac = {"connected_account": {"id": "cac_mallory", "idp_user_id": "42"}}
+    reuse = {"familyId": "fam-mallory", "tokenCounter": 2, "latestCounter": 5}
+    later = {"expires_at": "2026-03-09T00:00:00.000Z"}
+    return [
+        ("scope-escalation", part, "connected_accounts_connection_succeeded", {**_LINKED, "details": cac}),
+        ("scope-escalation", part + 1, "seta", {**_LINKED, "details": {"scope": "openid profile", **later}}),
+        ("scope-escalation", 2 * part, "seta", {**_LINKED, "details": {"scope": f"openid profile {_ADMIN}", **later}}),
+        ("unlink-cascade", 3 * part, "connected_accounts_delete_succeeded", {**_LINKED, "details": cac}),
+        ("use-after-unlink", 4 * part, "seta", {**_LINKED, "details": {"scope": "openid profile", **later}}),
+        ("consent-phishing", 5 * part, "s", {**_MALLORY, "details": _CONSENT}),
+        (
+            "delegation-chain",
+            6 * part,
+            "success_on_behalf_of_token_exchange",
+            {**_MALLORY, "details": {"actor": _LOOP}},
+        ),
+        ("refresh-token-reuse", 7 * part, "ferrt", {**_MALLORY, "ip": "203.0.113.66", "details": reuse}),
+    ]
+
+
+FEWEST = 80
+"""Events of the shortest trail."""
