@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from onesec_cli.correlation.alerts import fold
+from onesec_cli.correlation.incidents import correlate
 from onesec_cli.correlation.verdict import verdict
 from onesec_cli.detectors import DETECTORS
 from onesec_cli.model.detector import Detector, page
@@ -88,7 +89,7 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
         inputs=inputs,
         coverage=seen,
         alerts=tuple(told),
-        incidents=(),
+        incidents=tuple(one for one in correlate(recent) if one.level >= options.min_level),
         gaps=tuple(sorted(reader.gaps, key=lambda gap: (gap.file, gap.offset, gap.line, gap.reason))),
         gaps_total=reader.gaps_total,
         rules=_cards(detectors, {alert.rule for alert in told}),

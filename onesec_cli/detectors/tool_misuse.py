@@ -15,8 +15,8 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
 from onesec_cli.state.asked import Asked
 from onesec_cli.state.calls import refused, text_of
-from onesec_cli.state.misdeeds import deeds_of_call, run_of_download
 from onesec_cli.state.effects import Effect
+from onesec_cli.state.misdeeds import deeds_of_call, run_of_download
 from onesec_cli.state.roles import call_of
 
 MAX_FILES: Final = 200

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Struct
 
 from onesec_cli.model.event import Gap
 from onesec_cli.model.finding import Alert
+from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 
 SCHEMA_VERSION = "1.0"
@@ -94,7 +93,7 @@ class Report(Struct, frozen=True, kw_only=True):
     inputs: tuple[InputFile, ...]
     coverage: Coverage
     alerts: tuple[Alert, ...]
-    incidents: tuple[dict[str, Any], ...]
+    incidents: tuple[Incident, ...]
     gaps: tuple[Gap, ...]
     gaps_total: int
     rules: dict[str, RuleCard]

@@ -9,6 +9,7 @@ from typing import Final
 
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.finding import Alert
+from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
 from onesec_cli.model.taxonomy import ASI
@@ -18,6 +19,8 @@ from onesec_cli.version import VERSION
 FULL_ALERTS: Final = 50
 """Alerts told in full; the others get a line each, up to `LINE_ALERTS`."""
 LINE_ALERTS: Final = 1000
+INCIDENTS: Final = 20
+STEPS: Final = 12
 QUOTES: Final = 3
 """Evidence quoted per alert; the rest is named by place."""
 GAPS: Final = 10
@@ -42,6 +45,8 @@ def render(report: Report, *, width: int = 80, color: bool = False, verbose: boo
     """
     page = Page(width, color)
     _header(page, report, verbose)
+    for incident in report.incidents[:INCIDENTS]:
+        _incident(page, incident)
     for alert in report.alerts[:FULL_ALERTS]:
         _alert(page, alert, report, verbose)
     _brief(page, report.alerts[FULL_ALERTS:])
@@ -66,6 +71,26 @@ def _header(page: Page, report: Report, verbose: bool) -> None:
     if seen.first_event is not None and seen.last_event is not None:
         page.field("events", f"{show_time(seen.first_event)} to {show_time(seen.last_event)}")
     page.field("tenants", _some(seen.tenants, TENANTS))
+    page.blank()
+
+
+def _incident(page: Page, incident: Incident) -> None:
+    page.line(
+        (f" {incident.level.name.upper()} ", _STYLE[incident.level]),
+        (" INCIDENT  ", "bold"),
+        (f"{incident.title}  ", ""),
+        (incident.id, "dim"),
+    )
+    page.field("what", incident.message)
+    page.field("when", f"{show_time(incident.first_seen)} to {show_time(incident.last_seen)}")
+    page.field("path", incident.path)
+    joins = {join.later: join for join in incident.joins}
+    for step in incident.steps[:STEPS]:
+        join = joins.get(step.alert)
+        link = f"  ({join.grade.value}: {', '.join(join.on) or 'time alone'})" if join else ""
+        page.field("step", f"{show_time(step.time)}  {step.asi}  {step.rule}  {step.alert}{link}")
+    more = len(incident.steps) - STEPS
+    page.field("", f"and {more:,} more steps" if more > 0 else "")
     page.blank()
 
 

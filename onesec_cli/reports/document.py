@@ -7,6 +7,7 @@ from typing import Any
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import Evidence, Gap
 from onesec_cli.model.finding import Alert
+from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import SCHEMA_VERSION, Coverage, InputFile, Report
 from onesec_cli.version import VERSION
@@ -24,7 +25,7 @@ def document(report: Report) -> dict[str, Any]:
         "inputs": [input_file(file) for file in report.inputs],
         "coverage": coverage(report.coverage),
         "alerts": [alert(one, report) for one in report.alerts],
-        "incidents": list(report.incidents),
+        "incidents": [incident(one) for one in report.incidents],
         "gaps": [gap(one) for one in report.gaps],
         "gaps_total": report.gaps_total,
     }
@@ -126,6 +127,44 @@ def _evidence(proof: Evidence, report: Report) -> dict[str, Any]:
         "time": show_time(proof.time),
         "role": proof.role,
         "quote": quote.text if quote else "",
+    }
+
+
+def incident(one: Incident) -> dict[str, Any]:
+    """Alerts that one act explains, in causal order, and what each link rests on."""
+    return {
+        "id": one.id,
+        "chain": one.chain,
+        "title": one.title,
+        "level": one.level.name,
+        "message": one.message,
+        "path": one.path,
+        "grade": one.grade.value,
+        "tenant": one.tenant,
+        "first_seen": show_time(one.first_seen),
+        "last_seen": show_time(one.last_seen),
+        "entities": list(one.entities),
+        "steps": [
+            {
+                "alert": step.alert,
+                "rule": step.rule,
+                "level": step.level.name,
+                "title": step.title,
+                "asi": step.asi,
+                "time": show_time(step.time),
+            }
+            for step in one.steps
+        ],
+        "joins": [
+            {
+                "earlier": join.earlier,
+                "later": join.later,
+                "on": list(join.on),
+                "grade": join.grade.value,
+                "seconds": join.seconds,
+            }
+            for join in one.joins
+        ],
     }
 
 
