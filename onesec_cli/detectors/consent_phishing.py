@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -12,12 +13,18 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.scopes import ADMIN, WRITE, distinct, risk, service, weight
+from onesec_cli.state.scope_data import OFFLINE, STORES
+from onesec_cli.state.scopes import ADMIN, WRITE, distinct, provider_of, risk, service, weight
 
-_FAST_MS = 2000
+_FAST_MS: Final = 2000
 """Nobody reads a consent screen in less."""
-_MOST = 256
-"""Users remembered per application; enough to count many."""
+_MOST: Final = 256
+"""Users remembered per application, enough to count many, and accounts whose first token is awaited."""
+_SHOWN: Final = 3
+_MOST_SCOPES: Final = 1_000
+"""Scopes of one user that are added up."""
+NOTHING: Final[Iterator[Finding]] = iter(())
+"""No finding: it is exhausted, so it can be handed out again and again."""
 
 
 class Consent(Struct):
@@ -34,6 +41,9 @@ class App(Struct):
     created: Evidence | None = None
     self_registered: bool = False
     users: dict[str, Consent] = field(default_factory=dict)
+    """Those who consented last come last."""
+    linked: dict[str, Evidence] = field(default_factory=dict)
+    """Connected accounts no token has shown yet, by user and connection."""
 
 
 class Signs(Struct, frozen=True):
@@ -42,6 +52,10 @@ class Signs(Struct, frozen=True):
     count: int
     weight: int
     powerful: tuple[str, ...]
+    products: int
+    """Products in which they can change something."""
+    stores: bool
+    """Whole stores of more than one product, and for longer than the session."""
     admin: bool
     plain: bool
     """Few scopes but for identity, and those of one product or for reading only."""
@@ -57,19 +71,22 @@ class ConsentPhishing(Detector[App]):
 
     A consent is too wide by number of scopes, or by weight: the highest risk of each product it opens, summed, so that ten scopes
     of one calendar are not ten powers; administrative scopes each count. What one user gives in several consents inside the window counts together. A young
-    application, many users, administrative scopes, or a consent given faster than anyone can read raise the level. An application
-    that registered itself and collects powerful consents from many users within days is a campaign, whatever the number.
+    application, many users, administrative scopes, or a consent given faster than anyone can read raise the level. An administrative
+    scope is judged whatever the number, so are whole stores of several products for longer than the session, and so are powers over several products that go to an application which registered itself
+    within days. One that collects powerful consents from many users within days is a campaign.
 
     ## Why it matters
     The user's yes is the attacker's way in: it needs no password and survives a password change.
 
     ## Judged on
     The consent prompt inside the login event, or the CIBA request; the application's age where its registration is in the trail.
-    Identity scopes do not count where the rest is few, and of one product or for reading only.
+    Identity scopes do not count where the rest is few, and of one product or for reading only. The first vaulted token after an
+    account was connected stands for the provider's own consent screen; there only scopes that open something count, and the
+    number of users says nothing: they all use the same application.
 
     ## What it misses
-    Consent screens of upstream providers (Google, GitHub) are not in Auth0's log; the first vaulted token shows them (see
-    scope-escalation). First-party applications may skip consent. An application registered before the trail begins has no known
+    Consent screens of upstream providers (Google, GitHub) are not in Auth0's log, and the first vaulted token shows what was given
+    only if the connecting is in the trail and was done by the same client. First-party applications may skip consent. An application registered before the trail begins has no known
     age. A narrow consent to an impostor with a trusted name is not seen; redirect hosts are not judged.
 
     ## What to do
@@ -84,49 +101,70 @@ class ConsentPhishing(Detector[App]):
         asi=("ASI09", "ASI03"),
         attack=("T1528", "T1566.002"),
     )
-    reads = frozenset({kinds.GRANT_CONSENT, kinds.GRANT_REQUEST, kinds.ADMIN_CHANGE})
+    reads = frozenset(
+        {kinds.GRANT_CONSENT, kinds.GRANT_REQUEST, kinds.ADMIN_CHANGE, kinds.ACCOUNT_LINK, kinds.TOKEN_EXCHANGE}
+    )
     key = ("tenant", "client")
     state = App
 
     def key_of(self, event: Event) -> tuple[str, ...] | None:
-        """The application consented to, or the one a management call or a registration created."""
-        if event.kind != kinds.ADMIN_CHANGE:
-            client = event.client or event.agent
-            return (event.tenant, client) if client else None
-        client = _created(event)
-        return (event.tenant, client) if client else None
+        """The application consented to or used, or the one that was created; other management calls share the empty one."""
+        client = _created(event) if event.kind == kinds.ADMIN_CHANGE else event.client or event.agent
+        return (event.tenant, client) if client or event.kind == kinds.ADMIN_CHANGE else None
 
     def observe(self, state: App, event: Event) -> Iterator[Finding]:
-        if event.kind == kinds.ADMIN_CHANGE:
-            state.created = event.cite("the application was registered")
-            state.self_registered = _registers_itself(event)
+        if event.kind == kinds.TOKEN_EXCHANGE and not state.linked:
+            return NOTHING
+        return self._step(state, event)
+
+    def _step(self, state: App, event: Event) -> Iterator[Finding]:
+        kind, scopes = event.kind, event.scopes
+        if kind == kinds.ADMIN_CHANGE:
+            if _created(event):
+                state.created = event.cite("the application was registered")
+                state.self_registered = _registers_itself(event)
+        elif kind == kinds.ACCOUNT_LINK:
+            if len(state.linked) >= _MOST:
+                del state.linked[next(iter(state.linked))]
+            state.linked[f"{event.user} {event.connection}"] = event.cite("the account was connected")
+        elif not scopes:
             return
-        if not event.scopes:
-            return
-        scopes = _remember(state, event, self.policy.thresholds.consent_phishing.window_hours * HOUR)
-        signs = self._signs(state, event, scopes)
+        elif kind == kinds.TOKEN_EXCHANGE:
+            linked = state.linked.pop(f"{event.user} {event.connection}", None) if event.user else None
+            if linked is not None:
+                yield from self._judge(state, event, scopes, linked)
+        else:
+            scopes = _remember(state, event, self.policy.thresholds.consent_phishing.window_hours * HOUR)
+            yield from self._judge(state, event, scopes, None)
+
+    def _judge(self, state: App, event: Event, scopes: frozenset[str], linked: Evidence | None) -> Iterator[Finding]:
+        signs = self._signs(state, event, scopes, linked is not None)
         level = self._level(state, signs)
         if level is not None:
-            yield self._finding(state, event, level, scopes, signs)
+            yield self._finding(state, event, level, scopes, signs, linked)
 
-    def _signs(self, state: App, event: Event, scopes: frozenset[str]) -> Signs:
+    def _signs(self, state: App, event: Event, scopes: frozenset[str], vaulted: bool) -> Signs:
         limits = self.policy.thresholds.consent_phishing
-        names = distinct(scopes)
-        products = {service(scope) for scope in names} - {""}
-        worst = {scope: risk(scope) for scope in names}
+        provider = provider_of(event.connection, str(event.fields.get("strategy", ""))) if vaulted else ""
+        names = distinct(scopes, provider)
+        worst = {scope: risk(scope, provider) for scope in names}
         powerful = tuple(sorted(scope for scope, one in worst.items() if one >= WRITE))
         admin = any(one >= ADMIN for one in worst.values())
-        effective = sum(1 for scope in names if service(scope))
+        opening = [scope for scope in names if service(scope, provider)]
+        few = len(opening) <= limits.max_scopes
+        one = len({service(scope, provider) for scope in opening}) <= 1 or not powerful
         start = event.time - limits.window_hours * HOUR
-        users = sum(1 for consent in state.users.values() if consent.last >= start)
+        users = 0 if vaulted else sum(1 for consent in state.users.values() if consent.last >= start)
         age = event.time - state.created.time if state.created is not None else None
         elapsed = event.fields.get("elapsed_ms")
         return Signs(
             count=len(names),
-            weight=weight(names),
+            weight=weight(names, provider),
             powerful=powerful,
+            products=len({service(scope, provider) for scope in powerful}),
+            stores=len({service(scope, provider) for scope in names & STORES}) > 1 and not names.isdisjoint(OFFLINE),
             admin=admin,
-            plain=effective <= limits.max_scopes and not admin and (len(products) <= 1 or not powerful),
+            plain=few and not admin and (one or vaulted),
             users=users,
             many_users=users >= limits.many_users,
             age=age,
@@ -139,25 +177,32 @@ class ConsentPhishing(Detector[App]):
         limits = self.policy.thresholds.consent_phishing
         many = signs.count > limits.max_scopes and not signs.plain
         heavy = signs.weight > limits.risk_weight
-        campaign = (
-            signs.young
-            and signs.many_users
-            and 2 * signs.weight > limits.risk_weight
-            and (state.self_registered or signs.fast)
-        )
-        if not (many or heavy or campaign):
-            return None
+        half = signs.young and 2 * signs.weight > limits.risk_weight and (state.self_registered or signs.fast)
+        campaign = half and (signs.many_users or signs.products > 1)
+        if not (many or heavy or campaign or signs.admin):
+            return Level.low if signs.stores else None
         if signs.admin and (signs.young or signs.many_users):
-            return Level.critical
+            return Level.critical if many or heavy else Level.high
         against = (many and heavy, signs.admin, signs.young, signs.many_users, signs.fast and bool(signs.powerful))
         return Level.high if any(against) and (many or heavy) else Level.medium
 
-    def _finding(self, state: App, event: Event, level: Level, scopes: frozenset[str], signs: Signs) -> Finding:
+    def _finding(
+        self,
+        state: App,
+        event: Event,
+        level: Level,
+        scopes: frozenset[str],
+        signs: Signs,
+        linked: Evidence | None,
+    ) -> Finding:
         client = event.client or event.agent
-        name = f"{event.client_name} ({client})" if event.client_name else client
+        name = f"{event.client_name} ({client})" if event.client_name not in ("", client) else client
         act = "asked" if event.kind == kinds.GRANT_REQUEST else "was given"
         whom = f"user {event.user}" if event.user else "a user"
-        told = [f"{len(signs.powerful)} of them powerful"] if signs.powerful else []
+        told = []
+        if signs.powerful:
+            rest = f" and {len(signs.powerful) - _SHOWN} more" if len(signs.powerful) > _SHOWN else ""
+            told.append(f"{', '.join(signs.powerful[:_SHOWN])}{rest} can change something")
         if signs.young and signs.age is not None:
             told.append(f"the application is {show_span(signs.age)} old")
         if signs.users > 1:
@@ -166,7 +211,11 @@ class ConsentPhishing(Detector[App]):
             told.append("given faster than it can be read")
         scoped = f"{signs.count} scope{'s' if signs.count != 1 else ''}"
         phrase = f"{act} {whom} for {scoped}" if act == "asked" else f"{act} {scoped} by {whom}"
-        proofs = [event.cite("the consent")]
+        if linked is not None:
+            phrase = f"holds {scoped} on {event.connection} for {whom} since the account was connected"
+        proofs = [event.cite("the consent" if linked is None else "the first token after the account was connected")]
+        if linked is not None:
+            proofs.append(linked)
         if state.created is not None and signs.young:
             proofs.append(state.created)
         limits = self.policy.thresholds.consent_phishing
@@ -180,7 +229,7 @@ class ConsentPhishing(Detector[App]):
             subject=(f"client:{client}",),
             entities=event.entities(),
             evidence=tuple(proofs),
-            judged_on="scopes of the consent; "
+            judged_on=("scopes of the consent; " if linked is None else "scopes of the first vaulted token; ")
             + ("age of the application" if state.created is not None else "the application's age is unknown"),
             facts={
                 "scopes": sorted(scopes),
@@ -200,14 +249,16 @@ class ConsentPhishing(Detector[App]):
 
 def _remember(state: App, event: Event, window: int) -> frozenset[str]:
     """All that this user gave inside the window, this consent too."""
-    known = state.users.get(event.user)
+    known = state.users.pop(event.user, None)
     if known is None or event.time - known.first > window:
         if len(state.users) >= _MOST:
-            del state.users[min(state.users, key=lambda user: (state.users[user].last, user))]
+            del state.users[next(iter(state.users))]
         state.users[event.user] = Consent(event.time, event.time, event.scopes)
         return event.scopes
+    state.users[event.user] = known
     known.last = event.time
-    known.scopes |= event.scopes
+    if len(known.scopes) < _MOST_SCOPES:
+        known.scopes |= event.scopes
     return known.scopes if event.user else event.scopes
 
 

@@ -208,6 +208,12 @@ RISK_OF: Final[dict[str, int]] = {
 }
 """Whole names that their words would place wrongly."""
 
+STORES: Final = frozenset({
+    "mail.google.com", "drive", "cloud-platform", "mail.readwrite", "mail.readwrite.all", "mail.readwrite.shared",
+    "files.readwrite.all", "sites.readwrite.all", "sites.fullcontrol.all", "notes.readwrite.all", "repo", "full",
+})  # fmt: skip
+"""Reading, changing and deleting a whole store of somebody's, where narrower scopes exist."""
+
 ADMIN_WORDS: Final = frozenset({
     "admin", "administrator", "administration", "administer", "directory", "root", "superuser", "sudo", "owner",
     "impersonate", "impersonation", "fullcontrol", "accessasuser", "rolemanagement", "privilegedaccess",

@@ -6,7 +6,8 @@ from onesec_cli.detectors.consent_phishing import ConsentPhishing
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.thresholds import ConsentPhishing as Limits
 from onesec_cli.model.thresholds import Thresholds
-from tests.story import check
+from onesec_cli.replay import Replay
+from tests.story import check, read_story
 
 READS = " ".join(f"read:thing{number}" for number in range(12))
 CALENDAR = " ".join(
@@ -99,7 +100,7 @@ def test_consents_that_are_split_count_together() -> None:
 def test_a_self_registered_application_that_reaps_powerful_consents_is_a_campaign() -> None:
     consents = "\n".join(
         f"10:0{number} grant.consent client=new user=u{number} scope='Mail.Read Mail.Send Files.ReadWrite Contacts.Read'"
-        + ("  # consent-phishing medium" if number >= 4 else "")
+        + "  # consent-phishing medium"
         for number in range(6)
     )
     registered = '09:00 admin.change method=post path=/oidc/register response={"client_id":"new"}\n'
@@ -169,3 +170,57 @@ def test_few_but_powerful_scopes_are_found() -> None:
         09:10 grant.consent client=b user=u1 scope="openid offline_access read:calendar write:calendar"
         """,
     )
+
+
+G = "https://www.googleapis.com/auth/"
+
+
+def test_one_administrative_scope_is_enough_and_a_young_application_makes_it_worse() -> None:
+    check(
+        ConsentPhishing,
+        f"""
+        08:00 admin.change user=root method=post path=/api/v2/clients response={{"client_id":"new"}}
+        09:00 grant.consent client=old user=a scope="{G}admin.directory.user openid"  # consent-phishing medium
+        09:01 grant.consent client=new user=a scope="{G}admin.directory.user openid"  # consent-phishing high
+        """,
+    )
+
+
+def test_whole_stores_for_longer_than_the_session_are_low() -> None:
+    check(
+        ConsentPhishing,
+        f"""
+        09:00 grant.consent client=app user=a scope="https://mail.google.com/ {G}drive offline_access"  # consent-phishing low
+        09:01 grant.consent client=app2 user=a scope="Mail.ReadWrite Mail.Send Files.ReadWrite.All offline_access"  # consent-phishing low
+        09:02 grant.consent client=app3 user=a scope="{G}gmail.send {G}drive.file {G}calendar.events offline_access"
+        09:03 grant.consent client=app4 user=a scope="https://mail.google.com/ offline_access"
+        """,
+    )
+
+
+def test_the_first_vaulted_token_after_connecting_stands_for_the_providers_consent() -> None:
+    wide = "gmail.readonly gmail.send gmail.compose drive drive.readonly documents spreadsheets contacts tasks youtube photoslibrary"
+    found = check(
+        ConsentPhishing,
+        f"""
+        08:00 token.exchange flow=vault client=app user=z connection=google-oauth2 scope="{wide}"
+        09:00 account.link client=app user=a connection=google-oauth2 account=cac_1
+        09:01 token.exchange flow=vault client=app user=b connection=google-oauth2 scope="{wide}"
+        09:02 token.exchange flow=vault client=app user=a connection=google-oauth2 scope="{wide} openid email"  # consent-phishing high
+        09:03 token.exchange flow=vault client=app user=a connection=google-oauth2 scope="{wide} openid email"
+        10:00 account.link client=app user=c connection=google-oauth2 account=cac_3
+        10:01 token.exchange flow=vault client=app user=c connection=google-oauth2 scope="calendar gmail.modify drive.file contacts.readonly openid email profile"
+        """,
+    )
+    assert [proof.role for proof in found[0].evidence] == [
+        "the first token after the account was connected",
+        "the account was connected",
+    ]
+    assert "holds 13 scopes on google-oauth2" in found[0].message
+
+
+def test_management_calls_that_create_nothing_are_shown_and_say_nothing() -> None:
+    replay = Replay([ConsentPhishing(Policy())])
+    events, _ = read_story("09:00 admin.change user=root method=patch path=/api/v2/users/a body={}")
+    assert not list(replay.feed(events))
+    assert [(shown, unroutable) for _, shown, unroutable in replay.seen()] == [(1, 0)]
