@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from onesec_cli.cli import formats, scan
+from onesec_cli.cli.output import drop_output
 from onesec_cli.model.errors import OnesecError
+from onesec_cli.reports.neutralise import neutralise
 from onesec_cli.version import VERSION
 
 app = typer.Typer(
@@ -46,9 +48,10 @@ def main() -> None:
     try:
         app()
     except OnesecError as error:
-        typer.echo(f"onesec: {error}".splitlines()[0], err=True)
+        typer.echo(f"onesec: {neutralise(str(error))}", err=True)
         raise SystemExit(2) from None
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read our output has seen enough
+        drop_output()
         raise SystemExit(0) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
+from collections import Counter
 from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
-from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, parse_time
-from onesec_cli.model.errors import InputError, OutputError
+from onesec_cli.cli.output import check_output, write
+from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, WEEK, parse_time
+from onesec_cli.model.errors import InputError, PolicyError
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
-from onesec_cli.model.report import Report
+from onesec_cli.model.report import PolicyUse, Report
 
 HELP = """Read trails, judge every event in time order, and report.
 
-PATH is a file, a folder (read recursively), a glob, or - for standard input; plain, gzip, zstd or zip. What a file
-holds is told by its content, never by its name.
+PATH is a file, a folder (read recursively; hidden names are left out), a glob, or - for standard input; plain, gzip,
+zstd or zip. What a file holds is told by its content, never by its name.
 
 Exit code: 0 done; 1 alerts at or above --fail-on; 2 a wrong option, path or policy; 3 inconclusive, nothing could be
 judged.
@@ -36,7 +40,8 @@ class Format(StrEnum):
 
 LevelName = Enum("LevelName", {level.name: level.name for level in Level}, type=str)  # type: ignore[misc]  # from Level
 
-_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
+_EXAMPLES = "2026-03-01, 2026-03-01T09:00:00Z or 2026-03-01T09:00+02:00"
 
 
 def scan(
@@ -55,30 +60,47 @@ def scan(
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option("--since", help="Leave out alerts that ended before: ISO-8601 time, or 24h, 30d before the end."),
+        typer.Option(
+            "--since",
+            help="Leave out alerts that ended before: ISO-8601 time (UTC unless it has a zone), or 90m, 24h, 30d, 2w "
+            "before the last event.",
+        ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--until", help="Judge no event after: ISO-8601 time (UTC unless it has a zone).")
+        str | None,
+        typer.Option("--until", help="Judge no event after: ISO-8601 time; a day alone is its first moment."),
     ] = None,
     width: Annotated[int | None, typer.Option("--width", min=40, max=400, help="Console width.")] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour (NO_COLOR works too).")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            help="All evidence and inputs on the console; policy, times and what each detector saw on stderr.",
+        ),
+    ] = False,
 ) -> None:
     """See HELP."""
     from onesec_cli.cli.progress import progress_on  # keeps --help fast
     from onesec_cli.pipeline import Options, analyze  # keeps --help fast
 
-    _check_output(output, force)
+    check_output(output, force, paths)
+    rules, used = _policy(policy)
     options = Options(
-        policy=_policy(policy),
+        policy=rules,
         min_level=Level[min_level.value],
         since=_time("--since", since),
         until=_time("--until", until),
         since_span=_span(since),
     )
-    with progress_on(sys.stderr, quiet) as progress:
-        report = analyze(paths, options, progress)
-    _write(_render(report, format, output, width, no_color), output)
+    with progress_on(sys.stderr, quiet, verbose) as progress:
+        report = replace(analyze(paths, options, progress), policy=used)
+    if verbose:
+        _tell_detectors(report)
+    check_output(output, force, (file.path for file in report.inputs))
+    write(_render(report, format, output, width, no_color, verbose), output, force)
     raise typer.Exit(_exit_code(report, fail_on))
 
 
@@ -88,18 +110,38 @@ def _exit_code(report: Report, fail_on: LevelName | None) -> int:
     return int(fail_on is not None and report.worst is not None and report.worst >= Level[fail_on.value])
 
 
-def _policy(path: str | None) -> Policy:
+def _policy(path: str | None) -> tuple[Policy, PolicyUse | None]:
     from onesec_cli.pipeline import find_policy, load_policy  # keeps --help fast
 
     if path is None:
-        found = find_policy(Path.cwd())
-        return Policy() if found is None else load_policy(str(found))
-    return load_policy(path)
+        try:
+            found = find_policy(Path.cwd())
+        except OSError:  # the folder we stand in is gone
+            found = None
+        if found is None:
+            return Policy(), None
+        path = str(found)
+    policy = load_policy(path)
+    try:
+        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise PolicyError(path, f"cannot be read ({error.strerror})") from None
+    return policy, PolicyUse(path=path, sha256=digest)
+
+
+def _tell_detectors(report: Report) -> None:
+    """On stderr: the policy, and per detector what it was shown and what it said."""
+    used, told = report.policy, Counter(alert.rule for alert in report.alerts)
+    typer.echo(f"onesec: policy: {f'{used.path} (sha256 {used.sha256})' if used else 'none'}", err=True)
+    for judge in report.coverage.detectors:
+        lost = f"; {judge.unroutable:,} more lacked the entity it keys on" if judge.unroutable else ""
+        seen = f"{judge.shown:,} events" if judge.shown else f"nothing of {', '.join(judge.reads)}"
+        typer.echo(f"onesec: {judge.rule}: shown {seen}{lost}; alerts told: {told[judge.rule]:,}", err=True)
 
 
 def _span(text: str | None) -> int | None:
     """A length of time such as 30d, in microseconds, if that is what the text is."""
-    match = re.fullmatch(r"(\d{1,6})([smhd])", text or "")
+    match = re.fullmatch(r"([0-9]{1,6})([smhdw])", text or "")
     return int(match[1]) * _UNITS[match[2]] if match else None
 
 
@@ -108,16 +150,14 @@ def _time(option: str, text: str | None) -> int | None:
         return None
     moment = parse_time(text)
     if moment is None:
-        raise InputError(f"{option}: {text!r} is not an ISO-8601 time such as 2026-03-01 or 2026-03-01T09:00:00Z")
+        spans = ", nor a length such as 24h" if option == "--since" else ""
+        raise InputError(f"{option}: {text!r} is no time such as {_EXAMPLES}{spans}")
     return moment
 
 
-def _check_output(output: str | None, force: bool) -> None:
-    if output is not None and not force and Path(output).is_file():
-        raise OutputError(f"{output}: exists; --force overwrites it")
-
-
-def _render(report: Report, format: Format, output: str | None, width: int | None, no_color: bool) -> str:
+def _render(
+    report: Report, format: Format, output: str | None, width: int | None, no_color: bool, verbose: bool
+) -> str:
     if format is Format.json:
         from onesec_cli.reports import json_report  # keeps start-up light
 
@@ -130,15 +170,4 @@ def _render(report: Report, format: Format, output: str | None, width: int | Non
     from onesec_cli.reports import console  # keeps start-up light
 
     columns, color = looks(sys.stdout, output is None, width, no_color)
-    return console.render(report, width=columns, color=color)
-
-
-def _write(text: str, output: str | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
-    try:
-        Path(output).write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise OutputError(f"{output}: {error.strerror}") from None
+    return console.render(report, width=columns, color=color, verbose=verbose)

@@ -12,6 +12,7 @@ from onesec_cli.model.clock import DAY
 from onesec_cli.model.detector import Rule
 from onesec_cli.model.event import Evidence
 from onesec_cli.model.finding import Alert, Finding
+from onesec_cli.model.mask import mask_facts, mask_name
 
 QUIET: Final = DAY
 """A claim that is silent for longer than this starts a new alert when it comes back."""
@@ -65,6 +66,7 @@ def _id(first: Finding, nth: int) -> str:
 
 
 def _alert(run: list[Finding], rule: Rule, nth: int) -> Alert:
+    """Its id is made of what the log says; what is told of it is masked here, once for every reader of alerts."""
     first = run[0]
     worst = max(run, key=lambda finding: finding.level)
     proofs = _proofs(run, worst)
@@ -72,22 +74,27 @@ def _alert(run: list[Finding], rule: Rule, nth: int) -> Alert:
         id=_id(first, nth),
         rule=first.rule,
         level=worst.level,
-        title=worst.title or rule.title,
-        message=worst.message,
+        title=mask_name(worst.title or rule.title),
+        message=mask_name(worst.message),
         verdict=first.verdict,
         asi=rule.asi,
         attack=rule.attack,
-        tenant=first.tenant,
-        subject=first.subject,
-        entities=tuple(sorted({entity for finding in run for entity in finding.entities})),
+        tenant=mask_name(first.tenant),
+        subject=tuple(mask_name(entity) for entity in first.subject),
+        entities=tuple(sorted({mask_name(one) for finding in run for one in finding.entities if _names(one)})),
         first_seen=min((first.time, *(proof.time for proof in first.evidence[:1]))),
         last_seen=max(_end(finding) for finding in run),
         count=len(run),
         evidence=tuple(proofs[:MAX_EVIDENCE]),
         evidence_total=len(proofs),
-        judged_on=worst.judged_on,
-        facts=worst.facts,
+        judged_on=mask_name(worst.judged_on),
+        facts=mask_facts(worst.facts),
     )
+
+
+def _names(entity: str) -> bool:
+    """Whether an entity has a value behind its type; a trail may name no tenant."""
+    return not entity.endswith(":")
 
 
 def _proofs(run: list[Finding], worst: Finding) -> list[Evidence]:

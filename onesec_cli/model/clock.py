@@ -10,6 +10,7 @@ SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
+WEEK: Final = 7 * DAY
 
 EARLIEST: Final = 0
 """1970-01-01; nothing we read is older."""
@@ -18,7 +19,7 @@ LATEST: Final = 253_402_300_799_999_999
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHAPE = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|z|UTC|[+-]\d\d:?\d\d)?)?\Z",
+    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?)?\Z",
     re.ASCII,
 )
 _days: dict[str, int | None] = {}
@@ -81,7 +82,9 @@ def _parse_any(text: str) -> int | None:
         moment += int(fraction.ljust(6, "0")[:6])
     if zone and zone not in ("Z", "z", "UTC"):
         digits = zone[1:].replace(":", "")
-        offset = int(digits[:2]) * HOUR + int(digits[2:]) * MINUTE
+        if digits[:2] > "18" or digits[2:] > "59":
+            return None  # no clock on earth
+        offset = int(digits[:2]) * HOUR + int(digits[2:] or 0) * MINUTE
         moment += -offset if zone[0] == "+" else offset
     return moment if EARLIEST <= moment <= LATEST else None
 
@@ -118,9 +121,10 @@ def to_time(value: object) -> int | None:
 
 
 def show_time(moment: int) -> str:
-    """ISO-8601 UTC with `Z`; milliseconds, or microseconds where there are any."""
+    """ISO-8601 UTC with `Z`; milliseconds, or microseconds where there are any. Outside the calendar: its last moment."""
+    moment = min(max(moment, EARLIEST), LATEST)
     whole = _EPOCH + timedelta(microseconds=moment)
-    text = whole.strftime("%Y-%m-%dT%H:%M:%S").rjust(20, "0") if whole.year < 1000 else f"{whole:%Y-%m-%dT%H:%M:%S}"
+    text = f"{whole:%Y-%m-%dT%H:%M:%S}"
     micros = moment % SECOND
     return f"{text}.{micros // 1000:03d}Z" if micros % 1000 == 0 else f"{text}.{micros:06d}Z"
 

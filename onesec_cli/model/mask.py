@@ -1,15 +1,18 @@
-"""Secrets in quoted evidence are masked by the shape of their value, never by the name of their key."""
+"""Secrets in quotes, sentences and names are masked by the shape of their value, never by the name of their key."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from typing import Final
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
 
 _START: Final = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))"
 """A token starts where a run of its characters starts (or after an escaped line end), so a text of many half
 tokens is walked once."""
 _SHAPES: Final = (
-    r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){1,4}",  # JWT and JWS have 3 parts, JWE has 5, one of them may be empty
+    r"(?i:eyj)[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){1,4}",  # JWT and JWS have 3 parts, JWE has 5, one of them may be empty
     r"gh[opusr]_[A-Za-z0-9]{20,255}",
     r"github_pat_[A-Za-z0-9_]{20,255}",
     r"xox[abeprs]-[A-Za-z0-9-]{10,250}",
@@ -41,47 +44,82 @@ _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}
 _THUMBPRINT: Final = re.compile(r"[0-9A-Fa-f]{64}")
 _KEEP: Final = 4
 _KEEP_THUMBPRINT: Final = 8
+_SHORTEST: Final = 12
+"""Nothing shorter has the shape of a secret."""
 _LEAST: Final = 40
 """From this length on, a run of mixed characters is taken for a secret. Client ids have 32."""
 _LEAST_MIXED: Final = 20
 """So many of its characters must lie in parts that are no words, so that a long name in kebab case stays."""
 
 
+Cut = Callable[[str, int], str]
+"""Takes a secret and how much of its start may be shown."""
+
+
 def mask(text: str) -> str:
     """The text with every secret cut to its first characters and its length. Ids that alerts need stay."""
-    text = _KEY_BLOCK.sub(lambda found: _cut(found[0]), text)
-    text = _SECRET.sub(lambda found: _cut(found[0]), text)
-    text = _MAYBE.sub(_mask_maybe, text)
-    return _LONG.sub(_mask_long, text)
+    return _masked(text, _cut)
 
 
-def _cut(secret: str, keep: int = _KEEP) -> str:
+@lru_cache(maxsize=65_536)
+def mask_name(text: str) -> str:
+    """The same for names that alerts are told and compared by: thumbprints stay, and a secret that stands where a name
+    should be is told by a digest, so that two of them stay two."""
+    return text if len(text) < _SHORTEST else _masked(text, _cut_name)
+
+
+def mask_facts(value: Any) -> Any:
+    """Plain data with every text in it, keys too, masked as a name."""
+    if isinstance(value, str):
+        return mask_name(value)
+    if isinstance(value, dict):
+        return {mask_facts(key): mask_facts(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(mask_facts(one) for one in value)
+    return frozenset(map(mask_facts, value)) if isinstance(value, (set, frozenset)) else value
+
+
+def _masked(text: str, cut: Cut) -> str:
+    text = _KEY_BLOCK.sub(lambda found: cut(found[0], _KEEP), text)
+    text = _SECRET.sub(lambda found: cut(found[0], _KEEP), text)
+    text = _MAYBE.sub(lambda found: _mask_maybe(found, cut), text)
+    return _LONG.sub(lambda found: _mask_long(found, cut), text)
+
+
+def _cut(secret: str, keep: int) -> str:
     return f"{secret[:keep]}…[{len(secret)} characters masked]"
 
 
-def _mask_maybe(found: re.Match[str]) -> str:
+def _cut_name(secret: str, keep: int) -> str:
+    if keep == _KEEP_THUMBPRINT:
+        return secret
+    digest = hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()[:8]
+    return f"{secret[:keep]}…[{len(secret)} characters masked, sha256 {digest}]"
+
+
+def _mask_maybe(found: re.Match[str], cut: Cut) -> str:
     sent = found["sent"] or found["key"]
     if _RANDOM.search(sent) is None:
         return found[0]
-    return found[0][: len(found[0]) - len(sent)] + _cut(sent)
+    return found[0][: len(found[0]) - len(sent)] + cut(sent, _KEEP)
 
 
-def _mask_long(found: re.Match[str]) -> str:
+def _mask_long(found: re.Match[str], cut: Cut) -> str:
     """A run is judged whole, or, where one of its parts between slashes is a word, as a path: part by part."""
     run = found["run"]
     if run is None:
         return found[0]
     parts = _SLASH.split(run)
     if any(_PATH_WORD.fullmatch(part) for part in parts):
-        return "".join(_mask_run(part) for part in parts)
-    return _mask_run(run)
+        return "".join(_mask_run(part, cut) for part in parts)
+    return _mask_run(run, cut)
 
 
-def _mask_run(run: str) -> str:
+def _mask_run(run: str, cut: Cut) -> str:
     if len(run) < _LEAST or run.isdigit():
         return run  # log ids are digits
     if _THUMBPRINT.fullmatch(run):
-        return _cut(run, _KEEP_THUMBPRINT)
+        return cut(run, _KEEP_THUMBPRINT)
     pieces = re.split(r"[-_]", _UUID.sub("", run))
     first, last = 0, len(pieces)
     while first < last and _is_word(pieces[first]):
@@ -90,7 +128,7 @@ def _mask_run(run: str) -> str:
         last -= 1
     core = pieces[first:last]
     mixed = sum(len(piece) for piece in core if not _PLAIN.fullmatch(piece))
-    return run if len("-".join(core)) < _LEAST or mixed < _LEAST_MIXED else _cut(run)
+    return run if len("-".join(core)) < _LEAST or mixed < _LEAST_MIXED else cut(run, _KEEP)
 
 
 def _is_word(piece: str) -> bool:

@@ -61,10 +61,14 @@ class Coverage(Struct, frozen=True, kw_only=True):
 
 
 class Quote(Struct, frozen=True, kw_only=True):
-    """A record read again from the evidence, secrets masked; empty text where it no longer reads the same."""
+    """A record read again from the evidence, secrets masked, cut where it is long."""
 
     text: str
+    """Empty where the record is not intact."""
     intact: bool
+    """False where the file changed after it was judged, or could not be read again."""
+    caveats: tuple[str, ...] = ()
+    """What makes the record itself doubtful, e.g. a key that stands in it twice."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -73,6 +77,13 @@ class Verdict(Struct, frozen=True, kw_only=True):
     status: str
     sentence: str
     reasons: tuple[str, ...]
+
+
+class PolicyUse(Struct, frozen=True, kw_only=True):
+    """The policy file a run was judged by."""
+
+    path: str
+    sha256: str
 
 
 class RuleCard(Struct, frozen=True, kw_only=True):
@@ -103,3 +114,5 @@ class Report(Struct, frozen=True, kw_only=True):
     """Alerts left out by `--min-level` or `--since`."""
     worst: Level | None = None
     """The highest level found, `--min-level` or not: what `--fail-on` looks at."""
+    policy: PolicyUse | None = None
+    """None where no policy file was used: defaults and learned baselines judged."""

@@ -71,6 +71,7 @@ def _header(page: Page, report: Report, verbose: bool) -> None:
     if seen.first_event is not None and seen.last_event is not None:
         page.field("events", f"{show_time(seen.first_event)} to {show_time(seen.last_event)}")
     page.field("tenants", _some(seen.tenants, TENANTS))
+    page.field("policy", report.policy.path if report.policy else "")
     page.blank()
 
 

@@ -9,10 +9,11 @@ from onesec_cli.model.event import Evidence, Gap
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
-from onesec_cli.model.report import SCHEMA_VERSION, Coverage, InputFile, Report
+from onesec_cli.model.report import SCHEMA_VERSION, Coverage, InputFile, Quote, Report
 from onesec_cli.version import VERSION
 
 TOOL = {"name": "onesec", "version": VERSION}
+NOT_QUOTED = Quote(text="", intact=False)
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def document(report: Report) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "tool": TOOL,
         "verdict": verdict(report),
+        "policy": policy(report),
         "counts": counts(report),
         "inputs": [input_file(file) for file in report.inputs],
         "coverage": coverage(report.coverage),
@@ -35,6 +37,12 @@ def verdict(report: Report) -> dict[str, Any]:
     """Status, sentence, reasons."""
     told = report.verdict
     return {"status": told.status, "sentence": told.sentence, "reasons": list(told.reasons)}
+
+
+def policy(report: Report) -> dict[str, Any] | None:
+    """The policy file that was used, if any."""
+    used = report.policy
+    return None if used is None else {"path": used.path, "sha256": used.sha256}
 
 
 def counts(report: Report) -> dict[str, Any]:
@@ -117,7 +125,7 @@ def alert(one: Alert, report: Report) -> dict[str, Any]:
 
 def _evidence(proof: Evidence, report: Report) -> dict[str, Any]:
     origin = proof.origin
-    quote = report.quotes.get(f"{origin.file}:{origin.offset}")
+    quote = report.quotes.get(f"{origin.file}:{origin.offset}", NOT_QUOTED)
     return {
         "file": origin.file,
         "line": origin.line,
@@ -126,7 +134,9 @@ def _evidence(proof: Evidence, report: Report) -> dict[str, Any]:
         "sha256": origin.sha256,
         "time": show_time(proof.time),
         "role": proof.role,
-        "quote": quote.text if quote else "",
+        "quote": quote.text,
+        "intact": quote.intact,
+        "caveats": list(quote.caveats),
     }
 
 

@@ -16,6 +16,7 @@ def render(report: Report) -> str:
             "type": "run",
             "schema_version": SCHEMA_VERSION,
             "tool": doc.TOOL,
+            "policy": doc.policy(report),
             "counts": doc.counts(report),
             "coverage": doc.coverage(report.coverage),
         }

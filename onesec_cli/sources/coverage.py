@@ -7,6 +7,7 @@ from typing import Any
 
 from onesec_cli.model import kinds
 from onesec_cli.model.detector import Detector
+from onesec_cli.model.mask import mask_name
 from onesec_cli.model.report import Coverage, Family, Judge
 from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.reader import Reader
@@ -38,12 +39,13 @@ def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]]) -> 
         if count > 0:
             other = "behaviour" if code in kinds.BEHAVIOUR else "canonical" if "." in code else "other"
             _, family, _ = TYPES.get(code, ("", other, ""))
-            families.setdefault(family, {})[code] = count
+            codes = families.setdefault(family, {})
+            codes[mask_name(code)] = codes.get(mask_name(code), 0) + count
     hours = reader.ledger.activity.hours.values()
     return Coverage(
         first_event=min((hour.first[0] for hour in hours), default=None),
         last_event=max((hour.last[0] for hour in hours), default=None),
-        tenants=tuple(sorted(tenant for tenant in reader.ledger.tenants if tenant)),
+        tenants=tuple(sorted(mask_name(tenant) for tenant in reader.ledger.tenants if tenant)),
         families=tuple(
             Family(family=name, events=sum(codes.values()), codes=dict(sorted(codes.items())))
             for name, codes in sorted(families.items())

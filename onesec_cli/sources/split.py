@@ -28,6 +28,7 @@ BLOCK_LONG: Final = 4 * 1024 * 1024
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _NOT_BRACKET = re.compile(rb"[^\[\]{}]+")
 _PUNCTUATION = b" \t\r\n,[]\x1e"
+_BETWEEN = re.compile(r"[ \t\r\n,\[\]\x1e]*")
 _decoder = json.JSONDecoder()
 
 Accept = Callable[[bytes, int, int], bool]
@@ -59,6 +60,8 @@ class Splitter:
         self._stack = bytearray()
         self._open_size = 0
         self._wasted = 0
+        self.line = 1
+        """The line that is read, once `run` is over the last one."""
 
     def run(self, blocks: Iterable[bytes]) -> None:
         """Read everything."""
@@ -82,6 +85,7 @@ class Splitter:
                 if len(carry) > MAX_VALUE:
                     self._bad(line, offset, f"longer than {MAX_VALUE:,} bytes")
                     offset, carry, skipping = offset + len(carry), b"", True
+        self.line = line
         if carry and not skipping and (self._open or not self._take([carry], 0, line, offset)[0]):
             self._line(carry, line, offset, last=True)
         if self._open:
@@ -268,9 +272,8 @@ def _take_none(lines: list[bytes], start: int, line: int, offset: int) -> tuple[
 
 
 def _skip(text: str, position: int) -> int:
-    while position < len(text) and text[position] in " \t\r\n,[]\x1e":
-        position += 1
-    return position
+    between = _BETWEEN.match(text, position)
+    return between.end() if between else position
 
 
 def _what(error: Exception) -> str:

@@ -1,0 +1,68 @@
+"""Where a report goes: standard output or a file, never over the evidence."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from onesec_cli.model.errors import OutputError
+
+
+def check_output(output: str | None, force: bool, inputs: Iterable[str]) -> None:
+    """Refuse a file that must not or cannot be written, `force` or not: a trail is never overwritten."""
+    if output is None:
+        return
+    path = Path(output)
+    if not output or path.is_dir():
+        raise OutputError(f"--output {output!r}: is no file name")
+    if not path.parent.is_dir():
+        raise OutputError(f"{output}: there is no folder {path.parent}")
+    if path.is_file():
+        if any(_same(output, name) for name in inputs):
+            raise OutputError(f"{output}: is an input of this scan; a report never overwrites evidence")
+        if not force:
+            raise OutputError(f"{output}: exists; --force overwrites it")
+
+
+def _same(output: str, name: str) -> bool:
+    """Whether both are one file; an input may be a member of an archive."""
+    try:
+        return Path(output).samefile(name)
+    except (OSError, ValueError):
+        return "!" in name and _same(output, name.rpartition("!")[0])
+
+
+def write(text: str, output: str | None, force: bool) -> None:
+    """The whole report. Whoever closes the pipe early has read enough; a full disk is an error."""
+    if output is None:
+        _to_stdout(text)
+        return
+    try:
+        with Path(output).open("wb" if force or _is_device(output) else "xb") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise OutputError(f"{output}: {error.strerror}") from None
+
+
+def _is_device(output: str) -> bool:
+    path = Path(output)
+    return path.exists() and not stat.S_ISREG(path.stat().st_mode)
+
+
+def _to_stdout(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        drop_output()
+    except OSError as error:
+        drop_output()
+        raise OutputError(f"standard output: {error.strerror}") from None
+
+
+def drop_output() -> None:
+    """Send what is still to be written nowhere, so that the interpreter does not stumble over it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,97 @@
+"""Evidence read again: each record an alert cites, sealed with its digest and quoted with its secrets masked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Protocol
+
+from msgspec.structs import replace
+
+from onesec_cli.model.event import Evidence, Origin
+from onesec_cli.model.finding import Alert
+from onesec_cli.model.mask import mask
+from onesec_cli.model.report import Quote
+
+MAX_QUOTE: Final = 4000
+"""Characters of a quote; the rest of a longer record stays in its file."""
+_MARGIN: Final = 4096
+"""Characters masked beyond the end, so that a secret is told by its shape before the end cuts it."""
+_CAVEATS: Final = 5
+
+
+class Files(Protocol):
+    """The trails of a run, open to a second look."""
+
+    def fetch(self, name: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], bytes]]:
+        """Spans (offset, length) of a file again; fewer bytes where the file has become shorter, none where it is gone."""
+
+    def intact(self, name: str) -> bool:
+        """Whether the file still is what was read at first."""
+
+
+def seal(alerts: Sequence[Alert], files: Files) -> tuple[list[Alert], dict[str, Quote]]:
+    """The alerts with the digest of each cited record, and the quotes by `file:offset`.
+
+    What was judged is only known by the digest of the whole file. So where a file changed after it was read, none of
+    its records is vouched for: their digests stay empty and their quotes say that they are not intact.
+    """
+    spans: dict[str, set[tuple[int, int]]] = {}
+    for alert in alerts:
+        for proof in alert.evidence:
+            spans.setdefault(proof.origin.file, set()).add((proof.origin.offset, proof.origin.length))
+    quotes: dict[str, Quote] = {}
+    digests: dict[tuple[str, int, int], str] = {}
+    for file in sorted(spans):
+        told = {span: _quoted(raw, span[1]) for span, raw in files.fetch(file, sorted(spans[file]))}
+        intact = files.intact(file)
+        for offset, length in sorted(spans[file]):
+            digest, quote = told.get((offset, length), ("", _LOST))
+            digests[file, offset, length] = digest if intact else ""
+            quotes[f"{file}:{offset}"] = quote if intact else _LOST
+    return [
+        replace(alert, evidence=tuple(_sealed(proof, digests) for proof in alert.evidence)) for alert in alerts
+    ], quotes
+
+
+_LOST: Final = Quote(text="", intact=False)
+
+
+def _sealed(proof: Evidence, digests: dict[tuple[str, int, int], str]) -> Evidence:
+    origin = proof.origin
+    digest = digests[origin.file, origin.offset, origin.length]
+    return Evidence(Origin(origin.file, origin.line, origin.offset, origin.length, digest), proof.time, proof.role)
+
+
+def _quoted(raw: bytes, length: int) -> tuple[str, Quote]:
+    """Digest and quote of one record, which must have its whole length."""
+    if len(raw) != length:
+        return "", _LOST
+    return hashlib.sha256(raw).hexdigest(), Quote(text=_short(raw), intact=True, caveats=_caveats(raw))
+
+
+def _short(raw: bytes) -> str:
+    text = raw.decode(errors="backslashreplace")
+    told = mask(text[: MAX_QUOTE + _MARGIN])
+    if len(text) <= MAX_QUOTE + _MARGIN and len(told) <= MAX_QUOTE:
+        return told
+    return f"{told[:MAX_QUOTE]}…[record of {len(text)} characters, cut here]"
+
+
+def _caveats(raw: bytes) -> tuple[str, ...]:
+    """Keys that stand twice in one object: readers differ in which of the two they take, which is a way to hide."""
+    twice: set[str] = set()
+
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for name, _ in found:
+            (twice if name in seen else seen).add(name)
+
+    try:
+        json.loads(raw, object_pairs_hook=pairs)
+    except (ValueError, RecursionError):
+        return ()  # what a tolerant reader took; the gap rules speak of it
+    return tuple(
+        f"key {mask(name[:80])!r} stands twice in one object; the last was judged" for name in sorted(twice)[:_CAVEATS]
+    )
