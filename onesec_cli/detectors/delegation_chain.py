@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,39 +9,35 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.detector import Detector, Rule
-from onesec_cli.model.event import Event, Evidence
-from onesec_cli.model.finding import Finding
+from onesec_cli.model.event import Event
+from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
-from onesec_cli.state.chain_faults import Fault, actor_faults, choose_parent, issue_faults, use_fault
-from onesec_cli.state.chains import (
-    Delegation,
-    Forest,
-    bare,
-    forget_user,
-    link,
-    plant,
-    read_delegation,
-    revoke,
-    show,
-    text_of,
-    unlink,
-)
+from onesec_cli.state.attested import Attestations
+from onesec_cli.state.calm import Calm
+from onesec_cli.state.chain_faults import Fault, actor_faults, issue_faults, judge_use
+from onesec_cli.state.chains import Delegation, bare, is_client, show
+from onesec_cli.state.links import Links, names_of
+from onesec_cli.state.removal import REMOVES
+from onesec_cli.state.removals import take
 
 MAX_KNOWN: Final = 50_000
-"""Known parties and attestations remembered; past it, no party is called unknown any more."""
+"""Known parties remembered; past it, no party is called unknown any more."""
 REGISTRIES: Final = frozenset({"/api/v2/clients", "/api/v2/agents"})
+USES: Final = frozenset({kinds.TOKEN_EXCHANGE, kinds.TOOL_CALL})
 
 
 class Chains(Struct):
     """What a tenant has shown of its parties and delegations."""
 
-    forest: Forest = field(default_factory=Forest)
+    links: Links = field(default_factory=Links)
+    """Accounts and delegations, without their uses."""
     parties: set[str] = field(default_factory=set)
     registry: bool = False
     """Whether the trail shows parties being registered, so that one it never saw means something."""
-    attestations: dict[str, tuple[str, Evidence]] = field(default_factory=dict)
-    """Digest of an attestation to the delegate it was first seen with."""
+    attested: Attestations = field(default_factory=Attestations)
+    calm: Calm = field(default_factory=Calm)
+    """Uses whose delegations were found to hold, until when."""
 
 
 class DelegationChain(Detector[Chains]):
@@ -65,16 +60,19 @@ class DelegationChain(Detector[Chains]):
     The chain as the token exchange logged it; the delegations, revocations and unlinks recorded in the trail; the
     approved chains, known actors and depth limit of the policy. A chain that an approved chain begins with is
     approved too, because the longer one passes through it. Actors are called unknown only where the trail shows
-    registrations or the policy lists known actors. An attestation is never verified, as there are no keys: one that
-    is present proves nothing here, and only its absence among attested ones or its use by a second delegate is told.
+    registrations or the policy lists known actors. Attestations are verified with `delegation.attestation-keys` of the
+    policy (HMAC-SHA256 over the delegation and the digest of its parent; docs/formats.md has the construction):
+    invalid is high, missing medium, unverifiable low. Without keys one that is present proves nothing, and only its
+    absence among attested ones or its use by a second delegation is told.
 
     ## What it misses
     Auth0 logs neither the parent token's scopes nor its expiry with an on-behalf-of exchange, so narrowing and
     expiry are judged only for recorded delegations, which need a trail in onesec's own format. Names of actors are
     compared as written: one party under two names looks like two. A custom exchange whose Action sets a person as
     actor is not a mismatch. A renewed parent is taken to carry its older children. An agent that goes on after its
-    own delegation ran out, or after an unlink, is left to the rules on authorisation and unlinking. Forged
-    attestations, and parents issued before the trail begins, cannot be told.
+    own delegation ran out, or after an unlink, is left to the rules on authorisation and unlinking. Attestations made
+    with other algorithms, those under a parent issued before the trail begins, and without keys forged ones, cannot be
+    told.
 
     ## What to do
     Revoke the delegation named in the alert and every one below it, unlink the connection if the delegate used it,
@@ -90,13 +88,7 @@ class DelegationChain(Detector[Chains]):
         asi=("ASI03", "ASI07", "ASI10"),
         attack=("T1134", "T1199", "T1550.001"),
     )
-    reads = frozenset(
-        {
-            kinds.TOKEN_EXCHANGE, kinds.TOKEN_ISSUE, kinds.TOKEN_REFRESH, kinds.TOOL_CALL, kinds.ACCOUNT_LINK,
-            kinds.ACCOUNT_UNLINK, kinds.USER_DELETE, kinds.DELEGATION_ISSUE, kinds.DELEGATION_REVOKE,
-            kinds.ADMIN_CHANGE,
-        }
-    )  # fmt: skip
+    reads = REMOVES | USES | {kinds.ACCOUNT_LINK, kinds.DELEGATION_ISSUE, kinds.TOKEN_ISSUE, kinds.TOKEN_REFRESH}
     key = ("tenant",)
     state = Chains
 
@@ -106,33 +98,40 @@ class DelegationChain(Detector[Chains]):
         self._known = frozenset(map(bare, policy.delegation.known_actors))
 
     def observe(self, state: Chains, event: Event) -> Iterator[Finding]:
-        kind = event.kind
+        kind, user = event.kind, event.user
+        parties = state.parties
+        if event.agent not in parties or event.agent_id not in parties or (user and user not in state.links.people):
+            _meet(state, event)
+        if kind in USES:
+            tree = state.links.tree
+            if tree.held and not state.calm.holds(event):
+                return self._used(state, event)
+            return self._chained(state, event) if event.actors else NOTHING
         if kind == kinds.DELEGATION_ISSUE:
-            yield from self._issued(state, event)
-        elif kind == kinds.DELEGATION_REVOKE:
-            revoke(state.forest, event)
-        elif kind == kinds.ACCOUNT_LINK:
-            link(state.forest, event)
-        elif kind == kinds.ACCOUNT_UNLINK:
-            unlink(state.forest, event)
-        elif kind == kinds.USER_DELETE:
-            forget_user(state.forest, event)
-        elif kind == kinds.ADMIN_CHANGE:
-            _register(state, event)
-            return
-        elif kind in (kinds.TOKEN_EXCHANGE, kinds.TOOL_CALL):
-            if state.forest.held:
-                yield from self._used(state, event)
-            if event.actors:
-                yield from self._chained(state, event)
-        if event.agent and len(state.parties) < MAX_KNOWN:
-            state.parties.update({event.agent, event.agent_id, event.external_agent_id, event.client} - {""})
+            return self._issued(state, event)
+        if kind in REMOVES or kind == kinds.ACCOUNT_LINK:
+            _change(state, event)
+        return NOTHING
+
+    def _used(self, state: Chains, event: Event) -> Iterator[Finding]:
+        names, user = names_of(event), state.links.user_of(event)
+        verdict = judge_use(state.links.tree, event, names, user)
+        if verdict.fault is None:
+            state.calm.note(event, verdict.until)
+        elif verdict.of is not None:
+            one = verdict.of
+            yield self._finding(event, verdict.fault, _about(one), (f"agent:{one.delegator}",), {})
+        if event.actors:
+            yield from self._chained(state, event)
 
     def _chained(self, state: Chains, event: Event) -> Iterator[Finding]:
+        actors = event.actors
+        if state.calm.same_chain(event):
+            return
         faults = list(actor_faults(event, self._limit, self.policy.delegation.approved_chains))
         unknown = self._unknown(state, event)
         if unknown:
-            said = f"{', '.join(unknown)} acts in the chain {show(event.actors)} but was never seen anywhere else."
+            said = f"{', '.join(unknown)} acts in the chain {show(actors)} but was never seen anywhere else."
             faults.append(
                 Fault(
                     "unknown-actor",
@@ -143,12 +142,14 @@ class DelegationChain(Detector[Chains]):
                     facts={"unknown": list(unknown)},
                 )
             )
-        actors = tuple(dict.fromkeys(f"agent:{bare(actor)}" for actor in reversed(event.actors) if actor))
+        parties = tuple(dict.fromkeys(f"agent:{bare(actor)}" for actor in reversed(actors) if actor))
         for fault in faults:
-            about = tuple(f"agent:{name}" for name in unknown) if fault.verdict == "unknown-actor" else actors
-            yield self._finding(event, fault, about or event.entities(), actors, {"chain": show(event.actors)})
-        if not faults and len(state.parties) < MAX_KNOWN:
-            state.parties.update(bare(actor) for actor in event.actors)
+            about = tuple(f"agent:{name}" for name in unknown) if fault.verdict == "unknown-actor" else parties
+            yield self._finding(event, fault, about or event.entities(), parties, {"chain": show(actors)})
+        if not faults:
+            state.calm.note_chain(event)
+            if len(state.parties) < MAX_KNOWN:
+                state.parties.update(bare(actor) for actor in actors)
 
     def _unknown(self, state: Chains, event: Event) -> tuple[str, ...]:
         if not (state.registry or self._known) or len(state.parties) >= MAX_KNOWN:
@@ -158,56 +159,15 @@ class DelegationChain(Detector[Chains]):
         return tuple(name for name in names if not (name in here or name in state.parties or name in self._known))
 
     def _issued(self, state: Chains, event: Event) -> Iterator[Finding]:
-        forest = state.forest
-        new = read_delegation(event)
-        named = new.parent
-        before = forest.delegations.get(new.id)
-        faults = list(self._attested(state, event, new))
-        if before is not None and (before.delegate, before.connection) != (new.delegate, new.connection):
-            said = f"{new.id} was given to {before.delegate} and is now said to be {new.delegate}'s."
-            faults.append(Fault("redefined", Level.high, "Delegation id used for another delegate", said,
-                                "the delegations recorded in the trail", (before.evidence,)))  # fmt: skip
-            new.id = f"{new.id}#{event.id}"
-        parent, held = choose_parent(forest, new)
-        new.parent = parent.id if parent else named
-        if parent and not new.user:
-            new.user = parent.user
-        plant(forest, new)
-        faults += issue_faults(forest, new, named, held, self._limit)
-        attestation = "not verified (no keys)" if text_of(event, "attestation") else "missing"
+        links = state.links
+        planted = links.delegate(event)
+        new = planted.one
+        state.calm.change(new.user)
+        keys = self.policy.delegation.attestation_keys
+        verdict, faults = state.attested.judge(event, new, planted.named, keys)
+        faults += issue_faults(links.tree, planted, self._limit)
         for fault in faults:
-            yield self._finding(event, fault, _about(new), (f"agent:{new.delegator}",), {"attestation": attestation})
-
-    def _attested(self, state: Chains, event: Event, new: Delegation) -> Iterator[Fault]:
-        text = text_of(event, "attestation")
-        judged_on = "attestations carried by other delegations of the tenant; none is verified (no keys)"
-        if not text:
-            if state.attestations:
-                said = f"The delegation of {new.delegate} by {new.delegator} carries no attestation while others do."
-                proof = next(reversed(state.attestations.values()))[1]
-                yield Fault("attestation-missing", Level.low, "Delegation without attestation", said, judged_on,
-                            (proof,))  # fmt: skip
-            return
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        first = state.attestations.get(digest)
-        if first is None:
-            state.attestations[digest] = (new.delegate, event.cite("the attestation as first seen"))
-            if len(state.attestations) > MAX_KNOWN:
-                state.attestations.pop(next(iter(state.attestations)))
-        elif first[0] != new.delegate:
-            said = f"The delegation of {new.delegate} carries the attestation that was made for {first[0]}."
-            yield Fault("attestation-replayed", Level.high, "Attestation of another delegate", said, judged_on,
-                        (first[1],))  # fmt: skip
-
-    def _used(self, state: Chains, event: Event) -> Iterator[Finding]:
-        names = {event.agent, event.agent_id, event.external_agent_id, event.client} - {""}
-        held = state.forest.held
-        if not any((event.connection, name) in held or ("", name) in held for name in names):
-            return
-        wrong = use_fault(state.forest, event, tuple(sorted(names)))
-        if wrong is not None:
-            one, fault = wrong
-            yield self._finding(event, fault, _about(one), (f"agent:{one.delegator}",), {})
+            yield self._finding(event, fault, _about(new), (f"agent:{new.delegator}",), {"attestation": verdict})
 
     def _finding(
         self, event: Event, fault: Fault, about: tuple[str, ...], others: tuple[str, ...], facts: dict[str, str]
@@ -232,6 +192,24 @@ class DelegationChain(Detector[Chains]):
 def _about(one: Delegation) -> tuple[str, ...]:
     pairs = (("agent", one.delegate), ("user", one.user), ("connection", one.connection))
     return tuple(f"{name}:{value}" for name, value in pairs if value)
+
+
+def _meet(state: Chains, event: Event) -> None:
+    """Whoever acts is a known party."""
+    if event.kind == kinds.ADMIN_CHANGE:
+        return
+    if len(state.parties) < MAX_KNOWN:
+        state.parties.update((event.agent, event.agent_id, event.external_agent_id, event.client))
+    if not is_client(event.user):
+        state.links.meet(event.user)
+
+
+def _change(state: Chains, event: Event) -> None:
+    """A link or a removal; a management call may also register a party."""
+    if event.kind == kinds.ADMIN_CHANGE:
+        _register(state, event)
+    if take(state.links, event) is not None:
+        state.calm.change("")
 
 
 def _register(state: Chains, event: Event) -> None:

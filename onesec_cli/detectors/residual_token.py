@@ -8,18 +8,24 @@ from typing import Final
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
-from onesec_cli.model.clock import DAY, HOUR, MINUTE, show_span, show_time
+from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, show_span, show_time
 from onesec_cli.model.detector import Detector, Rule
-from onesec_cli.model.event import Event, Evidence
-from onesec_cli.model.finding import Finding
+from onesec_cli.model.event import Event, Evidence, Origin
+from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.links import VAULT_FLOWS, Links, Pair, display
-from onesec_cli.state.removals import READS, Loss, take
+from onesec_cli.state.bounds import shed
+from onesec_cli.state.links import VAULT_FLOWS, Links, display
+from onesec_cli.state.removal import REMOVES
+from onesec_cli.state.removals import READS, Loss, Toll, take
 from onesec_cli.state.scopes import ADMIN, provider_of, worst
+from onesec_cli.state.tree import Pair
 
 MOST_TOKENS: Final = 50
-"""Provider tokens remembered for one user and connection; the one that ends first goes."""
+"""Provider tokens remembered for one user and connection, and agents for one token; the one that ends first goes."""
 MOST_PAIRS: Final = 100_000
+"""Users and connections with tokens; the oldest are forgotten first."""
+MOST_LISTED: Final = 1_000
+"""Tokens and names listed of one removal; the totals count them all."""
 
 
 class Token(Struct):
@@ -29,7 +35,8 @@ class Token(Struct):
     agents: dict[str, str]
     """Agent key to the name shown, of those it was handed to."""
     privileged: bool
-    handed: Evidence
+    origin: Origin
+    time: int
 
 
 class Residue(Struct):
@@ -42,8 +49,9 @@ class Residue(Struct):
 class ResidualToken(Detector[Residue]):
     """When access is removed, provider tokens handed out before are still alive: which, with whom, and until when.
 
-    Low by default; medium where a token carries administrative scopes or lives for more than an hour yet; low again
-    within the last five minutes. Tokens that had expired before the removal are not told.
+    Low by default; medium where a token carries administrative scopes or lives for more than an hour yet; a record
+    (informational) where the last of them ends within five minutes. Tokens that had expired before the removal are not
+    told. A removal that is wider than one user is told once, with everything it left.
 
     ## Why it matters
     Unlinking deletes the vault's copy and does not revoke what an agent already holds. Until it expires, the agent can
@@ -74,78 +82,114 @@ class ResidualToken(Detector[Residue]):
     state = Residue
 
     def observe(self, state: Residue, event: Event) -> Iterator[Finding]:
-        for loss in take(state.links, event):
-            alive = self._left(state, event, loss)
-            if alive:
-                yield self._finding(event, loss, alive)
-        handed = event.kind == kinds.TOKEN_EXCHANGE and event.expires_text and event.flow in VAULT_FLOWS
-        if handed and event.user and event.connection:
-            self._handed(state, event)
+        kind = event.kind
+        if kind == kinds.TOKEN_EXCHANGE and event.expires_text and event.flow in VAULT_FLOWS:
+            tokens = state.tokens.get((event.user, event.connection))
+            one = tokens.get(event.token) if tokens is not None else None
+            if one is not None and event.agent in one.agents and event.expires == one.expires:
+                one.origin, one.time = event.origin, event.time
+            else:
+                _hand(state, event)
+        if kind not in REMOVES:
+            state.links.remember(event)
+            return NOTHING
+        toll = take(state.links, event)
+        return self._removed(state, event, toll) if toll is not None else NOTHING
 
-    def _handed(self, state: Residue, event: Event) -> None:
-        pair = (event.user, event.connection)
-        tokens = state.tokens.setdefault(pair, {})
-        name = event.token or f"agent:{event.agent}"
-        before = tokens.pop(name, None)
-        if len(tokens) >= MOST_TOKENS:
-            del tokens[min(tokens, key=lambda one: (tokens[one].expires or 0, one))]
-        agents = before.agents if before is not None else {}
-        if len(agents) < MOST_TOKENS:
-            agents[event.agent] = display(event)
-        provider = provider_of(event.connection, str(event.fields.get("strategy") or ""))
-        privileged = worst(event.scopes, provider) >= ADMIN
-        tokens[name] = Token(event.expires, agents, privileged, event.cite("the token was handed out"))
-        if len(state.tokens) > MOST_PAIRS:
-            del state.tokens[next(iter(state.tokens))]
+    def _removed(self, state: Residue, event: Event, toll: Toll) -> Iterator[Finding]:
+        left = [(loss, tokens) for loss in toll.losses if (tokens := _left(state, event, loss))]
+        if left:
+            yield self._finding(event, toll, left)
 
-    def _left(self, state: Residue, event: Event, loss: Loss) -> dict[str, Token]:
-        """The tokens that outlive a loss, which are forgotten with it."""
-        pair = (loss.user, loss.connection)
-        tokens = state.tokens.get(pair)
-        if not tokens:
-            return {}
-        link = state.links.link(pair)
-        losers = {*loss.agents, *(name for one in (*loss.direct, *loss.deeper) for name in one.names)}
-        ours = {}
-        for name, one in tokens.items():
-            of_account = bool(loss.accounts) and link.tokens.get(name) in loss.accounts
-            if loss.whole or of_account or (not loss.accounts and one.agents.keys() <= losers):
-                ours[name] = one
-        for name in ours:
-            del tokens[name]
-        return {
-            name: one
-            for name, one in ours.items()
-            if (one.expires > event.time if one.expires is not None else event.time - one.handed.time <= DAY)
-        }
-
-    def _finding(self, event: Event, loss: Loss, alive: dict[str, Token]) -> Finding:
-        until = max((one.expires for one in alive.values() if one.expires is not None), default=None)
-        left = 0 if until is None else until - event.time
-        privileged = any(one.privileged for one in alive.values())
-        grave = until is not None and left >= 5 * MINUTE and (privileged or left > HOUR)
-        agents = sorted({shown for one in alive.values() for shown in one.agents.values()})
-        unknown = sum(one.expires is None for one in alive.values())
-        ending = f"until {show_time(until)}, {show_span(left)} more" if until is not None else "for an unknown time"
+    def _finding(self, event: Event, toll: Toll, left: list[tuple[Loss, dict[str, Token]]]) -> Finding:
+        alive = [one for _, tokens in left for one in tokens.values()]
+        until = max((one.expires for one in alive if one.expires is not None), default=None)
+        span = 0 if until is None else until - event.time
+        privileged = any(one.privileged for one in alive)
+        agents = sorted({shown for one in alive for shown in one.agents.values()})
+        users = sorted({loss.user for loss, _ in left})
+        connections = sorted({loss.connection for loss, _ in left})
+        unknown = sum(one.expires is None for one in alive)
+        ending = f"until {show_time(until)}, {show_span(span)} more" if until is not None else "for an unknown time"
         also = f" ({unknown} of them for an unknown time)" if unknown and until is not None else ""
+        whose = f"user {users[0]}" if len(users) == 1 else f"{len(users)} users"
+        pair = (*(f"user:{one}" for one in users), *(f"connection:{one}" for one in connections))
+        subject = pair if len(left) == 1 else toll.about or pair[:MOST_LISTED]
+        handed = sorted({(one.time, one.origin.file, one.origin.offset): one for one in alive}.items())
+        thumbprints = [name[:16] for _, tokens in left for name in tokens if not name.startswith("agent:")]
+        count = f"{len(alive)} provider token{'s' if len(alive) > 1 else ''}"
         return Finding(
             rule=self.rule.id,
-            level=Level.medium if grave else Level.low,
+            level=_level(until, span, privileged),
             time=event.time,
             tenant=event.tenant,
             event_id=event.id,
             verdict="alive" if until is not None else "unknown-expiry",
-            message=f"{len(alive)} provider token(s) of user {loss.user} on {loss.connection}, held by "
-            f"{', '.join(agents)}, stay alive {ending}{also}, after {loss.how}.",
-            subject=(f"user:{loss.user}", f"connection:{loss.connection}"),
-            entities=(f"user:{loss.user}", f"connection:{loss.connection}", *(f"agent:{one}" for one in agents)),
-            evidence=(event.cite(loss.how), *(alive[name].handed for name in sorted(alive))),
+            message=f"{count} of {whose} on {', '.join(connections[:5])}, held by {', '.join(agents[:10])}, "
+            f"stay{'' if len(alive) > 1 else 's'} alive {ending}{also}, after {toll.how}.",
+            subject=subject,
+            entities=tuple(dict.fromkeys((*subject, *pair[:MOST_LISTED], *(f"agent:{one}" for one in agents)))),
+            evidence=(
+                event.cite(toll.how),
+                *(Evidence(one.origin, one.time, "the token was handed out") for _, one in handed[:MOST_LISTED]),
+            ),
             judged_on="the expiry each exchange logged",
             facts={
                 "alive_until": None if until is None else show_time(until),
-                "seconds_left": None if until is None else left // 1_000_000,
+                "seconds_left": None if until is None else span // SECOND,
                 "privileged": privileged,
-                "thumbprints": sorted(name[:16] for name in alive if not name.startswith("agent:")),
-                "agents": agents,
+                "tokens": len(alive),
+                "thumbprints": sorted(thumbprints)[:MOST_LISTED],
+                "agents": agents[:MOST_LISTED],
+                "users_total": len(users),
             },
         )
+
+
+def _level(until: int | None, span: int, privileged: bool) -> Level:
+    """By how long the last token lives on and what it may do; in its last minutes it is only a record."""
+    if until is None or span >= 5 * MINUTE:
+        return Level.medium if until is not None and (privileged or span > HOUR) else Level.low
+    return Level.low if privileged else Level.informational
+
+
+def _hand(state: Residue, event: Event) -> None:
+    """A token was handed out, for the first time or to another agent."""
+    pair = (state.links.user_of(event), event.connection)
+    if not all(pair):
+        return
+    if len(state.tokens) > MOST_PAIRS:
+        shed(state.tokens, MOST_PAIRS)
+    tokens = state.tokens.setdefault(pair, {})
+    name = event.token or f"agent:{event.agent}"
+    before = tokens.pop(name, None)
+    if len(tokens) >= MOST_TOKENS:
+        del tokens[min(tokens, key=lambda one: (tokens[one].expires or 0, one))]
+    agents = before.agents if before is not None else {}
+    if len(agents) < MOST_TOKENS:
+        agents[event.agent] = display(event)
+    provider = provider_of(event.connection, str(event.fields.get("strategy") or ""))
+    privileged = worst(event.scopes, provider) >= ADMIN
+    tokens[name] = Token(event.expires, agents, privileged, event.origin, event.time)
+
+
+def _left(state: Residue, event: Event, loss: Loss) -> dict[str, Token]:
+    """The tokens that outlive a loss, which are forgotten with it."""
+    pair = (loss.user, loss.connection)
+    tokens = state.tokens.get(pair)
+    if not tokens:
+        return {}
+    link = state.links.link(pair)
+    losers = {*loss.agents, *(name for one in (*loss.direct, *loss.deeper) for name in one.names)}
+    ours = {}
+    for name, one in tokens.items():
+        of_account = bool(loss.accounts) and link.tokens.get(name) in loss.accounts
+        if loss.whole or of_account or (not loss.accounts and one.agents.keys() <= losers):
+            ours[name] = one
+    for name in ours:
+        del tokens[name]
+    return {
+        name: one
+        for name, one in ours.items()
+        if (one.expires > event.time if one.expires is not None else event.time - one.time <= DAY)
+    }

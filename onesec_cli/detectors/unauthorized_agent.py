@@ -3,72 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from msgspec import Struct, field
+from msgspec.structs import replace
 
 from onesec_cli.model import kinds
-from onesec_cli.model.clock import DAY, SECOND, show_time
+from onesec_cli.model.clock import DAY
 from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.model.finding import Finding
+from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
+from onesec_cli.state.authority import MOST, Authority, UseKey
+from onesec_cli.state.bounds import keep
 from onesec_cli.state.chains import Delegation
-from onesec_cli.state.links import VAULT_FLOWS, Link, Links, display, names_of
-from onesec_cli.state.removals import CONSENT, READS, read_removal, take
+from onesec_cli.state.warrants import (
+    FINE,
+    SILENT,
+    TENANT,
+    UNKNOWN,
+    Judged,
+    after_removal,
+    against_policy,
+    by_delegation,
+    outside,
+    unlike_link,
+)
+from onesec_cli.state.links import VAULT_FLOWS, display, names_of
+from onesec_cli.state.newcomers import Claim, Use
+from onesec_cli.state.removal import REMOVES, read_removal
+from onesec_cli.state.removals import READS, take
 
-ESTABLISHED: Final = 3
-"""An agent with own links or consents of this many users is a known part of the tenant."""
-MOST: Final = 50_000
-GRACE: Final = SECOND
-"""Uses this close to a removal may have happened before it."""
-INTERACTIVE: Final = frozenset({"authorization_code", "device_code", "ciba", "password"})
-"""Flows in which the user signed in to the client."""
-POLICY: Final = "the declared policy (allowed-agents)"
-
-Use = tuple[str, str, str]
-"""(agent, user, connection)."""
-
-
-class Allowed(Struct):
-    """Everything in the trail that stands for authorisation, and uses that had none."""
-
-    links: Links = field(default_factory=Links)
-    started: int = 0
-    """Time of the first event."""
-    consents: dict[str, dict[str, Evidence]] = field(default_factory=dict)
-    """User to the clients consented to."""
-    withdrawn: dict[str, dict[str, Evidence]] = field(default_factory=dict)
-    """User to the clients whose consent was taken back."""
-    signed_in: dict[str, dict[str, int]] = field(default_factory=dict)
-    """User to the clients signed in to."""
-    own: dict[str, list[str]] = field(default_factory=dict)
-    """Agent to users who connected an account through it or consented to it."""
-    learned: dict[Use, int] = field(default_factory=dict)
-    flagged: dict[Use, Evidence] = field(default_factory=dict)
-    unknown: dict[Use, Evidence] = field(default_factory=dict)
-    """First uses that could not be judged when they happened."""
+REASONS = {
+    "never-authorized": "and nothing before it had allowed it to",
+    "wrong-user": "but is authorised for other users only",
+    "wrong-connection": "but is authorised for other connections only",
+    "expired": "after its authorisation had expired",
+    "revoked-by-unlink": "after its authorisation was revoked",
+}
+"""How a sentence about a use ends, by verdict."""
+FOR_GOOD = frozenset({"expired", "revoked-by-unlink"})
+"""Verdicts that a later authorisation does not explain."""
 
 
-class Claim(Struct, frozen=True):
-    """What is wrong with a use."""
-
-    verdict: str
-    level: Level
-    judged: str
-    proofs: tuple[Evidence, ...] = ()
-
-
-class UnauthorizedAgent(Detector[Allowed]):
+class UnauthorizedAgent(Detector[Authority]):
     """An agent exchanges or calls a tool for a user and connection without an authorisation that holds at that moment.
 
     Distinct verdicts: never-authorized, authorized-later, wrong-user, wrong-connection, expired, revoked-by-unlink.
     Evidence of authorisation is taken in this order: the declared policy, which decides alone; a delegation that names
     the agent; an account connected through the same client; the user's consent to the client; the user's own sign-in
-    to the client; a first use inside the learning time, if one is set. Where delegations are recorded for the user
-    and connection, an agent without one is critical; where only the link by another client is known it is high, and
-    medium for an agent that is established in the tenant.
+    to the client; a first use inside the learning time, if one is set; custom. Where delegations are recorded for the
+    user and connection, an agent without one is critical; where only the link by another client is known it is high,
+    and medium for an agent that is established in the tenant.
+
+    Custom is the weakest: where accounts are connected through a front end that never exchanges itself, and for
+    privileged workers and services that act on behalf of a signed-in user, no record names the agent. There an agent
+    counts as authorised once it serves several users and comes back to them; one that never does is told at the end of
+    the trail, and one that first appears a day after the others at once.
 
     ## Why it matters
     The Token Vault gives every client of the tenant the same scopes for a linked account. Which agent the user meant
@@ -83,7 +73,9 @@ class UnauthorizedAgent(Detector[Allowed]):
     begins is unknown, and a legitimate second client that the user never signed in to looks like a rogue one until a
     policy names it. Tool calls of another trail than the link's are judged on delegations only, because agent
     frameworks use names of their own. On-behalf-of exchanges name no connection and are left to delegation-chain. Of
-    two records written in the same second by different clocks, a use may stand before its delegation.
+    two records written in the same second by different clocks, a use may stand before its delegation. A rogue agent
+    that is there from the first day behind a front end, and keeps coming back to several users, looks like one of the
+    fleet.
 
     ## What to do
     Ask who runs the agent. If nobody does, unlink the account, delete the client's grants for the user, disable the
@@ -99,7 +91,7 @@ class UnauthorizedAgent(Detector[Allowed]):
     )
     reads = READS | {kinds.TOKEN_ISSUE, kinds.TOKEN_REFRESH}
     key = ("tenant",)
-    state = Allowed
+    state = Authority
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
@@ -107,129 +99,113 @@ class UnauthorizedAgent(Detector[Allowed]):
         for agent, client in policy.agent_clients.items():
             self._agents.setdefault(client, set()).add(agent)
 
-    def observe(self, state: Allowed, event: Event) -> Iterator[Finding]:
+    def observe(self, state: Authority, event: Event) -> Iterator[Finding]:
+        kind = event.kind
+        if kind == kinds.TOOL_CALL or kind == kinds.TOKEN_EXCHANGE:
+            if kind == kinds.TOKEN_EXCHANGE and event.flow not in VAULT_FLOWS:
+                state.serve(event)
+                return NOTHING
+            if state.calm.holds(event) or not (event.connection and event.agent):
+                return NOTHING
+            return self._used(state, event)
+        if kind == kinds.TOKEN_ISSUE or kind == kinds.TOKEN_REFRESH:
+            state.sign_in(event)
+            return NOTHING
+        return self._changed(state, event)
+
+    def _changed(self, state: Authority, event: Event) -> Iterator[Finding]:
         kind = event.kind
         state.started = state.started or event.time
-        if kind in (kinds.TOKEN_ISSUE, kinds.TOKEN_REFRESH):
-            if event.user and event.client and (kind == kinds.TOKEN_REFRESH or event.flow in INTERACTIVE):
-                clients = state.signed_in.setdefault(event.user, {})
-                if len(clients) < ESTABLISHED * 10:
-                    clients.setdefault(event.client, event.time)
-            return
-        if kind == kinds.TOOL_CALL or (kind == kinds.TOKEN_EXCHANGE and event.flow in VAULT_FLOWS):
-            if event.connection and event.agent:
-                yield from self._used(state, event)
-        elif kind in (kinds.GRANT_REVOKE, kinds.ADMIN_CHANGE):
-            _withdraw(state, event)
-        elif kind in (kinds.ACCOUNT_LINK, kinds.GRANT_CONSENT) and event.user:
-            _note(state, event)
-        take(state.links, event)
-        open_uses = (state.flagged or state.unknown) and self.policy.allowed_agents is None
-        if open_uses and kind in (kinds.ACCOUNT_LINK, kinds.GRANT_CONSENT, kinds.DELEGATION_ISSUE):
-            yield from self._later(state, event)
+        if kind in REMOVES:
+            if read_removal(event) is not None:
+                state.withdraw(event)
+                state.calm.change("")
+            take(state.links, event)
+        elif kind == kinds.DELEGATION_ISSUE:
+            first = not state.links.tree.held
+            one = state.links.delegate(event).one
+            state.calm.change("" if first else one.user)
+            yield from self._later(state, event, one.user, one.names, one)
+        elif event.user:
+            state.allow(event)
+            state.links.remember(event)
+            state.calm.change(event.user)
+            yield from self._later(state, event, event.user, tuple(sorted(names_of(event))), None)
 
-    def _used(self, state: Allowed, event: Event) -> Iterator[Finding]:
-        use = (event.agent, event.user, event.connection)
-        claim = self._claim(state, event, use)
-        if claim is None:
-            return
-        if claim.verdict not in ("expired", "revoked-by-unlink") and len(state.flagged) < MOST:
-            state.flagged.setdefault(use, event.cite("the use without authorisation"))
-        yield self._finding(event, claim, event.user)
+    def _used(self, state: Authority, event: Event) -> Iterator[Finding]:
+        state.started = state.started or event.time
+        if event.kind == kinds.TOKEN_EXCHANGE and event.agent not in state.exchangers:
+            keep(state.exchangers, event.agent, None, MOST)
+        user, names = state.links.user_of(event), names_of(event)
+        judged = self._judge(state, event, user, names)
+        key = (event.agent, user, event.connection)
+        if judged.until:
+            state.calm.note(event, judged.until)
+        elif judged.claim is not None:
+            use = _use(event, user)
+            verdict = state.newcomers.doubt(judged.front, event.agent, use, judged.claim) if judged.front else "late"
+            if verdict == "settled":
+                state.calm.note(event, FINE.until)
+            elif verdict == "late":
+                if judged.claim.verdict not in FOR_GOOD and key not in state.flagged:
+                    keep(state.flagged, key, event.cite("the use without authorisation"), MOST)
+                yield self._finding(use, judged.claim)
+        elif judged.open:
+            if key not in state.unknown:
+                keep(state.unknown, key, event.cite("the earlier use"), MOST)
+            if not state.links.tree.held:
+                state.calm.note(event, FINE.until)  # the first link or delegation makes it be looked at again
+        state.links.use(event)
 
-    def _claim(self, state: Allowed, event: Event, use: Use) -> Claim | None:
-        names, links = names_of(event), state.links
+    def _judge(self, state: Authority, event: Event, user: str, names: frozenset[str]) -> Judged:
         if self.policy.allowed_agents is not None:
-            return self._against_policy(event, names)
-        link = links.links.get((event.user, event.connection))
-        removed = links.ended(event.user, event.connection) if event.user else None
-        held = links.tree.of(names, event.user, event.connection)
+            if not (event.agent_id or event.external_agent_id):
+                names = names.union(*(self._agents.get(name, ()) for name in names))
+            return against_policy(self.policy, event, user, names)
+        links = state.links
+        link = links.links.get((user, event.connection))
+        held = links.tree.of(names, user, event.connection)
+        removed = links.ended(user, event.connection) if user else None
         if removed is not None:
-            return _after_removal(event, removed, bool(held), link, names)
+            return after_removal(event, removed, bool(held), link, names)
         if held:
-            return _lapsed(state, event, held, link, names)
-        if not event.user or (link is not None and names & link.clients.keys()):
-            return None
-        pairs = links.tree.pairs
-        beside = pairs.get((event.user, event.connection)) or pairs.get((event.user, ""))
-        elsewhere = links.tree.of(names, "", "")
-        if not beside and self._known(state, event, names, use):
-            return None
-        if beside or elsewhere:
-            others = links.tree.delegations[beside[-1]] if beside else elsewhere[-1]
-            return _outside(event, elsewhere, others, bool(beside))
-        if link is not None and link.linked is not None:
-            return self._unlike_link(state, event, link, names, use)
-        if len(state.unknown) < MOST:
-            state.unknown.setdefault(use, event.cite("the earlier use"))
-        return None
+            return by_delegation(state, event, user, held, link, names)
+        if not user:
+            return SILENT
+        if link is not None and names & link.clients.keys():
+            return FINE
+        claim = outside(state, event, user, names)
+        beside = claim is not None and (user, event.connection) in links.tree.pairs
+        if not beside and (state.speaks(user, names) or self._learned(state, event, user)):
+            return FINE
+        if claim is not None:
+            return Judged(claim=claim)
+        if link is None or link.linked is None:
+            return UNKNOWN
+        return unlike_link(state, event, user, link, link.linked, names)
 
-    def _known(self, state: Allowed, event: Event, names: frozenset[str], use: Use) -> bool:
-        """Whether the user's consent, sign-in or a use in the learning time speaks for the agent."""
-        for told in (state.consents, state.signed_in):
-            if names & told.get(event.user, {}).keys():
-                return True
+    def _learned(self, state: Authority, event: Event, user: str) -> bool:
+        """Whether a first use in the learning time speaks for the agent."""
         days = self.policy.thresholds.unauthorized_agent.learn_days
-        if days and event.time - state.started < days * DAY and len(state.learned) < MOST:
-            state.learned.setdefault(use, event.time)
-        return use in state.learned
+        if not days:
+            return False
+        key = (event.agent, user, event.connection)
+        if event.time - state.started < days * DAY and key not in state.learned:
+            keep(state.learned, key, event.time, MOST)
+        return key in state.learned
 
-    def _unlike_link(self, state: Allowed, event: Event, link: Link, names: frozenset[str], use: Use) -> Claim | None:
-        """The account was connected through another client, and nothing else speaks for this one."""
-        if (
-            link.linked is None
-            or not any(link.clients)
-            or (event.kind == kinds.TOOL_CALL and link.source != event.source)
-        ):
-            return None
-        taken = [end for name, end in state.withdrawn.get(event.user, {}).items() if name in names]
-        if taken:
-            return Claim("revoked-by-unlink", Level.high, "the user's consent, which was withdrawn", (taken[-1],))
-        users = {user for name in names for user in state.own.get(name, ())}
-        if event.user in users:
-            judged = "the user connected or consented to this client elsewhere, this account through another one"
-            return Claim("wrong-connection", Level.medium, judged, (link.linked,))
-        before = use in state.unknown or (
-            event.agent in link.agents and link.agents[event.agent].time < link.linked.time
-        )
-        familiar = len(users) >= ESTABLISHED or before or event.flow == "privileged_worker"
-        level = Level.medium if familiar else Level.high
-        judged = "the account was connected through another client; no delegation, consent or sign-in names this one"
-        if familiar:
-            judged += ", though the tenant knows it (own users, use before the link, or a privileged worker)"
-        return Claim("wrong-user" if users else "never-authorized", level, judged, (link.linked,))
-
-    def _against_policy(self, event: Event, names: frozenset[str]) -> Claim | None:
-        if not event.user:
-            return None
-        if not (event.agent_id or event.external_agent_id):
-            names = names.union(*(self._agents.get(name, ()) for name in names))
-        lines = self.policy.lines_for(names, event.user, event.connection)
-        if any((line.expires_at() or event.time + 1) > event.time for line in lines):
-            return None
-        if lines:
-            return Claim("expired", Level.high, POLICY)
-        own = [line for line in self.policy.allowed_agents or () if line.agent in names]
-        if any("*" in line.connections or event.connection in line.connections for line in own):
-            return Claim("wrong-user", Level.high, POLICY)
-        if any("*" in line.users or event.user in line.users for line in own):
-            return Claim("wrong-connection", Level.high, POLICY)
-        return Claim("never-authorized", Level.critical, POLICY)
-
-    def _later(self, state: Allowed, event: Event) -> Iterator[Finding]:
+    def _later(
+        self, state: Authority, event: Event, user: str, names: tuple[str, ...], one: Delegation | None
+    ) -> Iterator[Finding]:
         """A use that had no authorisation gets one afterwards."""
-        one = None
-        if event.kind == kinds.DELEGATION_ISSUE:
-            one = state.links.tree.delegations.get(str(event.fields.get("delegation") or event.id))
-        user = one.user if one else event.user
-        connections = [one.connection if one else state.links.pair_of(event)[1]]
-        if not connections[0]:
-            connections = state.links.by_user.get(user, [])
-        names = sorted(one.names if one else names_of(event))
-        for use in [(name, user, connection) for name in names for connection in connections]:
-            flagged, unknown = state.flagged.pop(use, None), None
+        if self.policy.allowed_agents is not None:
+            return
+        connection = one.connection if one is not None else state.links.pair_of(event)[1]
+        connections = [connection] if connection else sorted(state.links.by_user.get(user, ()))
+        for key in [(name, user, place) for name in names for place in connections]:
+            flagged, unknown = state.flagged.pop(key, None) or _doubted(state, key), None
             if one is not None:
-                unknown = state.unknown.pop(use, None)
+                unknown = state.unknown.pop(key, None)
             earlier = flagged or unknown
             if earlier is None:
                 continue
@@ -238,22 +214,21 @@ class UnauthorizedAgent(Detector[Allowed]):
                 span = one.expires - one.issued if one is not None and one.expires is not None else None
                 level = Level.low if span and earlier.time - state.started >= span else Level.informational
             claim = Claim("authorized-later", level, "an authorisation that came after the use", (earlier,))
-            yield self._finding(event, claim, user, use[2])
+            yield self._finding(_use(event, user, key[2], "the authorisation"), claim)
 
-    def _finding(self, event: Event, claim: Claim, user: str, connection: str = "") -> Finding:
-        who, connection = display(event), connection or event.connection
-        reason = {
-            "never-authorized": "and nothing in evidence ever allowed it to",
-            "wrong-user": "but is authorised for other users only",
-            "wrong-connection": "but is authorised for other connections only",
-            "expired": "after its authorisation had expired",
-            "revoked-by-unlink": "after its authorisation was revoked",
-            "authorized-later": "",
-        }[claim.verdict]
-        act = f"called {event.tool or 'a tool'}" if event.kind == kinds.TOOL_CALL else "exchanged a token"
-        message = f"Agent {who} {act} for user {user or 'unknown'} on {connection} {reason}."
-        if not reason:
+    def finish(self, state: Authority) -> Iterator[Finding]:
+        for front, use, claim in state.newcomers.unsettled():
+            if front != TENANT and front in state.exchangers:
+                claim = replace(claim, judged=f"{claim.judged}, and that one exchanges itself")
+            yield self._finding(use, claim)
+
+    def _finding(self, use: Use, claim: Claim) -> Finding:
+        who, user, connection = use.agent, use.user, use.connection
+        if claim.verdict == "authorized-later":
             message = f"Agent {who} was authorised for user {user} on {connection} only after it had used it."
+        else:
+            whose = f"user {user}" if user else "an unknown user"
+            message = f"Agent {who} {use.act} for {whose} on {connection} {REASONS[claim.verdict]}."
         about = [("agent", who), ("connection", connection)]
         if claim.verdict != "never-authorized" and user:
             about.insert(1, ("user", user))
@@ -261,89 +236,37 @@ class UnauthorizedAgent(Detector[Allowed]):
         return Finding(
             rule=self.rule.id,
             level=claim.level,
-            time=event.time,
-            tenant=event.tenant,
-            event_id=event.id,
+            time=use.time,
+            tenant=use.tenant,
+            event_id=use.event_id,
             verdict=claim.verdict,
             message=message,
             subject=subject,
-            entities=tuple(dict.fromkeys((*event.entities(), *subject))),
-            evidence=(event.cite("the use" if reason else "the authorisation"), *claim.proofs),
+            entities=tuple(dict.fromkeys((*use.entities, *subject))),
+            evidence=(use.proof, *claim.proofs),
             judged_on=claim.judged,
         )
 
 
-def _note(state: Allowed, event: Event) -> None:
-    """The user connected an account through an agent, or consented to it."""
-    users = state.own.setdefault(event.agent, [])
-    if event.user not in users and len(users) <= ESTABLISHED:
-        users.append(event.user)
-    if event.kind == kinds.GRANT_CONSENT:
-        state.consents.setdefault(event.user, {})[event.client] = event.cite("the consent")
-        state.withdrawn.get(event.user, {}).pop(event.client, None)
+def _doubted(state: Authority, key: UseKey) -> Evidence | None:
+    """The first use that was in doubt until now."""
+    link = state.links.links.get(key[1:])
+    fronts = (*link.clients, TENANT) if link is not None else ()
+    found = [state.newcomers.resolve(front, *key) for front in fronts if state.newcomers.fronts]
+    return next((one for one in found if one is not None), None)
 
 
-def _withdraw(state: Allowed, event: Event) -> None:
-    """A consent was taken back."""
-    removal = read_removal(event)
-    if removal is None or removal.what != CONSENT:
-        return
-    user, client = state.links.grants.get(removal.name, (removal.user, ""))
-    names = {client} if client else removal.names
-    consents = state.consents.get(user, {})
-    for name in sorted(names & consents.keys() if names else consents.keys()):
-        del consents[name]
-        state.withdrawn.setdefault(user, {})[name] = event.cite(removal.how)
-
-
-def _after_removal(
-    event: Event, removed: Evidence, held: bool, link: Link | None, names: frozenset[str]
-) -> Claim | None:
-    """The user's account is gone; who had it lost it, and who had not never got it."""
-    if event.time - removed.time <= GRACE:
-        return None
-    had = held or link is None or bool(names & (link.clients.keys() | link.agents.keys())) or not link.clients
-    return Claim(
-        "revoked-by-unlink" if had else "never-authorized", Level.high, "the removal of the account", (removed,)
+def _use(event: Event, user: str, connection: str = "", role: str = "the use") -> Use:
+    """What a finding needs of a use."""
+    act = f"called {event.tool or 'a tool'}" if event.kind == kinds.TOOL_CALL else "exchanged a token"
+    return Use(
+        event.time,
+        event.tenant,
+        event.id,
+        display(event),
+        user,
+        connection or event.connection,
+        act,
+        event.entities(),
+        event.cite(role),
     )
-
-
-def _lapsed(
-    state: Allowed, event: Event, held: list[Delegation], link: Link | None, names: frozenset[str]
-) -> Claim | None:
-    """Delegations name the agent for this user and connection; whether one of them holds."""
-    ended = state.links.tree.ended
-    if any(one.id not in ended and (one.expires is None or one.expires > event.time) for one in held):
-        return None
-    ends = [(ended[one.id].time if one.id in ended else one.expires or 0, one.id, one) for one in held]
-    since, _, last = max(ends, key=lambda end: end[:2])
-    clients = link.clients if link is not None else {}
-    anew = [
-        proof.time
-        for told in (clients, state.consents.get(event.user, {}))
-        for name, proof in told.items()
-        if name in names
-    ]
-    if event.time - since <= GRACE or any(time > since for time in anew):
-        return None
-    if last.id not in ended:
-        judged = f"a delegation that ended {show_time(since)}"
-        return Claim("expired", Level.high, judged, (last.evidence,))
-    relinked = link is not None and link.linked is not None and link.linked.time > since
-    judged = "a delegation that was taken back, itself or above it"
-    if relinked:
-        judged += "; the account was linked again since, without a new delegation"
-    return Claim("revoked-by-unlink", Level.medium if relinked else Level.high, judged, (ended[last.id], last.evidence))
-
-
-def _outside(event: Event, elsewhere: list[Delegation], other: Delegation, beside: bool) -> Claim:
-    """Delegations are recorded, and none names this agent for this user and connection."""
-    judged = "delegations in the trail"
-    for one in reversed(elsewhere):
-        if one.user == event.user:
-            return Claim("wrong-connection", Level.high, judged, (one.evidence,))
-    for one in reversed(elsewhere):
-        if one.connection == event.connection:
-            return Claim("wrong-user", Level.high, judged, (one.evidence,))
-    level = Level.critical if beside else Level.high
-    return Claim("never-authorized", level, f"{judged}; none names this agent", (other.evidence,))

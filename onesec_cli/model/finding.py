@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -38,6 +39,10 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """What the claim rests on where the trail could not show the real thing (declared policy, learned baseline...)."""
     facts: dict[str, Any] = field(default_factory=dict)
     """Observed values and thresholds, JSON types only."""
+
+
+NOTHING: Final[Iterator[Finding]] = iter(())
+"""What a detector says of an event that shows nothing: cheaper than a generator, and always empty."""
 
 
 class Alert(Struct, frozen=True, kw_only=True):

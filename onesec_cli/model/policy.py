@@ -49,6 +49,11 @@ class DelegationPolicy(_Section, frozen=True):
     """Each from the originating application to the last actor. When given, any other chain is a finding."""
     known_actors: tuple[str, ...] = ()
     """Actors that may appear in a chain without having been seen elsewhere in the trail."""
+    attestation_keys: dict[str, Annotated[str, Meta(pattern="^([0-9a-fA-F]{2}){16,128}$")]] = field(
+        default_factory=dict
+    )
+    """Key id to secret (hex, 16 bytes or more) that attestations of delegations are verified with. Given keys make a
+    delegation without a valid attestation a finding."""
 
 
 class ApprovalRule(_Section, frozen=True):

@@ -1,9 +1,9 @@
-"""What is wrong with an actor chain, a new delegation, or the use of one: pure judgements over `state.chains`."""
+"""What is wrong with an actor chain, a new delegation, or the use of one: pure judgements over `state.tree`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -14,22 +14,18 @@ from onesec_cli.state.chains import (
     PLATFORM_DEPTH,
     SKEW,
     Delegation,
-    Forest,
-    Lapse,
-    ancestors,
     bare,
-    bound,
-    ended,
-    held_by,
     is_approved,
     is_client,
     is_person,
-    not_yet,
     repeated,
     show,
 )
 from onesec_cli.state.scopes import gained, provider_of
+from onesec_cli.state.tree import Lapse, Planted, Tree
 
+NEVER: Final = 2**62
+"""Later than any event."""
 ON_TOKEN = "the actor chain written in the exchanged token"
 ON_TREE = "the delegations recorded in the trail"
 
@@ -46,7 +42,9 @@ class Fault(Struct, frozen=True):
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def _depth_fault(depth: int, limit: int, who: str, path: str, judged_on: str) -> Fault | None:
+def _depth_fault(
+    depth: int, limit: int, who: str, path: str, judged_on: str, proof: tuple[Evidence, ...] = ()
+) -> Fault | None:
     if depth <= limit:
         return None
     return Fault(
@@ -55,7 +53,8 @@ def _depth_fault(depth: int, limit: int, who: str, path: str, judged_on: str) ->
         "Delegation chain deeper than allowed",
         f"{who} acts at the end of a chain of {depth} parties ({path}); {limit} are allowed.",
         judged_on,
-        facts={"observed": depth, "threshold": limit},
+        proof,
+        {"observed": depth, "threshold": limit},
     )
 
 
@@ -83,68 +82,59 @@ def actor_faults(event: Event, limit: int, approved: tuple[tuple[str, ...], ...]
         said = f"The chain {path} on behalf of {user} is not among the approved chains."
         yield Fault("unapproved-chain", Level.high, "Delegation chain not approved", said,
                     "delegation.approved-chains of the policy", facts={"observed": path})  # fmt: skip
-    if not event.user or is_client(event.user):
-        said = f"The chain {path} acts on behalf of {event.user or 'no user'}, which is not a person."
+    if not event.user:
+        said = f"The chain {path} acts on behalf of nobody: the exchange tells no user."
+        yield Fault("root-not-a-person", Level.low, "Chain without a user", said, ON_TOKEN)
+    elif is_client(event.user):
+        said = f"The chain {path} acts on behalf of {event.user}, which is not a person."
         yield Fault("root-not-a-person", Level.medium, "Chain that does not start with a person", said, ON_TOKEN)
 
 
-def choose_parent(forest: Forest, new: Delegation) -> tuple[Delegation | None, frozenset[str]]:
-    """What a new delegation hangs on, and the scopes its delegator could hand on.
-
-    The one it names; else, where its delegator is no person, the running one its delegator holds for the same user
-    and connection (the widest fit, then the newest), or the newest if none runs.
-    """
-    if new.parent:
-        named = forest.delegations.get(new.parent)
-        return named, named.scopes if named else frozenset()
-    if is_person(new.delegator, new.user):
-        return None, frozenset()
-    held = [one for one in held_by(forest, (new.delegator,), new.user, new.connection) if one.id != new.id]
-    running = [one for one in held if ended(forest, one, new.issued, renewals=False) is None]
-    fitting = [one for one in running if new.scopes and new.scopes <= one.scopes]
-    best = next(iter(fitting or running or held), None)
-    if best is None or any(not one.scopes for one in running):
-        return best, frozenset()
-    return best, frozenset().union(*(one.scopes for one in running or [best]))
-
-
-def issue_faults(forest: Forest, new: Delegation, named: str, held: frozenset[str], limit: int) -> Iterator[Fault]:
-    """What is wrong with a new delegation, already planted; `named` is the parent its record names."""
+def issue_faults(tree: Tree, planted: Planted, limit: int) -> Iterator[Fault]:
+    """What is wrong with a new delegation."""
+    new, named = planted.one, planted.named
+    if planted.before is not None:
+        before = planted.before
+        said = f"{before.id} was given to {before.delegate} for {before.user or 'a user'} and is now said to be {new.delegate}'s for {new.user or 'a user'}."  # one sentence
+        yield Fault("redefined", Level.high, "Delegation id used for another delegation", said, ON_TREE,
+                    (before.evidence,))  # fmt: skip
     if new.unreadable:
         texts = ", ".join(repr(text[:60]) for text in new.unreadable)
         said = f"The delegation of {new.delegate} by {new.delegator} has a validity that cannot be read: {texts}."
         yield Fault("unparseable-expiry", Level.medium, "Delegation with an unreadable expiry", said,
                     "the delegation itself; a time that cannot be read bounds nothing",
                     facts={"observed": [text[:60] for text in new.unreadable]})  # fmt: skip
-    path = list(ancestors(forest, new))
+    path = list(tree.ancestors(new))
+    proof = tuple(one.evidence for one in path)
     parties = (new.delegate, *(one.delegate for one in path), (path[-1] if path else new).delegator)
     again = repeated(parties)
     if again or named == new.id:
         said = f"The delegation of {new.delegate} by {new.delegator} closes a ring: {show(parties)}."
-        yield Fault("loop", Level.high, "Delegation in a ring", said, ON_TREE, tuple(one.evidence for one in path),
+        yield Fault("loop", Level.high, "Delegation in a ring", said, ON_TREE, proof,
                     {"repeated": list(again)})  # fmt: skip
     else:
-        too_deep = _depth_fault(len(path) + 1, limit, new.delegate, show(parties), ON_TREE)
+        too_deep = _depth_fault(len(path) + 1, limit, new.delegate, show(parties), ON_TREE, proof)
         if too_deep:
             yield too_deep
     if not path:
         if named != new.id:
-            yield from _root_faults(forest, new, named)
+            yield from _root_faults(tree, planted)
         return
     yield from _joint_faults(new, path[0])
-    yield from _bound_faults(forest, new, path[0], held)
+    yield from _bound_faults(tree, new, path[0], planted.bound)
 
 
-def _root_faults(forest: Forest, new: Delegation, named: str) -> Iterator[Fault]:
+def _root_faults(tree: Tree, planted: Planted) -> Iterator[Fault]:
+    new, named = planted.one, planted.named
     if named:
-        other = held_by(forest, (new.delegator,), new.user, new.connection)
+        other = tree.of((new.delegator,), new.user, new.connection)
         said = f"{new.delegate} was delegated by {new.delegator} under {named}, which this trail never saw issued."
         if other:
             said = said[:-1] + f", although {new.delegator} holds {other[0].id}."
         yield Fault("unknown-parent", Level.medium if other else Level.low, "Delegation under an unknown one", said,
                     "the delegations recorded in the trail, which may begin later than the parent",
                     tuple(one.evidence for one in other[:1]), {"parent": named})  # fmt: skip
-    elif not is_person(new.delegator, new.user):
+    elif not planted.person:
         said = f"{new.delegator or 'Nobody'} delegated to {new.delegate} but is no person and holds no delegation."
         yield Fault("root-not-a-person", Level.medium, "Authority that no person gave", said,
                     "the delegations recorded in the trail, which may begin later than the root")  # fmt: skip
@@ -168,7 +158,7 @@ def _differ(one: str, other: str) -> bool:
     return bool(one and other and one != other)
 
 
-def _bound_faults(forest: Forest, new: Delegation, parent: Delegation, held: frozenset[str]) -> Iterator[Fault]:
+def _bound_faults(tree: Tree, new: Delegation, parent: Delegation, held: frozenset[str]) -> Iterator[Fault]:
     """Where a delegation reaches past what bounds it: scopes, expiry, revocation, start."""
     wider = gained(held, new.scopes, provider_of(new.connection, "")) if held and new.scopes else frozenset()
     if wider:
@@ -176,11 +166,11 @@ def _bound_faults(forest: Forest, new: Delegation, parent: Delegation, held: fro
         yield Fault("child-wider-than-parent", Level.high, "Delegation wider than its parent", said, ON_TREE,
                     (parent.evidence,), {"observed": sorted(new.scopes), "held": sorted(held),
                                          "gained": sorted(wider)})  # fmt: skip
-    if gone := ended(forest, parent, new.issued, renewals=False):
+    if gone := tree.lapse(parent, new.issued, renewals=False):
         yield _gone_fault(new, gone, f"{new.delegator} delegated to {new.delegate}", Level.high)
     else:
-        yield from _outlives(forest, new)
-    first = max((parent, *ancestors(forest, parent)), key=lambda one: one.starts)
+        yield from _outlives(tree, new)
+    first = max((parent, *tree.ancestors(parent)), key=lambda one: one.starts)
     if new.starts + SKEW < first.starts:
         said = f"{new.delegate} may act from {show_time(new.starts)} under {first.id}, which begins only later."
         yield Fault("before-the-grant", Level.medium, "Delegation that begins before its parent", said, ON_TREE,
@@ -188,8 +178,9 @@ def _bound_faults(forest: Forest, new: Delegation, parent: Delegation, held: fro
                                         "threshold": show_time(first.starts)})  # fmt: skip
 
 
-def _outlives(forest: Forest, new: Delegation) -> Iterator[Fault]:
-    outer = bound(forest, new)
+def _outlives(tree: Tree, new: Delegation) -> Iterator[Fault]:
+    dated = [step for step in tree.ancestors(new) if step.expires is not None]
+    outer = min(dated, key=lambda step: (step.expires or 0, step.id), default=None)
     if outer is None or outer.expires is None or (new.expires is None and new.unreadable):
         return
     if new.expires is None or new.expires > outer.expires:
@@ -212,24 +203,45 @@ def _gone_fault(new: Delegation, gone: Lapse, deed: str, level: Level) -> Fault:
     return Fault(verdict, level, title, said, ON_TREE, proof, facts)
 
 
-def use_fault(forest: Forest, event: Event, names: tuple[str, ...]) -> tuple[Delegation, Fault] | None:
-    """What is wrong with a use by an agent that holds delegations, none of which holds at that moment.
+class Verdict(Struct, frozen=True):
+    """Whether the use of a delegation holds: until when it surely does, or what is wrong."""
+
+    until: int = NEVER
+    """Uses before this need not be judged again, as long as no delegation changes."""
+    of: Delegation | None = None
+    fault: Fault | None = None
+
+
+def judge_use(tree: Tree, event: Event, names: frozenset[str], user: str) -> Verdict:
+    """Whether one of the delegations an agent holds for a use holds at that moment, with all that is above it.
 
     Its own delegation running out, and an unlink, are judged by other rules; here it is what lies above.
     """
-    found: tuple[Delegation, Fault] | None = None
-    for one in held_by(forest, names, event.user, event.connection):
-        deed = f"{one.delegate} used {event.connection or event.tool or 'its delegation'} for {event.user or one.user or 'a user'}"  # one phrase
-        gone = ended(forest, one, event.time, renewals=True, unlinks=False)
-        early = not_yet(forest, one, event.time)
+    wrong = Verdict()
+    for one in tree.of(names, user, event.connection):
+        gone = tree.lapse(one, event.time, renewals=True)
+        if gone is not None and gone.why == "revoked" and not tree.ended[one.id].revoked:
+            gone = None  # ended with an account or a user: another rule's
+        early = tree.early(one, event.time)
         if gone is None and early is None:
-            return None
-        if found is not None:
-            continue
-        if gone is not None and (gone.why == "revoked" or gone.of.id != one.id):
-            found = one, _gone_fault(one, gone, deed, Level.critical)
-        elif gone is None and early is not None:
-            said = f"{deed} before {early.of.id} begins at {show_time(early.since)}."
-            found = one, Fault("before-the-grant", Level.medium, "Delegation used before it begins", said, ON_TREE,
-                               (early.of.evidence,), {"begins": show_time(early.since)})  # fmt: skip
-    return found
+            return Verdict(until=_until(tree, one, event.time))
+        if wrong.fault is None:
+            wrong = Verdict(until=0, of=one, fault=_use_fault(one, event, user, gone, early))
+    return wrong
+
+
+def _until(tree: Tree, one: Delegation, time: int) -> int:
+    """When the first of a delegation and those above it runs out, if none has."""
+    ends = [step.expires for step in (one, *tree.ancestors(one)) if step.expires is not None]
+    return min(ends, default=NEVER)
+
+
+def _use_fault(one: Delegation, event: Event, user: str, gone: Lapse | None, early: Lapse | None) -> Fault | None:
+    deed = f"{one.delegate} used {event.connection or event.tool or 'its delegation'} for {user or one.user or 'a user'}"  # one phrase
+    if gone is not None:
+        return _gone_fault(one, gone, deed, Level.critical) if gone.why == "revoked" or gone.of.id != one.id else None
+    if early is None:
+        return None
+    said = f"{deed} before {early.of.id} begins at {show_time(early.since)}."
+    return Fault("before-the-grant", Level.medium, "Delegation used before it begins", said, ON_TREE,
+                 (early.of.evidence,), {"begins": show_time(early.since)})  # fmt: skip

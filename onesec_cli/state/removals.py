@@ -1,68 +1,36 @@
-"""What an event takes away: every way an account, a user, a client or a consent ends, read as one value.
-
-Unlinks and deletions have events of their own; administrators remove the same things through management calls.
-`read_removal` reads both without any memory; `take` carries a removal out on what is linked and tells what it ended.
-"""
+"""What a removal ends: every way an account, a user, a client or a consent goes, carried out on what is linked."""
 
 from __future__ import annotations
 
-from typing import Any, Final
-from urllib.parse import unquote
+from collections.abc import Iterable
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from onesec_cli.model import kinds
-from onesec_cli.model.event import EMPTY, Event, Evidence
+from onesec_cli.model.event import Event, Evidence
+from onesec_cli.state.bounds import keep
 from onesec_cli.state.chains import Delegation
-from onesec_cli.state.links import NAMELESS, REMEMBERS, Links, Pair, keep, names_of, same_identity
-
-ACCOUNT: Final = "account"
-USER: Final = "user"
-IDENTITY: Final = "identity"
-CONNECTION: Final = "connection"
-CLIENT: Final = "client"
-ENABLEMENT: Final = "enablement"
-CONSENT: Final = "consent"
-SIGN_IN: Final = "sign-in"
-CLIENT_GRANT: Final = "client-grant"
-DELEGATION: Final = "delegation"
-
-REMOVES: Final = frozenset(
-    {
-        kinds.ACCOUNT_UNLINK,
-        kinds.USER_DELETE,
-        kinds.TOKEN_REVOKE,
-        kinds.GRANT_REVOKE,
-        kinds.DELEGATION_REVOKE,
-        kinds.ADMIN_CHANGE,
-    }
+from onesec_cli.state.links import MOST, MOST_ACCOUNTS, NAMELESS, REMEMBERS, Account, Link, Links, same_identity
+from onesec_cli.state.removal import (
+    ACCOUNT,
+    CLIENT,
+    CONNECTION,
+    CONSENT,
+    DELEGATION,
+    ENABLEMENT,
+    IDENTITY,
+    REMOVES,
+    SIGN_IN,
+    UNBLOCKED,
+    USER,
+    Removal,
+    read_removal,
 )
-"""Kinds that can take something away."""
-READS: Final = REMOVES | REMEMBERS
+from onesec_cli.state.tree import Pair
+
+READS = REMOVES | REMEMBERS
 """What `take` wants to be shown."""
-
-
-class Removal(Struct, frozen=True, kw_only=True):
-    """One thing that was taken away. Empty means the event does not say, or that it holds for all."""
-
-    what: str
-    how: str
-    """In plain words, for a sentence: `the account was unlinked`."""
-    user: str = ""
-    connection: str = ""
-    """Name or id, as written."""
-    account: str = ""
-    identity: str = ""
-    """The user's id at the upstream provider."""
-    names: frozenset[str] = EMPTY
-    """Clients or agents it takes the thing from."""
-    kept: frozenset[str] | None = None
-    """The only clients that still have it, where the call lists those instead."""
-    restored: frozenset[str] = EMPTY
-    """Clients that have it again, or for the first time."""
-    name: str = ""
-    """Id of the grant, credential or delegation itself."""
 
 
 class Loss(Struct, frozen=True, kw_only=True):
@@ -70,7 +38,6 @@ class Loss(Struct, frozen=True, kw_only=True):
 
     user: str
     connection: str
-    how: str
     whole: bool = False
     """The user has no account left on the connection."""
     accounts: tuple[str, ...] = ()
@@ -81,128 +48,82 @@ class Loss(Struct, frozen=True, kw_only=True):
     """Delegations that hung on those, however far down."""
 
 
-def read_removal(event: Event) -> Removal | None:
-    """What an event takes away; None if nothing."""
-    kind, user, fields = event.kind, event.user, event.fields
-    if kind == kinds.ADMIN_CHANGE:
-        return _called(event)
-    if kind == kinds.ACCOUNT_UNLINK:
-        connection = event.connection or event.connection_id
-        how = "the account was unlinked"
-        return Removal(what=ACCOUNT, how=how, user=user, connection=connection, account=event.account)
-    if kind == kinds.USER_DELETE:
-        return Removal(what=USER, how="the user was deleted", user=user) if user else None
-    if kind == kinds.DELEGATION_REVOKE:
-        name, how = str(fields.get("delegation") or ""), "the delegation was revoked"
-        names = names_of(event)
-        return Removal(what=DELEGATION, how=how, user=user, connection=event.connection, names=names, name=name)
-    if kind == kinds.GRANT_REVOKE:
-        name, how = str(fields.get("grant") or ""), "the consent was withdrawn"
-        return Removal(what=CONSENT, how=how, user=user, names=names_of(event), name=name)
-    if kind == kinds.TOKEN_REVOKE:
-        name, how = str(fields.get("credential") or ""), "the refresh token was revoked"
-        return Removal(what=SIGN_IN, how=how, user=user, names=names_of(event), name=name)
-    return None
+class Toll(Struct, frozen=True, kw_only=True):
+    """All that one removal ended."""
+
+    what: str
+    how: str
+    """In plain words, for a sentence: `the account was unlinked`."""
+    losses: tuple[Loss, ...]
+    """By user and connection."""
+    about: tuple[str, ...] = ()
+    """The thing that went, where that is wider than one user, as entities."""
 
 
-def _called(event: Event) -> Removal | None:
-    method, path = event.fields.get("method"), event.fields.get("path")
-    if method not in ("delete", "patch") or not isinstance(path, str) or not path.startswith("/api/v2/"):
-        return None
-    parts = [unquote(part) for part in path.split("/")[3:] if part]
-    if method == "patch":
-        return _narrowed(parts, event.fields.get("body")) if len(parts) >= 2 else None
-    query = event.fields.get("query")
-    return _deleted(parts, query if isinstance(query, dict) else {})
-
-
-def _deleted(parts: list[str], query: dict[str, Any]) -> Removal | None:
-    """A management deletion, by the decoded parts of its path behind `/api/v2`."""
-    what, name = parts[0] if parts else "", parts[1] if len(parts) > 1 else ""
-    if what == "grants":
-        user = "" if name else str(query.get("user_id") or "")
-        how = "an administrator removed the consent"
-        return Removal(what=CONSENT, how=how, user=user, name=name) if name or user else None
-    if not name:
-        return None
-    if what == "users":
-        return _of_user(name, parts[2:])
-    if len(parts) > 2:
-        return None
-    if what == "connections":
-        return Removal(what=CONNECTION, how="an administrator deleted the connection", connection=name)
-    if what in ("clients", "agents"):
-        return Removal(what=CLIENT, how=f"an administrator deleted the {what[:-1]}", names=frozenset({name}))
-    if what == "client-grants":
-        return Removal(what=CLIENT_GRANT, how="an administrator removed the client's API grant", name=name)
-    if what == "refresh-tokens":
-        return Removal(what=SIGN_IN, how="an administrator revoked the refresh token", name=name)
-    return None
-
-
-def _of_user(user: str, rest: list[str]) -> Removal | None:
-    if not rest:
-        return Removal(what=USER, how="an administrator deleted the user", user=user)
-    if rest[0] == "identities" and len(rest) >= 3:
-        how = "an administrator removed the identity"
-        return Removal(what=IDENTITY, how=how, user=user, connection=rest[1], identity=rest[2])
-    if rest == ["refresh-tokens"]:
-        return Removal(what=SIGN_IN, how="an administrator revoked the user's refresh tokens", user=user)
-    return None
-
-
-def _narrowed(parts: list[str], body: Any) -> Removal | None:
-    """A connection that is switched off, or on, for some clients."""
-    if parts[0] != "connections":
-        return None
-    how = "an administrator took the connection from the client"
-    if len(parts) == 2 and isinstance(body, dict) and isinstance(body.get("enabled_clients"), list):
-        kept = frozenset(item for item in body["enabled_clients"] if isinstance(item, str))
-        return Removal(what=ENABLEMENT, how=how, connection=parts[1], kept=kept, restored=kept)
-    if parts[2:] != ["clients"]:
-        return None
-    rows = body if isinstance(body, list) else [body]
-    told = {str(row.get("client_id") or ""): row.get("status") for row in rows if isinstance(row, dict)}
-    off = frozenset(client for client, status in told.items() if client and status in (False, "false"))
-    on = frozenset(client for client, status in told.items() if client and status in (True, "true"))
-    return Removal(what=ENABLEMENT, how=how, connection=parts[1], names=off, restored=on) if off or on else None
-
-
-def take(links: Links, event: Event) -> list[Loss]:
-    """Remember an event; what it ended, by user and connection, if it is a removal."""
+def take(links: Links, event: Event) -> Toll | None:
+    """Remember an event; what it ended, if it is a removal that ended anything."""
     if event.kind not in REMOVES:
         links.remember(event)
-        return []
+        return None
     removal = read_removal(event)
     if removal is None:
         if event.kind == kinds.ADMIN_CHANGE:
             _learn(links, event)
-        return []
+        return None
+    return carry_out(links, removal, event)
+
+
+def carry_out(links: Links, removal: Removal, event: Event) -> Toll | None:
+    """Take a removal out of what is linked; what it ended, if anything."""
     proof = event.cite(removal.how)
+    about: tuple[str, ...] = ()
+    if removal.what == UNBLOCKED:
+        return None
     if removal.what == ACCOUNT:
-        return _unlink(links, removal, links.pair_of(event), proof)
-    if removal.what == IDENTITY:
-        return _end_identity(links, removal, proof)
-    if removal.what in (USER, CONNECTION):
-        return _end_wide(links, removal, proof)
-    if removal.what == DELEGATION:
-        return _by_pair(removal.how, *links.tree.end(_named(links, removal), proof))
-    return _of_clients(links, removal, proof)
+        losses = _unlink(links, removal, _pair_of(links, removal, event), proof)
+    elif removal.what == IDENTITY:
+        losses = _end_identity(links, removal, proof)
+    elif removal.what in (USER, CONNECTION):
+        about = (f"user:{removal.user}",) if removal.what == USER else (f"connection:{_name(links, removal)}",)
+        losses = _end_wide(links, removal, proof)
+    elif removal.what == DELEGATION:
+        losses = _by_pair(*links.tree.end(_named(links, removal), proof, revoked=True))
+    else:
+        about, losses = _of_clients(links, removal, proof)
+    told = tuple(sorted(losses, key=lambda loss: (loss.user, loss.connection)))
+    return Toll(what=removal.what, how=removal.how, losses=told, about=about) if told else None
 
 
 def _learn(links: Links, event: Event) -> None:
     """A client's API grant is deleted by an id that only its creation shows with the client."""
     told = event.fields.get("response")
     if event.fields.get("path") == "/api/v2/client-grants" and isinstance(told, dict):
-        keep(links.grants, str(told.get("id") or ""), ("", str(told.get("client_id") or "")))
+        keep(links.grants, str(told.get("id") or ""), ("", str(told.get("client_id") or "")), MOST)
+
+
+def _name(links: Links, removal: Removal) -> str:
+    """The connection's name, where the removal tells its id."""
+    return links.connections.get(removal.connection, removal.connection)
+
+
+def _pair_of(links: Links, removal: Removal, event: Event) -> Pair:
+    """Whose account went, on which connection; an administrator's call tells the user, and an id at most."""
+    if event.kind != kinds.ADMIN_CHANGE:
+        return links.pair_of(event)
+    known = links.accounts.get(removal.account)
+    if known is not None:
+        return known
+    only = [name for name in links.by_user.get(removal.user, ()) if links.links[removal.user, name].ended is None]
+    return (removal.user, only[0] if len(only) == 1 else "")
 
 
 def _named(links: Links, removal: Removal) -> list[str]:
     """The delegation a revocation names, or all that the agent holds for the user and connection."""
     if removal.name:
         return [removal.name]
-    held = links.tree.of(removal.names, removal.user, removal.connection)
-    return [one.id for one in held if not removal.connection or one.connection == removal.connection]
+    tree, user, connection = links.tree, removal.user, removal.connection
+    held = tree.of(sorted(removal.names), user, connection) if user else tree.all_of(sorted(removal.names))
+    return [one.id for one in held if not connection or one.connection == connection]
 
 
 def _unlink(links: Links, removal: Removal, pair: Pair, proof: Evidence) -> list[Loss]:
@@ -213,33 +134,34 @@ def _unlink(links: Links, removal: Removal, pair: Pair, proof: Evidence) -> list
         account = next((name for name in link.accounts if name.startswith(NAMELESS)), account)
     known = link.accounts.pop(account, None)
     if account:
-        keep(link.gone, account, proof)
+        identity, linked = (known.identity, known.linked) if known is not None else ("", None)
+        keep(link.gone, account, Account(identity, linked, proof), MOST_ACCOUNTS)
     if link.accounts and account:
-        link.several = link.several or known is None
-        return [Loss(user=pair[0], connection=pair[1], how=removal.how, accounts=(account,))]
-    return _end(links, pair, removal.how, proof, account)
+        link.unsure = link.unsure or known is None
+        return [Loss(user=pair[0], connection=pair[1], accounts=(account,))]
+    link.unsure = link.unsure or len(link.accounts) > 1
+    return _end(links, pair, proof, account)
 
 
-def _end(links: Links, pair: Pair, how: str, proof: Evidence, account: str = "") -> list[Loss]:
+def _end(links: Links, pair: Pair, proof: Evidence, account: str = "") -> list[Loss]:
     """The user's last account on a connection is gone, and with it what was delegated for it."""
     link = links.link(pair)
-    direct, deeper = links.tree.end(links.tree.pairs.get(pair, []), proof)
+    direct, deeper = links.tree.end(links.tree.pairs.get(pair, ()), proof)
     fresh = link.ended is None or link.ended == proof
     if not (fresh or direct or deeper):
         return []
     accounts = sorted(name for name in {account, *link.accounts} if name and not name.startswith(NAMELESS))
-    for name in link.accounts:
-        keep(link.gone, name, proof)
+    for name, one in link.accounts.items():
+        keep(link.gone, name, replace(one, ended=proof), MOST_ACCOUNTS)
     link.accounts.clear()
     link.ended = link.ended or proof
     return [
         Loss(
             user=pair[0],
             connection=pair[1],
-            how=how,
             whole=True,
             accounts=tuple(accounts),
-            agents=dict(link.agents) if fresh else {},
+            agents={who: link.agents[who].cite() for who in sorted(link.agents)} if fresh else {},
             direct=tuple(direct),
             deeper=tuple(deeper),
         )
@@ -250,14 +172,14 @@ def _end_wide(links: Links, removal: Removal, proof: Evidence) -> list[Loss]:
     """A user or a connection went, with every pair of it."""
     if removal.what == USER:
         pairs = [(removal.user, connection) for connection in links.by_user.get(removal.user, ())]
-        keep(links.users_gone, removal.user, proof)
+        keep(links.users_gone, removal.user, proof, MOST)
     else:
-        name = links.connections.get(removal.connection, removal.connection)
-        pairs = [pair for pair in links.links if pair[1] == name]
-        keep(links.connections_gone, name, proof)
+        name = _name(links, removal)
+        pairs = [(user, name) for user in links.by_connection.get(name, ())]
+        keep(links.connections_gone, name, proof, MOST)
     losses: list[Loss] = []
-    for pair in sorted(pairs):
-        losses += _end(links, pair, removal.how, proof)
+    for pair in pairs:
+        losses += _end(links, pair, proof)
     return losses
 
 
@@ -277,46 +199,70 @@ def _end_identity(links: Links, removal: Removal, proof: Evidence) -> list[Loss]
     return losses
 
 
-def _of_clients(links: Links, removal: Removal, proof: Evidence) -> list[Loss]:
+def _of_clients(links: Links, removal: Removal, proof: Evidence) -> tuple[tuple[str, ...], list[Loss]]:
     """Something was taken from clients: themselves, a connection, a consent, the user's sign-in."""
-    names, user = removal.names, removal.user
+    names, user, connection = removal.names, removal.user, _name(links, removal)
     if removal.name in links.grants:
         user, client = links.grants.pop(removal.name)
         names = frozenset({client})
-    connection = links.connections.get(removal.connection, removal.connection)
-    if removal.kept is not None:
-        names = frozenset(links.clients.keys() - removal.kept)
-    if removal.what == CLIENT:
-        for client in sorted(names):
-            keep(links.clients_gone, client, proof)
     if removal.what == ENABLEMENT:
+        names = _shut(links, removal, connection, proof)
+    elif removal.what == CLIENT:
         for client in sorted(names):
-            links.shut.setdefault((client, connection), proof)
-        for client in removal.restored:
-            links.shut.pop((client, connection), None)
-    if not (user if removal.what in (CONSENT, SIGN_IN) else names):
-        return []
+            keep(links.clients_gone, client, proof, MOST)
+    if not (user or names if removal.what == SIGN_IN else user if removal.what == CONSENT else names):
+        return (), []
     losses: dict[Pair, Loss] = {}
-    pairs = [(user, name) for name in links.by_user.get(user, ())] if user else list(links.links)
-    for pair in pairs:
-        link = links.links[pair]
-        if link.ended is None and connection in ("", pair[1]):
-            agents = {who: link.agents[who] for who in sorted(link.agents) if who in names or not names}
+    for pair in _pairs(links, user, names):
+        link = links.links.get(pair)
+        if link is not None and link.ended is None and connection in ("", pair[1]):
+            agents = _agents(link, names)
             if agents:
-                losses[pair] = Loss(user=pair[0], connection=pair[1], how=removal.how, agents=agents)
+                losses[pair] = Loss(user=pair[0], connection=pair[1], agents=agents)
     if removal.what == CLIENT:
-        held = links.tree.end([one.id for one in links.tree.of(names, "", "")], proof)
-        for loss in _by_pair(removal.how, *held):
+        for loss in _by_pair(*links.tree.end([one.id for one in links.tree.all_of(sorted(names))], proof)):
             pair = (loss.user, loss.connection)
             losses[pair] = replace(loss, agents=losses[pair].agents) if pair in losses else loss
-    return [losses[pair] for pair in sorted(losses)]
+    told = (f"user:{user}",) if user else tuple(f"client:{name}" for name in sorted(names)[:5])
+    return (*told, *((f"connection:{connection}",) if connection else ())), list(losses.values())
 
 
-def _by_pair(how: str, direct: list[Delegation], deeper: list[Delegation]) -> list[Loss]:
+def _shut(links: Links, removal: Removal, connection: str, proof: Evidence) -> frozenset[str]:
+    """Clients that had a connection until now and have it no more."""
+    names = removal.names
+    if removal.kept is not None:
+        names = frozenset(links.clients_on.get(connection, {}).keys() - removal.kept)
+    fresh = frozenset(name for name in names if (name, connection) not in links.shut)
+    for client in sorted(fresh):
+        keep(links.shut, (client, connection), proof, MOST)
+    for client in links.clients_on.get(connection, {}) if removal.restored is None else removal.restored:
+        links.shut.pop((client, connection), None)
+    return fresh
+
+
+def _pairs(links: Links, user: str, names: Iterable[str]) -> list[Pair]:
+    """Pairs of the user, else those that a client or agent by one of the names used."""
+    if user:
+        return [(user, name) for name in links.by_user.get(user, ())]
+    return list(dict.fromkeys(pair for name in sorted(names) for pair in links.by_name.get(name, ())))
+
+
+def _agents(link: Link, names: frozenset[str]) -> dict[str, Evidence]:
+    """Agents of a link that go by one of the names, or all where none is given, with their last use."""
+    return {
+        who: seen.cite()
+        for who, seen in sorted(link.agents.items())
+        if not names or who in names or seen.goes_by(names)
+    }
+
+
+def _by_pair(direct: list[Delegation], deeper: list[Delegation]) -> list[Loss]:
     """Ended delegations, by the user and connection they were for."""
-    losses: list[Loss] = []
-    for user, connection in sorted({(one.user, one.connection) for one in (*direct, *deeper)}):
-        top = tuple(one for one in direct if (one.user, one.connection) == (user, connection))
-        rest = tuple(one for one in deeper if (one.user, one.connection) == (user, connection))
-        losses.append(Loss(user=user, connection=connection, how=how, direct=top, deeper=rest))
-    return losses
+    found: dict[Pair, tuple[list[Delegation], list[Delegation]]] = {}
+    for which, delegations in enumerate((direct, deeper)):
+        for one in delegations:
+            found.setdefault((one.user, one.connection), ([], []))[which].append(one)
+    return [
+        Loss(user=user, connection=connection, direct=tuple(top), deeper=tuple(rest))
+        for (user, connection), (top, rest) in found.items()
+    ]

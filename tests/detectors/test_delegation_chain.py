@@ -4,7 +4,9 @@ from hypothesis import strategies as st
 
 from onesec_cli.detectors.delegation_chain import DelegationChain
 from onesec_cli.model.policy import DelegationPolicy, Policy
-from tests.story import check
+from onesec_cli.pipeline import judge
+from onesec_cli.state.attestation import digest, sign, statement
+from tests.story import check, read_story
 
 
 def test_a_chain_of_three_agents_with_ever_less_is_silent():
@@ -241,7 +243,7 @@ def test_attestations_are_never_called_valid_but_replays_and_absences_are_told()
         09:03 delegation.issue delegation=d4 user=alice delegator=alice delegate=b connection=google  # delegation-chain low attestation-missing
         """,
     )
-    assert found[0].facts["attestation"] == "not verified (no keys)"
+    assert found[0].facts["attestation"] == "unverifiable"
     assert found[1].facts["attestation"] == "missing"
 
 
@@ -275,7 +277,7 @@ def test_loops_strangers_and_the_nameless_in_an_actor_chain_are_told():
         09:02 token.exchange client=mallory user=alice flow=on_behalf_of actors=api1,app  # delegation-chain high mismatched-actor
         09:03 token.exchange client=api1 user=alice flow=on_behalf_of actors=api1,,app  # delegation-chain low actor-without-sub
         09:04 token.exchange client=api1 user=app@clients flow=on_behalf_of actors=api1,app  # delegation-chain medium root-not-a-person
-        09:05 token.exchange client=api1 flow=on_behalf_of actors=api1,app  # delegation-chain medium root-not-a-person
+        09:05 token.exchange client=api1 flow=on_behalf_of actors=api1,app  # delegation-chain low root-not-a-person
         """,
     )
 
@@ -332,3 +334,98 @@ def test_ever_narrower_and_shorter_delegations_never_raise_anything(order, cuts,
         giver = f"bot{step}"
         lines.append(f"09:0{step}:30 token.exchange agent=bot{step} user=alice connection=google")
     assert check(DelegationChain, "\n".join(lines)) == []
+
+
+KEYS = {"k1": "00112233445566778899aabbccddeeff"}
+KEYED = Policy(delegation=DelegationPolicy(attestation_keys=KEYS))
+ROOT = "09:00 delegation.issue delegation=d1 user=alice delegator=alice delegate=a connection=google expires=18:00"
+CHILD = (
+    "09:01 delegation.issue delegation=d2 user=alice delegator=a delegate=b connection=google parent=d1 expires=17:00"
+)
+
+
+def attested(line, parent="", key="k1", secret=KEYS["k1"]):
+    """A line of a story with its attestation; and the digest of what it states."""
+    (event,), _ = read_story(line)
+    said = statement(event, parent)
+    return f"{line} attestation={sign(said, key, secret)}", digest(said)
+
+
+def test_a_chain_of_valid_attestations_is_silent():
+    root, parent = attested(ROOT)
+    child, _ = attested(CHILD, parent)
+    check(DelegationChain, f"{root}\n{child}", KEYED)
+
+
+def test_an_altered_delegation_and_one_attested_under_another_parent_are_forged():
+    root, parent = attested(ROOT)
+    child, _ = attested(CHILD, parent)
+    orphan, _ = attested(CHILD)
+    mark = "  # delegation-chain high attestation-invalid"
+    found = check(DelegationChain, f"{root}\n{child.replace('17:00', '17:30')}{mark}", KEYED)
+    assert found[0].facts["attestation"] == "invalid"
+    check(DelegationChain, f"{root}\n{orphan}{mark}", KEYED)
+    check(DelegationChain, f"{root.replace('delegate=a', 'delegate=evil')}{mark}", KEYED)
+    stolen, _ = attested(ROOT, secret="ff" * 16)
+    check(DelegationChain, stolen + mark, KEYED)
+
+
+def test_with_keys_a_missing_attestation_and_one_of_an_unknown_key_or_form_are_told():
+    unknown, _ = attested(ROOT, key="k9")
+    told = "  # delegation-chain low attestation-unverifiable"
+    check(DelegationChain, unknown + told, KEYED)
+    check(DelegationChain, f"{ROOT} attestation=eyJhbGciOiJub25lIn0.e30.{told}", KEYED)
+    check(DelegationChain, f"{ROOT}  # delegation-chain medium attestation-missing", KEYED)
+    orphan, _ = attested(CHILD, "no-digest")
+    faults = "  # delegation-chain low attestation-unverifiable, delegation-chain low unknown-parent"
+    check(DelegationChain, orphan + faults, KEYED)
+
+
+def test_a_thousand_users_of_one_agent_are_all_remembered():
+    issues = [
+        f"09:00 delegation.issue delegation=p{n} user=u{n} delegator=u{n} delegate=bot connection=google expires=10:00\n"
+        f"09:00 delegation.issue delegation=c{n} user=u{n} delegator=bot delegate=sub connection=google parent=p{n} expires=10:00"
+        for n in range(200)
+    ]
+    uses = "10:30 tool.call agent=sub user=u3 connection=google tool=x  # delegation-chain critical expired-parent"
+    events, _ = read_story("\n".join([*issues, uses]))
+    found = judge(events, [DelegationChain(Policy())])
+    assert [(one.verdict, one.entities[0]) for one in found] == [("expired-parent", "user:u3")]
+
+
+def test_an_id_used_again_for_another_delegate_leaves_the_first_its_own():
+    found = check(
+        DelegationChain,
+        """
+        09:00 delegation.issue delegation=d1 user=alice delegator=alice delegate=bot connection=google expires=12:00
+        09:01 delegation.issue delegation=d2 user=alice delegator=bot delegate=sub connection=google parent=d1 expires=12:00
+        09:10 delegation.issue delegation=d1 user=alice delegator=alice delegate=evil connection=google expires=18:00  # delegation-chain high redefined
+        09:20 tool.call agent=bot user=alice connection=google tool=x
+        12:30 tool.call agent=sub user=alice connection=google tool=x  # delegation-chain critical expired-parent
+        """,
+    )
+    assert len(found[0].evidence) == 2
+
+
+def test_a_deep_tree_proves_its_depth():
+    found = check(
+        DelegationChain,
+        """
+        09:00 delegation.issue delegation=d1 user=alice delegator=alice delegate=a connection=google
+        09:01 delegation.issue delegation=d2 user=alice delegator=a delegate=b connection=google parent=d1
+        09:02 delegation.issue delegation=d3 user=alice delegator=b delegate=c connection=google parent=d2
+        09:03 delegation.issue delegation=d4 user=alice delegator=c delegate=d connection=google parent=d3  # delegation-chain medium too-deep
+        """,
+    )
+    assert len(found[0].evidence) == 4
+
+
+def test_a_plain_name_that_acted_as_a_user_is_a_person():
+    check(
+        DelegationChain,
+        """
+        09:00 token.issue client=app user=alice flow=authorization_code
+        09:01 delegation.issue delegation=d1 delegator=alice delegate=bot connection=google
+        09:02 delegation.issue delegation=d2 delegator=mallory delegate=bot connection=github  # delegation-chain medium root-not-a-person
+        """,
+    )

@@ -83,6 +83,7 @@ def test_the_user_who_signed_in_to_a_second_client_has_allowed_it() -> None:
         09:01 token.issue client=worker user=ada flow=authorization_code
         09:02 token.issue client=machine flow=client_credentials
         09:10 token.exchange client=worker user=ada connection=google flow=vault
+        09:15 token.exchange client=app user=ada connection=google flow=vault
         09:20 token.exchange client=machine user=ada connection=google flow=vault  # unauthorized-agent high never-authorized
         """,
     )
@@ -99,7 +100,8 @@ def test_an_established_client_is_medium_and_one_that_only_knows_others_says_so(
         09:04 account.link user=u5 client=young connection=google account=cac_5
         09:10 token.exchange client=known user=u1 connection=google flow=vault  # unauthorized-agent medium wrong-user
         09:11 token.exchange client=young user=u1 connection=google flow=vault  # unauthorized-agent high wrong-user
-        09:12 token.exchange client=job user=u1 connection=google flow=privileged_worker  # unauthorized-agent medium
+        09:12 token.exchange client=job user=u1 connection=google flow=privileged_worker
+        end  # unauthorized-agent medium never-authorized
         """,
     )
 
@@ -110,6 +112,7 @@ def test_a_use_before_the_link_in_the_trail_lowers_the_claim() -> None:
         """
         09:00 token.exchange client=old user=ada connection=google flow=vault
         09:10 account.link user=ada client=app connection=google account=cac_1
+        09:15 token.exchange client=app user=ada connection=google flow=vault
         09:20 token.exchange client=old user=ada connection=google flow=vault  # unauthorized-agent medium
         """,
     )
@@ -118,6 +121,7 @@ def test_a_use_before_the_link_in_the_trail_lowers_the_claim() -> None:
 def test_names_of_an_agent_framework_are_not_held_against_a_link_of_another_trail() -> None:
     events = """
         09:00 account.link user=ada client=app connection=google account=cac_1
+        09:05 token.exchange client=app user=ada connection=google
         09:10 tool.call agent=helper-1 user=ada connection=google tool=x  # unauthorized-agent high
     """
     check(UnauthorizedAgent, events)
@@ -132,6 +136,7 @@ def test_a_harvest_over_many_users_is_one_claim_on_one_agent() -> None:
         """
         09:00 account.link user=ada client=app connection=google account=cac_1
         09:01 account.link user=ben client=app connection=google account=cac_2
+        09:05 token.exchange client=app user=ben connection=google flow=vault
         09:10 token.exchange client=rogue user=ada connection=google flow=vault  # unauthorized-agent high never-authorized
         09:11 token.exchange client=rogue user=ben connection=google flow=vault  # unauthorized-agent high never-authorized
         """,
@@ -148,6 +153,7 @@ def test_a_learning_time_takes_first_uses_as_evidence_and_ends() -> None:
         09:10 token.exchange client=worker user=ada connection=google flow=vault
         +2d
         09:10 token.exchange client=worker user=ada connection=google flow=vault
+        09:10 token.exchange client=app user=ada connection=google flow=vault
         09:11 token.exchange client=late user=ada connection=google flow=vault  # unauthorized-agent high never-authorized
         """,
         policy,
@@ -159,6 +165,7 @@ def test_an_authorisation_that_comes_after_the_use_is_told_with_the_use() -> Non
         UnauthorizedAgent,
         """
         09:00 account.link user=ada client=app connection=google account=cac_1
+        09:05 token.exchange client=app user=ada connection=google flow=vault
         09:10 token.exchange client=worker user=ada connection=google flow=vault  # unauthorized-agent high
         09:20 grant.consent client=worker user=ada  # unauthorized-agent medium authorized-later
         09:30 token.exchange client=worker user=ada connection=google flow=vault
@@ -228,4 +235,122 @@ def test_a_policy_that_names_the_agent_covers_a_record_that_names_only_its_clien
         09:10 token.exchange client=c2 user=ada connection=google flow=vault  # unauthorized-agent critical
         """,
         policy,
+    )
+
+
+FLEET = """
+        08:00 account.link user=u1 client=portal connection=google account=cac_1
+        08:01 account.link user=u2 client=portal connection=google account=cac_2
+        08:02 account.link user=u3 client=portal connection=google account=cac_3
+        09:00 token.exchange client=cal user=u1 connection=google flow=vault
+        09:01 token.exchange client=mail user=u1 connection=google flow=vault
+        09:02 token.exchange client=cal user=u2 connection=google flow=vault
+        09:03 token.exchange client=mail user=u2 connection=google flow=vault
+        09:04 token.exchange client=cal user=u3 connection=google flow=vault
+        09:05 token.exchange client=mail user=u3 connection=google flow=vault
+        10:00 token.exchange client=cal user=u1 connection=google flow=vault
+        10:01 token.exchange client=mail user=u1 connection=google flow=vault
+        10:02 token.exchange client=cal user=u2 connection=google flow=vault
+        10:03 token.exchange client=mail user=u2 connection=google flow=vault
+"""
+
+
+def test_agents_behind_a_front_end_that_come_back_to_their_users_are_its_fleet() -> None:
+    check(UnauthorizedAgent, FLEET)
+
+
+def test_a_harvest_behind_a_front_end_never_comes_back_and_is_told_at_the_end() -> None:
+    harvest = """
+        10:10:00 token.exchange client=rogue user=u1 connection=google flow=vault
+        10:10:05 token.exchange client=rogue user=u2 connection=google flow=vault
+        10:10:10 token.exchange client=rogue user=u3 connection=google flow=vault
+        end  # unauthorized-agent high, unauthorized-agent high, unauthorized-agent high
+    """
+    assert {one.subject for one in check(UnauthorizedAgent, FLEET + harvest)} == {("agent:rogue", "connection:google")}
+
+
+def test_an_agent_that_first_appears_a_day_after_the_fleet_is_told_at_once() -> None:
+    check(
+        UnauthorizedAgent,
+        FLEET
+        + """
+        +2d
+        10:10 token.exchange client=rogue user=u1 connection=google flow=vault  # unauthorized-agent high
+        10:11 token.exchange client=cal user=u1 connection=google flow=vault
+        """,
+    )
+
+
+def test_a_front_end_that_exchanges_itself_after_all_was_none() -> None:
+    found = check(
+        UnauthorizedAgent,
+        """
+        08:00 account.link user=u1 client=bot connection=google account=cac_1
+        09:00 token.exchange client=rogue user=u1 connection=google flow=vault
+        09:10 token.exchange client=bot user=u1 connection=google flow=vault
+        end  # unauthorized-agent high never-authorized
+        """,
+    )
+    assert "exchanges itself" in found[0].judged_on
+
+
+def test_a_doubt_that_a_consent_resolves_is_told_as_authorised_later() -> None:
+    check(
+        UnauthorizedAgent,
+        """
+        08:00 account.link user=u1 client=portal connection=google account=cac_1
+        09:00 token.exchange client=cal user=u1 connection=google flow=vault
+        09:10 grant.consent client=cal user=u1  # unauthorized-agent medium authorized-later
+        09:20 token.exchange client=cal user=u1 connection=google flow=vault
+        """,
+    )
+
+
+def test_a_nightly_worker_over_all_users_settles_and_a_single_run_is_told() -> None:
+    run = """
+        {time}:00 token.exchange client=job user=u1 connection=google flow=privileged_worker
+        {time}:01 token.exchange client=job user=u2 connection=google flow=privileged_worker
+        {time}:02 token.exchange client=job user=u3 connection=google flow=privileged_worker
+    """
+    links = """
+        08:00 account.link user=u1 client=a connection=google account=cac_1
+        08:01 account.link user=u2 client=a connection=google account=cac_2
+        08:02 account.link user=u3 client=a connection=google account=cac_3
+        08:03 token.exchange client=a user=u1 connection=google flow=vault
+    """
+    marks = "end  # unauthorized-agent medium, unauthorized-agent medium, unauthorized-agent medium"
+    check(UnauthorizedAgent, links + run.format(time="09") + marks)
+    check(UnauthorizedAgent, links + run.format(time="09") + run.format(time="21"))
+
+
+def test_a_service_that_acts_on_behalf_of_a_signed_in_user_is_no_stranger() -> None:
+    check(
+        UnauthorizedAgent,
+        """
+        08:00 token.issue client=portal user=u1 flow=authorization_code
+        08:01 token.issue client=portal user=u2 flow=authorization_code
+        08:02 account.link user=u1 client=bot connection=google account=cac_1
+        08:03 account.link user=u2 client=bot connection=google account=cac_2
+        08:04 token.exchange client=bot user=u1 connection=google flow=vault
+        09:00 token.exchange client=tools user=u1 flow=on_behalf_of actors=tools,portal
+        09:01 token.exchange client=tools user=u1 connection=google flow=vault
+        09:02 token.exchange client=tools user=u2 flow=on_behalf_of actors=tools,portal
+        09:03 token.exchange client=tools user=u2 connection=google flow=vault
+        10:01 token.exchange client=tools user=u1 connection=google flow=vault
+        10:02 token.exchange client=tools user=u2 connection=google flow=vault
+        10:03 token.exchange client=rogue user=u2 flow=on_behalf_of actors=rogue,unheard
+        10:04 token.exchange client=rogue user=u2 connection=google flow=vault  # unauthorized-agent high
+        """,
+    )
+
+
+def test_an_exchange_without_a_user_is_told_by_its_upstream_identity() -> None:
+    check(
+        UnauthorizedAgent,
+        """
+        08:00 account.link user=u1 client=bot connection=google account=cac_1 identity=g-1
+        08:01 token.exchange client=bot user=u1 connection=google flow=vault
+        09:00 token.exchange client=rogue identity=g-1 connection=google flow=vault  # unauthorized-agent high
+        09:01 token.exchange client=rogue identity=g-2 connection=google flow=vault
+        """,
     )

@@ -73,7 +73,7 @@ def test_use_after_an_unlink_is_found_down_to_the_grandchild() -> None:
     )
 
 
-def test_refusals_become_a_burst_and_a_second_account_is_said() -> None:
+def test_refusals_become_a_burst_and_two_accounts_removed_by_name_leave_none() -> None:
     check(
         UseAfterUnlink,
         """
@@ -82,7 +82,7 @@ def test_refusals_become_a_burst_and_a_second_account_is_said() -> None:
         09:10 account.unlink user=ada connection=google account=cac_1
         09:11 token.exchange agent=bot user=ada connection=google scope=a
         09:20 account.unlink user=ada connection=google account=cac_2
-        09:21 token.exchange agent=bot user=ada connection=google scope=a  # use-after-unlink high possible-second-account
+        09:21 token.exchange agent=bot user=ada connection=google scope=a  # use-after-unlink critical exchange
         09:22 token.exchange_failed agent=bot user=ada connection=google  # use-after-unlink low
         09:23 token.exchange_failed agent=bot user=ada connection=google  # use-after-unlink low
         09:24 token.exchange_failed agent=bot user=ada connection=google  # use-after-unlink medium

@@ -97,18 +97,130 @@ def test_the_second_of_the_removal_is_not_judged_and_the_next_is() -> None:
     )
 
 
-def test_a_revoked_delegation_ends_its_subtree_until_a_new_one() -> None:
+def test_a_delegation_that_was_revoked_itself_is_left_to_others_and_one_that_ended_with_its_agent_is_not() -> None:
     check(
         UseAfterUnlink,
         """
         09:00 account.link user=ada client=app connection=google account=cac_1
         09:01 delegation.issue delegation=d1 user=ada delegator=ada delegate=a connection=google
         09:02 delegation.issue delegation=d2 user=ada delegator=a delegate=b connection=google
-        10:00 delegation.revoke delegation=d1
-        10:01 tool.call agent=b user=ada connection=google tool=x  # use-after-unlink critical
-        10:02 tool.call agent=app user=ada connection=google tool=x
-        10:10 delegation.issue delegation=d3 user=ada delegator=ada delegate=b connection=google
+        09:03 delegation.issue delegation=d3 user=ada delegator=ada delegate=c connection=google
+        10:00 delegation.revoke delegation=d3
+        10:01 tool.call agent=c user=ada connection=google tool=x
+        10:02 admin.change method=delete path=/api/v2/agents/a
+        10:03 tool.call agent=b user=ada connection=google tool=x  # use-after-unlink critical
+        10:04 tool.call agent=app user=ada connection=google tool=x
+        10:10 delegation.issue delegation=d4 user=ada delegator=ada delegate=b connection=google
         10:11 tool.call agent=b user=ada connection=google tool=x
+        """,
+    )
+
+
+def test_a_client_that_goes_on_after_its_consent_was_withdrawn_until_the_user_comes_back() -> None:
+    check(
+        UseAfterUnlink,
+        """
+        09:00 account.link user=auth0|ada client=bot connection=google account=cac_1
+        09:01 grant.consent client=bot user=auth0|ada grants=[{"id":"g-1","audience":"x","scopes":[]}]
+        09:02 token.exchange client=bot user=auth0|ada connection=google flow=vault
+        09:10 admin.change method=delete path=/api/v2/grants/g-1
+        09:11 token.exchange client=bot user=auth0|ada connection=google flow=vault  # use-after-unlink high consent-withdrawn
+        09:12 token.exchange client=other user=auth0|ada connection=google flow=vault
+        09:13 token.exchange client=bot user=auth0|ada connection=google flow=privileged_worker
+        09:20 token.issue client=bot user=auth0|ada flow=authorization_code
+        09:21 token.exchange client=bot user=auth0|ada connection=google flow=vault
+        """,
+    )
+
+
+def test_a_user_who_was_signed_out_everywhere_or_blocked_until_they_come_back() -> None:
+    check(
+        UseAfterUnlink,
+        """
+        09:00 account.link user=auth0|ada client=bot connection=google account=cac_1
+        09:10 admin.change method=post path=/api/v2/users/auth0%7Cada/revoke-access body={}
+        09:11 token.exchange client=bot user=auth0|ada connection=google flow=vault  # use-after-unlink medium signed-out
+        09:12 token.exchange client=bot user=auth0|ada connection=google flow=vault subject_token_type=urn:ietf:params:oauth:token-type:access_token
+        09:13 tool.call agent=framework-name user=auth0|ada connection=google tool=x
+        09:20 token.refresh client=bot user=auth0|ada
+        09:21 token.exchange client=bot user=auth0|ada connection=google flow=vault
+        09:22 token.exchange client=other user=auth0|ada connection=google flow=vault  # use-after-unlink medium signed-out
+        09:30 admin.change method=patch path=/api/v2/users/auth0%7Cada body={"blocked":true}
+        09:31 token.exchange client=bot user=auth0|ada connection=google flow=vault  # use-after-unlink medium signed-out
+        09:40 admin.change method=patch path=/api/v2/users/auth0%7Cada body={"blocked":false}
+        09:41 token.exchange client=bot user=auth0|ada connection=google flow=vault
+        09:50 admin.change method=post path=/api/v2/refresh-tokens/revoke body={"user_id":"auth0|ada","client_id":"bot"}
+        09:51 token.exchange client=bot user=auth0|ada connection=google flow=vault  # use-after-unlink medium signed-out
+        09:52 token.exchange client=other user=auth0|ada connection=google flow=vault
+        """,
+    )
+
+
+def test_one_refresh_token_among_several_signs_nobody_out() -> None:
+    check(
+        UseAfterUnlink,
+        """
+        09:00 account.link user=ada client=bot connection=google account=cac_1
+        09:10 token.revoke client=bot user=ada credential=rt_1
+        09:11 token.exchange client=bot user=ada connection=google flow=vault
+        """,
+    )
+
+
+def test_the_upstream_identity_of_an_exchange_tells_the_removed_account_from_the_one_that_stays() -> None:
+    check(
+        UseAfterUnlink,
+        """
+        09:00 account.link user=ada client=bot connection=google account=cac_1 identity=g-1
+        09:02 account.link user=ada client=bot connection=google account=cac_2 identity=g-2
+        09:10 account.unlink user=ada connection=google account=cac_1
+        09:20 token.exchange agent=bot user=ada connection=google identity=g-2
+        09:21 token.exchange agent=bot user=ada connection=google identity=google-oauth2|g-1  # use-after-unlink critical
+        09:22 token.exchange agent=bot identity=g-1 connection=google  # use-after-unlink critical
+        09:23 token.exchange agent=bot user=ada connection=google identity=of-the-login
+        """,
+    )
+
+
+def test_a_token_of_the_account_before_the_swap_must_not_come_back() -> None:
+    check(
+        UseAfterUnlink,
+        """
+        09:00 account.link user=ada client=bot connection=google account=cac_1 identity=g-1
+        09:01 token.exchange agent=bot user=ada connection=google token=first
+        09:10 account.unlink user=ada connection=google account=cac_1
+        09:20 account.link user=ada client=bot connection=google account=cac_2 identity=g-2
+        09:21 token.exchange agent=bot user=ada connection=google token=second
+        09:22 token.exchange agent=bot user=ada connection=google token=first  # use-after-unlink critical
+        """,
+    )
+
+
+def test_connected_accounts_switched_off_for_a_connection_and_on_again() -> None:
+    check(
+        UseAfterUnlink,
+        """
+        09:00 account.link user=ada client=bot connection=google connection_id=con_1 account=cac_1
+        09:10 admin.change method=patch path=/api/v2/connections/con_1 body={"connected_accounts":{"active":false}}
+        09:11 token.exchange client=bot user=ada connection=google flow=vault  # use-after-unlink high
+        09:20 admin.change method=patch path=/api/v2/connections/con_1 body={"connected_accounts":{"active":true}}
+        09:21 token.exchange client=bot user=ada connection=google flow=vault
+        """,
+    )
+
+
+def test_a_vault_entry_an_administrator_removed_is_the_only_account_of_its_user() -> None:
+    check(
+        UseAfterUnlink,
+        """
+        09:00 account.link user=auth0|ada client=bot connection=google account=cac_1
+        09:01 account.link user=auth0|ben client=bot connection=google account=cac_2
+        09:02 account.link user=auth0|ben client=bot connection=github account=cac_3
+        09:10 admin.change method=delete path=/api/v2/users/auth0%7Cada/federated-connections-tokensets/ts_1
+        09:11 admin.change method=delete path=/api/v2/users/auth0%7Cben/connected-accounts/cac_3
+        09:20 token.exchange client=bot user=auth0|ada connection=google flow=vault  # use-after-unlink critical
+        09:21 token.exchange client=bot user=auth0|ben connection=github flow=vault  # use-after-unlink critical
+        09:22 token.exchange client=bot user=auth0|ben connection=google flow=vault
         """,
     )
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onesec_cli.state.links import MOST_HELD, Links, same_identity
+from onesec_cli.state import links as state_links
+from onesec_cli.state.links import Links, same_identity
 from onesec_cli.state.removals import Loss, take
+from onesec_cli.state.tree import MOST_HELD
 from tests.story import read_story
 
 
@@ -14,7 +17,8 @@ def _told(story: str) -> tuple[Links, list[Loss]]:
     """The fold after a story, and every loss on the way."""
     links = Links()
     events, _ = read_story(story)
-    return links, [loss for event in events for loss in take(links, event)]
+    tolls = [take(links, event) for event in events]
+    return links, [loss for toll in tolls if toll is not None for loss in toll.losses]
 
 
 def test_an_unlink_by_account_id_alone_finds_its_user_and_connection() -> None:
@@ -154,3 +158,29 @@ def test_any_tree_even_with_rings_ends_whole_and_at_once(edges: list[tuple[int, 
     for event in read_story("11:00 account.unlink user=ada connection=google")[0]:
         take(links, event)
     assert set(tree.ended) == set(tree.delegations)
+
+
+def test_a_deleted_agent_is_found_under_its_client_and_a_client_takes_all_its_agents_with_it() -> None:
+    story = """
+        09:00 account.link user=ada client=app connection=google account=cac_1
+        09:01 token.exchange client=app user=ada connection=google flow=vault
+        09:02 token.exchange client=app agent=app agent_id=ag_1 user=ada connection=google flow=vault
+        09:03 token.exchange client=app agent=ag_2 agent_id=ag_2 user=ada connection=google flow=vault
+        09:10 admin.change method=delete path=/api/v2/{}
+    """
+    assert [list(loss.agents) for loss in _told(story.format("agents/ag_1"))[1]] == [["app"]]
+    assert [list(loss.agents) for loss in _told(story.format("clients/app"))[1]] == [["ag_2", "app"]]
+
+
+def test_many_pairs_stay_bounded_and_leave_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_links, "MOST", 50)
+    links, _ = _told(
+        "\n".join(
+            f"09:{n // 60:02d}:{n % 60:02d} token.exchange client=bot user=u{n} connection=google flow=vault"
+            for n in range(300)
+        )
+    )
+    assert 40 <= len(links.links) <= 50
+    assert set(links.by_user) == {user for user, _ in links.links}
+    assert set(links.by_connection["google"]) == set(links.by_user)
+    assert set(links.by_name["bot"]) == set(links.links)

@@ -8,7 +8,8 @@ import pytest
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Origin
-from onesec_cli.state.removals import READS, REMOVES, Removal, read_removal
+from onesec_cli.state.removal import REMOVES, Removal, read_removal
+from onesec_cli.state.removals import READS
 
 
 def _event(kind: str, **told: Any) -> Event:
@@ -29,6 +30,8 @@ def _call(method: str, path: str, **more: Any) -> Removal | None:
             {"user": "auth0|abc", "connection": "google-oauth2", "identity": "108"},
         ),
         ("/api/v2/users/auth0%7Cabc/refresh-tokens", "sign-in", {"user": "auth0|abc"}),
+        ("/api/v2/users/auth0%7Cabc/connected-accounts/cac_1", "account", {"user": "auth0|abc", "account": "cac_1"}),
+        ("/api/v2/users/auth0%7Cabc/federated-connections-tokensets/ts_1", "account", {"user": "auth0|abc"}),
         ("/api/v2/connections/con_1", "connection", {"connection": "con_1"}),
         ("/api/v2/clients/c1", "client", {"names": frozenset({"c1"})}),
         ("/api/v2/agents/ag_1", "client", {"names": frozenset({"ag_1"})}),
@@ -102,3 +105,26 @@ def test_events_of_their_own_say_the_same() -> None:
     assert revoke is not None
     assert (revoke.what, revoke.name) == ("delegation", "d1")
     assert REMOVES < READS
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "user", "names"),
+    [
+        ("/api/v2/refresh-tokens/revoke", {"user_id": "auth0|abc"}, "auth0|abc", frozenset()),
+        ("/api/v2/refresh-tokens/revoke", {"client_id": "c1"}, "", frozenset({"c1"})),
+        ("/api/v2/users/auth0%7Cabc/revoke-access", {}, "auth0|abc", frozenset()),
+    ],
+)
+def test_revoking_refresh_tokens_in_bulk_signs_out(
+    path: str, body: dict[str, Any], user: str, names: frozenset[str]
+) -> None:
+    removal = _call("post", path, body=body)
+    assert removal is not None
+    assert (removal.what, removal.user, removal.names, removal.every) == ("sign-in", user, names, True)
+
+
+def test_what_keeps_the_refresh_tokens_signs_nobody_out() -> None:
+    assert _call("post", "/api/v2/users/u1/revoke-access", body={"preserve_refresh_tokens": True}) is None
+    assert _call("post", "/api/v2/users/u1/revoke-access", body={"session_id": "s"}) is None
+    assert _call("post", "/api/v2/refresh-tokens/revoke", body={"ids": ["rt_1"]}) is None
+    assert _call("patch", "/api/v2/users/u1", body={"user_metadata": {}}) is None
