@@ -71,6 +71,7 @@ def policy() -> str:
         "  max-depth: 3",
         "  approved-chains: [[calendar-bot, summary-worker]]  # from the originating application to the last actor",
         "  known-actors: [legacy-bot]",
+        "  attestation-keys: {k1: 00112233445566778899aabbccddeeff}  # key id to secret; docs/formats.md has the construction",
         "agents:",
         "  trusted-destinations: [example.com, 's3://acme-builds', 'git@github.com:acme/shop.git']",
         "  trusted-tools: [get_my_profile]",

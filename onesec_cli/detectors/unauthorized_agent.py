@@ -16,10 +16,13 @@ from onesec_cli.model.policy import Policy
 from onesec_cli.state.authority import MOST, Authority, UseKey
 from onesec_cli.state.bounds import keep
 from onesec_cli.state.chains import Delegation
+from onesec_cli.state.links import VAULT_FLOWS, display, names_of
+from onesec_cli.state.newcomers import SERVICES, WORKERS, Claim, Use
+from onesec_cli.state.removal import REMOVES, read_removal
+from onesec_cli.state.removals import READS, take
 from onesec_cli.state.warrants import (
     FINE,
     SILENT,
-    TENANT,
     UNKNOWN,
     Judged,
     after_removal,
@@ -28,10 +31,6 @@ from onesec_cli.state.warrants import (
     outside,
     unlike_link,
 )
-from onesec_cli.state.links import VAULT_FLOWS, display, names_of
-from onesec_cli.state.newcomers import Claim, Use
-from onesec_cli.state.removal import REMOVES, read_removal
-from onesec_cli.state.removals import READS, take
 
 REASONS = {
     "never-authorized": "and nothing before it had allowed it to",
@@ -57,8 +56,8 @@ class UnauthorizedAgent(Detector[Authority]):
 
     Custom is the weakest: where accounts are connected through a front end that never exchanges itself, and for
     privileged workers and services that act on behalf of a signed-in user, no record names the agent. There an agent
-    counts as authorised once it serves several users and comes back to them; one that never does is told at the end of
-    the trail, and one that first appears a day after the others at once.
+    counts as authorised once it serves several users and, unless their own tokens came to it, comes back to them; one
+    that never does is told at the end of the trail, and one that first appears a day after the others at once.
 
     ## Why it matters
     The Token Vault gives every client of the tenant the same scopes for a linked account. Which agent the user meant
@@ -218,7 +217,7 @@ class UnauthorizedAgent(Detector[Authority]):
 
     def finish(self, state: Authority) -> Iterator[Finding]:
         for front, use, claim in state.newcomers.unsettled():
-            if front != TENANT and front in state.exchangers:
+            if front in state.exchangers:
                 claim = replace(claim, judged=f"{claim.judged}, and that one exchanges itself")
             yield self._finding(use, claim)
 
@@ -251,7 +250,7 @@ class UnauthorizedAgent(Detector[Authority]):
 def _doubted(state: Authority, key: UseKey) -> Evidence | None:
     """The first use that was in doubt until now."""
     link = state.links.links.get(key[1:])
-    fronts = (*link.clients, TENANT) if link is not None else ()
+    fronts = (*link.clients, WORKERS, SERVICES) if link is not None else ()
     found = [state.newcomers.resolve(front, *key) for front in fronts if state.newcomers.fronts]
     return next((one for one in found if one is not None), None)
 

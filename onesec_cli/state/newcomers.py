@@ -24,6 +24,10 @@ RETURN: Final = 30 * MINUTE
 """An agent that serves a user again after this long has come back; a harvest does not."""
 FLEET: Final = DAY
 """Agents that first appear this long after the first of a front end are not of its fleet."""
+WORKERS: Final = "*workers"
+"""Stands for the tenant itself as the front end of privileged workers."""
+SERVICES: Final = "*services"
+"""And of services that act on behalf of users: each user's own token came to them, so they need not come back."""
 MOST_NEWCOMERS: Final = 10_000
 """Agents in doubt remembered, by front end; the oldest are forgotten first."""
 MOST_USERS: Final = 16
@@ -68,6 +72,8 @@ class Front(Struct):
     """A front end: a client that connects accounts, or the tenant itself."""
 
     since: int
+    returns: int = 2
+    """Users an agent must come back to."""
     users: dict[str, None] = field(default_factory=dict)
     agents: dict[str, Newcomer] = field(default_factory=dict)
 
@@ -81,7 +87,7 @@ class Newcomers(Struct):
         """What to do about a use that only custom can speak for: `settled`, `doubt` (wait), or `late` (tell now)."""
         known = self.fronts.get(front)
         if known is None:
-            known = Front(use.time)
+            known = Front(use.time, 0 if front == SERVICES else 2)
             keep(self.fronts, front, known, MOST_NEWCOMERS)
         if use.user not in known.users and len(known.users) < ESTABLISHED:
             known.users[use.user] = None
@@ -125,4 +131,4 @@ class Newcomers(Struct):
 def _settles(one: Newcomer, front: Front) -> bool:
     """Whether an agent serves enough of the front end's users, and came back to some of them."""
     back = sum(last - first >= RETURN for first, last in one.users.values())
-    return len(one.users) >= max(2, min(ESTABLISHED, len(front.users))) and back >= 2
+    return len(one.users) >= max(2, min(ESTABLISHED, len(front.users))) and back >= front.returns

@@ -14,15 +14,13 @@ from onesec_cli.model.policy import Policy
 from onesec_cli.state.authority import Authority
 from onesec_cli.state.chains import Delegation
 from onesec_cli.state.links import Link
-from onesec_cli.state.newcomers import ESTABLISHED, Claim
+from onesec_cli.state.newcomers import ESTABLISHED, SERVICES, WORKERS, Claim
 
 GRACE: Final = SECOND
 """Uses this close to a removal may have happened before it."""
 NEVER: Final = 2**62
 """Later than any event."""
 POLICY: Final = "the declared policy (allowed-agents)"
-TENANT: Final = "*"
-"""Stands for the tenant itself as the front end of privileged workers and services."""
 
 
 class Judged(Struct, frozen=True):
@@ -142,7 +140,7 @@ def unlike_link(
     else:
         level = Level.high
     claim = Claim("wrong-user" if users else "never-authorized", level, judged, (linked,))
-    front = TENANT if worker or served else ""
+    front = WORKERS if worker else SERVICES if served else ""
     if not front and not users and state.exchangers.keys().isdisjoint(link.clients):
         front = next(reversed(link.clients))
     return Judged(claim=claim, front=front)
