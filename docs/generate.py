@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
+import textwrap
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from onesec_cli.detectors import DETECTORS
 from onesec_cli.model import kinds, thresholds
 from onesec_cli.model.detector import SECTIONS, page
+from onesec_cli.model.mapping import ATTRIBUTES, Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.taxonomy import ASI, ATTACK
 from onesec_cli.sources.agents.logs import AGENT_SHAPES
@@ -134,7 +136,28 @@ def schema() -> str:
     return json.dumps(msgspec.json.schema(Policy), indent=2, sort_keys=True) + "\n"
 
 
-PAGES = {"detectors.md": detectors, "policy.md": policy, "formats.md": formats, "policy.schema.json": schema}
+def mapping() -> str:
+    """The page of mapping files: the words of `map.part.md`, with the worked sample and the attributes from the code."""
+    page = (DOCS / "map.part.md").read_text(encoding="utf-8")
+    for name in ("acme.yaml", "acme.jsonl"):
+        page = page.replace(f"<{name}>", (DOCS / "map" / name).read_text(encoding="utf-8").rstrip())
+    named = ", ".join(f"`{name.replace('_', '-')}`" for name in ATTRIBUTES)
+    return page.replace("<attributes>", "\n".join(textwrap.wrap(named, 118, break_on_hyphens=False)))
+
+
+def map_schema() -> str:
+    """JSON Schema of a mapping file."""
+    return json.dumps(msgspec.json.schema(Mapping), indent=2, sort_keys=True) + "\n"
+
+
+PAGES = {
+    "detectors.md": detectors,
+    "policy.md": policy,
+    "formats.md": formats,
+    "policy.schema.json": schema,
+    "map.md": mapping,
+    "map.schema.json": map_schema,
+}
 
 
 def drifted() -> list[str]:

@@ -18,6 +18,7 @@ from onesec_cli.model.detector import Detector, page
 from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.model.finding import Alert, Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.mask import mask
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import InputFile, Quote, Report, RuleCard
@@ -26,6 +27,7 @@ from onesec_cli.sources import derived
 from onesec_cli.sources.agents.logs import AGENT_SHAPES
 from onesec_cli.sources.coverage import coverage, judged_kinds
 from onesec_cli.sources.duplicates import settle
+from onesec_cli.sources.mapping_file import load_map
 from onesec_cli.sources.open_trail import Trail, discover
 from onesec_cli.sources.policy_file import find_policy, load_policy
 from onesec_cli.sources.reader import Reader
@@ -33,7 +35,17 @@ from onesec_cli.sources.second import SecondReading, in_order
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
 from onesec_cli.state.identity import Identity
 
-__all__ = ["AGENT_SHAPES", "NOT_A_TRAIL", "SHAPES", "Options", "Progress", "analyze", "find_policy", "load_policy"]
+__all__ = [
+    "AGENT_SHAPES",
+    "NOT_A_TRAIL",
+    "SHAPES",
+    "Options",
+    "Progress",
+    "analyze",
+    "find_policy",
+    "load_map",
+    "load_policy",
+]
 
 Progress = Callable[[str, int], None]
 """Told what is being done and how many bytes of the inputs are behind us."""
@@ -51,6 +63,8 @@ class Options(Struct, frozen=True, kw_only=True):
     """The same, as a length of time before the last event."""
     until: int | None = None
     """Events after this (microseconds UTC) are not judged."""
+    mappings: tuple[Mapping, ...] = ()
+    """How records of formats that are not known are told."""
 
 
 def analyze(paths: Sequence[str], options: Options | None = None, progress: Progress | None = None) -> Report:
@@ -68,7 +82,8 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
 def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Report:
     detectors: list[Detector[Any]] = [make(options.policy) for make in DETECTORS]
     replay = Replay(detectors)
-    reader = Reader(replay.reads, options.policy.thresholds.log_tampering.max_early_seconds * 1_000_000)
+    max_early = options.policy.thresholds.log_tampering.max_early_seconds * 1_000_000
+    reader = Reader(replay.reads, max_early, options.mappings)
     trails = Trail(discover(paths))
     trails.read(reader, progress)
     progress("settling duplicates", 0)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from onesec_cli.model.event import Event, Gap
+from onesec_cli.model.mapping import Mapping
 from onesec_cli.replay import order_key
 from onesec_cli.sources.duplicates import settle
 from onesec_cli.sources.ledger import FileCount
@@ -23,9 +24,9 @@ class Reading(NamedTuple):
     files: list[FileCount]
 
 
-def read(path: Path, kinds: frozenset[str]) -> Reading:
+def read(path: Path, kinds: frozenset[str], mappings: tuple[Mapping, ...] = ()) -> Reading:
     """Read a file or folder for events of some kinds."""
-    reader = Reader(kinds, 60_000_000)
+    reader = Reader(kinds, 60_000_000, mappings)
     trail = Trail(discover([str(path)]))
     trail.read(reader, lambda what, done: None)
     settled = settle(reader, trail.fetch)

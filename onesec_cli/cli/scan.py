@@ -17,6 +17,7 @@ from onesec_cli.cli.output import check_output, write
 from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, WEEK, parse_time
 from onesec_cli.model.errors import InputError, PolicyError
 from onesec_cli.model.level import Level
+from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import PolicyUse, Report
 
@@ -51,6 +52,12 @@ def scan(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
     policy: Annotated[
         str | None, typer.Option("--policy", help="Policy file; default: onesec.yaml here or above.")
+    ] = None,
+    map: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", help="Mapping file: how records of another JSON log are told (docs/map.md). May be repeated."
+        ),
     ] = None,
     min_level: Annotated[
         LevelName, typer.Option("--min-level", "-m", help="Leave out alerts below this level.")
@@ -90,6 +97,7 @@ def scan(
     rules, used = _policy(policy)
     options = Options(
         policy=rules,
+        mappings=_mappings(map or []),
         min_level=Level[min_level.value],
         since=_time("--since", since),
         until=_time("--until", until),
@@ -137,6 +145,16 @@ def _tell_detectors(report: Report) -> None:
         lost = f"; {judge.unroutable:,} more lacked the entity it keys on" if judge.unroutable else ""
         seen = f"{judge.shown:,} events" if judge.shown else f"nothing of {', '.join(judge.reads)}"
         typer.echo(f"onesec: {judge.rule}: shown {seen}{lost}; alerts told: {told[judge.rule]:,}", err=True)
+
+
+def _mappings(paths: list[str]) -> tuple[Mapping, ...]:
+    from onesec_cli.pipeline import load_map  # keeps --help fast
+
+    found = tuple(load_map(path) for path in paths)
+    rest = [path for path, mapping in zip(paths, found, strict=True) if not mapping.match]
+    if len(rest) > 1:
+        raise InputError(f"--map: {rest[0]} and {rest[1]} have no match; only one mapping can be given what is left")
+    return found
 
 
 def _span(text: str | None) -> int | None:

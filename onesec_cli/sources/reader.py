@@ -7,7 +7,7 @@ memory. Events of agent logs, which only make sense in the order of their file, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import IO, Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from msgspec import Raw, Struct
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import UNDATED, Event, Gap, Origin
+from onesec_cli.model.mapping import Mapping
 from onesec_cli.sources import auth0, canonical, quick
 from onesec_cli.sources.agents.carried import Carried
 from onesec_cli.sources.agents.logs import AgentLogs
@@ -26,6 +27,7 @@ from onesec_cli.sources.ledger import ANY, FileCount, Ledger
 
 MAX_GAPS_KEPT: Final = 10_000
 """Gaps told one by one; all are counted."""
+UNKNOWN: Final = "a JSON object, but no event of a known shape"
 
 
 class _Pages(Struct, gc=False):
@@ -52,7 +54,7 @@ def wanted_codes(reads: frozenset[str]) -> dict[str, int]:
 class Reader:
     """Collects what the files of one run say. Feed it records through `take` and `accept`, file by file."""
 
-    def __init__(self, reads: frozenset[str], max_early: int) -> None:
+    def __init__(self, reads: frozenset[str], max_early: int, mappings: Sequence[Mapping] = ()) -> None:
         self._reads = reads
         self._wanted = wanted_codes(reads)
         self.ledger = Ledger(max_early)
@@ -62,7 +64,7 @@ class Reader:
         self.gaps: list[Gap] = []
         self.gaps_total = 0
         self.carried = Carried()
-        self._agents = AgentLogs()
+        self._agents = AgentLogs(mappings)
         self._behaviour: dict[str, int] = {}
         """Id of each event of the behaviour trail to its index in `events`, or -1 where no detector reads its kind."""
         self._file = FileCount("", "")
@@ -135,7 +137,12 @@ class Reader:
         elif self._pages(record, raw, line, offset):
             return True
         origin = Origin(self._file.name, line, offset, len(raw))
-        for item, told in enumerate(adapter.read(record, origin) if adapter else self._told(record, origin)):
+        found = adapter.read(record, origin) if adapter else self._told(record, origin)
+        if found == [UNKNOWN] and (rest := self._agents.rest()):
+            adapter = rest
+            self._file.shapes.add(rest.name)
+            found = rest.read(record, origin)
+        for item, told in enumerate(found):
             self._file.records += 1
             if isinstance(told, Event):
                 if adapter is None:
@@ -235,7 +242,7 @@ def read_record(record: dict[str, Any], origin: Origin) -> tuple[list[Event | st
     events: list[Event | str] = [auth0.normalise(one.event, origin, one.time, one.tenant) for one in told.found]
     payloads = [one.event for one in told.found]
     if not events:
-        reason = f"ignored:{told.ignored}" if told.ignored else "a JSON object, but no event of a known shape"
+        reason = f"ignored:{told.ignored}" if told.ignored else UNKNOWN
         return [reason], [{}], ""
     events += ["an element beside events is no event"] * told.stray
     return events, payloads, told.shape

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from onesec_cli.model.event import Event, Gap, Origin
+from onesec_cli.model.mapping import Mapping
 from onesec_cli.sources.agents.adapter import Adapter
 from onesec_cli.sources.agents.adk import Adk
 from onesec_cli.sources.agents.chat import Chat
 from onesec_cli.sources.agents.claude import Claude
 from onesec_cli.sources.agents.codex import Codex
 from onesec_cli.sources.agents.gemini import Gemini
+from onesec_cli.sources.agents.mapped import Mapped
 from onesec_cli.sources.agents.mcp import Mcp
 from onesec_cli.sources.agents.openclaw import OpenClaw
 from onesec_cli.sources.agents.openclaw_audit import OpenClawAudit
@@ -33,16 +36,25 @@ AGENT_SHAPES: Final = tuple(shape for adapter in ADAPTERS for shape in adapter.s
 class AgentLogs:
     """The adapters of one run."""
 
-    def __init__(self) -> None:
+    def __init__(self, mappings: Sequence[Mapping] = ()) -> None:
         self._adapters = [make() for make in ADAPTERS]
+        mapped = [Mapped(mapping) for mapping in mappings]
+        self._first = [one for one in mapped if one.first]
+        self._rest = [one for one in mapped if not one.first]
 
     def start_file(self, file: str) -> None:
         """The records that follow are of another file."""
+        for mapped in (*self._first, *self._rest):
+            mapped.start_file(file)
         for adapter in self._adapters:
             adapter.start_file(file)
 
-    def adapter_of(self, record: dict[str, Any]) -> Adapter | None:
-        """The adapter that reads a record, or None where it is of no agent log format."""
+    def adapter_of(self, record: dict[str, Any]) -> Adapter | Mapped | None:
+        """The adapter that reads a record, or None where it is of no agent log format. A mapping that says which records
+        it is for comes first."""
+        for mapped in self._first:
+            if mapped.recognises(record):
+                return mapped
         for adapter in self._adapters:
             if adapter.recognises(record):
                 return adapter
@@ -53,6 +65,10 @@ class AgentLogs:
         for adapter in self._adapters:
             if isinstance(adapter, Claude):
                 adapter.side(tail, said, origin)
+
+    def rest(self) -> Mapped | None:
+        """The mapping for what no format reads, if one was given."""
+        return self._rest[0] if self._rest else None
 
     def close(self) -> list[Event | Gap]:
         """Events and gaps that could only be told when every file was read."""

@@ -1,0 +1,163 @@
+"""Files of settings: YAML 1.2, bounded, and every error with its line and column."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from onesec_cli.model.errors import SettingsError
+
+MAX_BYTES: Final = 1024 * 1024
+MAX_DEPTH: Final = 20
+
+Settings = TypeVar("Settings", bound=msgspec.Struct)
+
+_STEP = re.compile(r"\.([\w-]+)|\[(\d+|\.\.\.)\]")
+
+
+def load_strict(
+    path: str,
+    kind: type[Settings],
+    error: type[SettingsError],
+    empty: Settings | None = None,
+    check: Callable[[Settings], tuple[str, tuple[str, ...]] | None] | None = None,
+) -> Settings:
+    """What a file of settings declares. Raises `error` naming file, line and column.
+
+    `empty` is what an empty file declares, if it may be empty. `check` says what is wrong with settings that have the right
+    shape, and at which keys.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as reason:
+        raise error(path, f"cannot be read ({reason.strerror})") from None
+    if len(data) > MAX_BYTES:
+        raise error(path, f"longer than {MAX_BYTES:,} bytes")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as reason:
+        raise error(path, f"not UTF-8 (byte {reason.start})") from None
+    reader = _Strict(path, kind, error)
+    tree = reader.parse(text)
+    if tree is None and empty is not None:
+        return empty
+    try:
+        found = msgspec.convert(reader.plain(tree, 0), kind)
+    except msgspec.ValidationError as reason:
+        raise reader.located(str(reason), tree) from None
+    wrong = check(found) if check else None
+    if wrong:
+        line, column, _ = _place(tree, wrong[1])
+        raise error(path, wrong[0], line, column)
+    return found
+
+
+class _Strict:
+    """Reads one file strictly."""
+
+    def __init__(self, path: str, kind: type[msgspec.Struct], error: type[SettingsError]) -> None:
+        self._path, self._kind, self._error = path, kind, error
+
+    def parse(self, text: str) -> Any:
+        """The loaded tree, with the place of every node; no anchors, no tags."""
+        from ruamel.yaml import YAML  # needed only where a file is given
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+        from ruamel.yaml.events import AliasEvent, ScalarEvent
+
+        try:
+            for event in YAML(typ="rt", pure=True).parse(text):
+                mark = event.start_mark
+                if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+                    raise self._at("anchors and aliases are not allowed", mark)
+                tag = getattr(event, "tag", None)
+                if tag and not (isinstance(event, ScalarEvent) and tag == "!"):
+                    raise self._at(f"the tag {tag} is not allowed", mark)
+            return YAML(typ="rt", pure=True).load(text)
+        except MarkedYAMLError as reason:
+            where = reason.problem_mark or reason.context_mark
+            raise self._at(f"not YAML: {_first(reason.problem)}", where) from None
+        except (YAMLError, ValueError, RecursionError, NotImplementedError, AttributeError, TypeError) as reason:
+            raise self._error(self._path, f"not YAML: {_first(str(reason))}") from None
+
+    def _at(self, reason: str, mark: Any) -> SettingsError:
+        return self._error(self._path, reason, *((mark.line + 1, mark.column + 1) if mark else (None, None)))
+
+    def plain(self, value: Any, depth: int) -> Any:
+        """The loaded tree as plain dicts, lists and scalars."""
+        if depth > MAX_DEPTH:
+            raise self._error(self._path, "nested too deeply")
+        if isinstance(value, dict):
+            return {_key(key): self.plain(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.plain(item, depth + 1) for item in value]
+        if isinstance(value, bool) or value is None:
+            return value
+        for kind in (int, float, str):
+            if isinstance(value, kind):
+                return kind(value)
+        return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+    def located(self, message: str, tree: Any) -> SettingsError:
+        """The validator's complaint at the line of the node it speaks of."""
+        reason, _, where = message.partition(" - at `")
+        steps = [name or index for name, index in _STEP.findall(where.rstrip("`").removeprefix("$"))]
+        unknown = re.search(r"unknown field `([^`]*)`", reason)
+        line, column, _ = _place(tree, [*steps, *([unknown[1]] if unknown else [])])
+        if unknown:
+            close = difflib.get_close_matches(unknown[1], self._names(steps), 1)
+            reason = f"unknown key {unknown[1]!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+        return self._error(self._path, _first(reason), line, column)
+
+    def _names(self, steps: list[str]) -> list[str]:
+        """Keys that may stand at a place of the file."""
+        kind: Any = self._kind
+        for step in steps:
+            fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+            kind = fields.get(step)
+            while kind is not None and not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+                inner = [one for one in getattr(kind, "__args__", ()) if one is not type(None) and one is not Ellipsis]
+                kind = next(
+                    (one for one in inner if isinstance(one, type) and issubclass(one, msgspec.Struct)), None
+                ) or (inner[0] if inner else None)
+            if kind is None:
+                return []
+        return [field.encode_name for field in msgspec.structs.fields(kind)]
+
+
+def _key(key: Any) -> str:
+    """A key as text; `true` is spelt as it was written."""
+    return key if isinstance(key, str) else str(key).lower() if isinstance(key, bool) else str(key)
+
+
+def _place(tree: Any, steps: Any) -> tuple[int, int, Any]:
+    """(line, column, node) of the last step that is in the tree."""
+    node, line, column = tree, 1, 1
+    for step in steps:
+        spot = _spot(node, step)
+        if spot is None:
+            break
+        line, column = spot[0] + 1, spot[1] + 1
+        node = _child(node, step)
+    return line, column, node
+
+
+def _first(text: str | None) -> str:
+    return (text or "cannot be parsed").strip().splitlines()[0]
+
+
+def _spot(node: Any, step: str) -> tuple[int, int] | None:
+    places = getattr(getattr(node, "lc", None), "data", None) or {}
+    key: Any = int(step) if step.isdigit() and isinstance(node, list) else step
+    spot = places.get(key)
+    return (spot[0], spot[1]) if spot else None
+
+
+def _child(node: Any, step: str) -> Any:
+    if isinstance(node, list) and step.isdigit() and int(step) < len(node):
+        return node[int(step)]
+    return node.get(step) if isinstance(node, dict) else None
