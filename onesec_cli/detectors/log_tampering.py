@@ -59,9 +59,10 @@ class LogTampering(Detector[Trail]):
 
     ## What it misses
     Records that were removed while others around them stayed. Streams deleted after the last record. Silences of
-    tenants with little traffic, in which no hour is usual, and silences in the learning period. A public holiday looks
-    like a silence, and so does an export that leaves days out. The filter of a stream names categories, and which log
-    types they leave out the trail does not say. Changes of what the receiver of a stream keeps are not visible.
+    tenants with little traffic, in which no hour is usual, silences in the learning period, and silences within one
+    hour: only its first and last record are looked at. A public holiday looks like a silence, and so does an export that
+    leaves days out. The filter of a stream names categories, and which log types they leave out the trail does not say.
+    Changes of what the receiver of a stream keeps are not visible, and a stream that masks more than before is not told.
 
     ## What to do
     Create or resume the stream, with a starting point before the gap: Auth0 keeps logs for some days and replays them.
@@ -128,16 +129,18 @@ class LogTampering(Detector[Trail]):
         limits = self.policy.thresholds.log_tampering
         last, state.last = state.last, event.cite("the last record before the silence")
         gap, missing, longest = state.rhythm.step(event.time, limits.learn_days)
-        threshold = limits.gap_factor * max(longest, 1)
-        if last is None or gap < limits.gap_hours * HOUR or missing < max(limits.gap_hours, threshold):
+        inside = state.rhythm.is_inside(event.time, missing, limits.learn_days)
+        threshold = max(limits.gap_hours, 0 if inside else limits.gap_factor * max(longest, 1))
+        if last is None or gap < limits.gap_hours * HOUR or missing < threshold:
             state.rhythm.keep(event.time, missing)
             return
         state.rhythm.forgive(event.time)
         near = state.change is not None and last.time - state.changed <= NEAR
+        level = Level.medium if near or missing >= LONG else Level.low
         yield self._finding(
             event,
             "silence",
-            Level.medium if near or missing >= LONG else Level.low,
+            level,
             f"Tenant {event.tenant} logged nothing for {show_span(gap)}, {missing} h of which it is usually active.",
             (f"tenant:{event.tenant}",),
             (
@@ -148,7 +151,7 @@ class LogTampering(Detector[Trail]):
             f"hours in which the tenant was active on its {state.rhythm.days()} earlier days",
             {
                 "observed": missing,
-                "threshold": max(limits.gap_hours, threshold),
+                "threshold": threshold,
                 "longest_before": longest,
                 "from": show_time(last.time),
                 "to": show_time(event.time),

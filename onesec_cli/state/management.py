@@ -7,6 +7,7 @@ call. Comparing them with what was known before says whether the call widened an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -18,6 +19,8 @@ from onesec_cli.model.level import Level
 API: Final = "/api/v2/"
 MAX_POWERS: Final = 500
 """Powers read of one aspect."""
+MAX_WORD: Final = 300
+"""Characters of one of them."""
 Known = Mapping[str, Mapping[str, list[str]]]
 """Powers by setting and aspect."""
 
@@ -77,13 +80,23 @@ def remember(touch: Touch, before: Mapping[str, list[str]] | None) -> dict[str, 
     return known
 
 
-class Call(Struct, frozen=True):
-    """A management call, with keys in lower case."""
+class Call:
+    """A management call. Its body and response have keys in lower case, and are only looked at where they matter."""
 
-    method: str
-    parts: tuple[str, ...]
-    body: Any
-    response: Any
+    def __init__(self, event: Event, method: str, parts: tuple[str, ...]) -> None:
+        self.method = method
+        self.parts = parts
+        self._fields = event.fields
+
+    @cached_property
+    def body(self) -> Any:
+        """What was asked for."""
+        return lowered(self._fields.get("body"))
+
+    @cached_property
+    def response(self) -> Any:
+        """What the call answered."""
+        return lowered(self._fields.get("response"))
 
     def at(self, number: int) -> str:
         """One part of the path, decoded; empty past its end."""
@@ -105,8 +118,7 @@ def read_call(event: Event) -> Call | None:
     if not isinstance(path, str) or not path.startswith(API) or not isinstance(method, str):
         return None
     parts = tuple(part for part in path[len(API) :].split("/") if part)
-    fields = event.fields
-    return Call(method.lower(), parts, lowered(fields.get("body")), lowered(fields.get("response"))) if parts else None
+    return Call(event, method.lower(), parts) if parts else None
 
 
 def lowered(value: Any, depth: int = 6) -> Any:
@@ -128,7 +140,7 @@ def dig(value: Any, names: tuple[str, ...]) -> Any:
 def words(value: Any) -> list[str]:
     """The texts of a list, or of one text split on spaces, without repeats."""
     items = value if isinstance(value, list) else value.split() if isinstance(value, str) else []
-    return list(dict.fromkeys(item for item in items if isinstance(item, str) and item))[:MAX_POWERS]
+    return list(dict.fromkeys(item[:MAX_WORD] for item in items if isinstance(item, str) and item))[:MAX_POWERS]
 
 
 def off(value: Any) -> bool:

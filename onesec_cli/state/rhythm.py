@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from onesec_cli.model.clock import DAY, HOUR
 
 WEEKDAY, WEEKEND = "weekday", "weekend"
+WEEK: Final = 7
 MAX_HOURS: Final = 24 * 400
 """A silence is looked at for so many hours; a longer one is long whatever it holds."""
 
@@ -49,6 +50,18 @@ class Rhythm(Struct):
             return gap, 0, self.longest
         hours = range(self.last // HOUR + 1, min(time // HOUR, self.last // HOUR + MAX_HOURS))
         return gap, sum(self._usual(hour, learn_days) for hour in hours), self.longest
+
+    def is_inside(self, time: int, missing: int, learn_days: int) -> bool:
+        """Whether the silence before `time` lies within hours that are all usual, after a week in which none was missed."""
+        first, last = self.last // HOUR, time // HOUR
+        return (
+            self.days() >= WEEK
+            and self.longest == 0
+            and missing == last - first - 1
+            and missing < 24
+            and self._usual(first, learn_days)
+            and self._usual(last, learn_days)
+        )
 
     def keep(self, time: int, missing: int) -> None:
         """Learn the moment and the silence before it."""

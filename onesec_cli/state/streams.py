@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.level import Level
-from onesec_cli.state.management import lowered, objects, read_call, table
+from onesec_cli.state.management import MAX_WORD, lowered, objects, on, read_call, table
 
 STOPPED = frozenset({"paused", "suspended", "disabled"})
 
@@ -22,6 +22,8 @@ class Stream(Struct, frozen=True):
     filters: tuple[str, ...] | None = None
     """Categories it lets through; none at all is everything, None is not known."""
     sink: str | None = None
+    priority: bool | None = None
+    """Whether it carries nothing but attack protection and messages."""
     asked: bool = False
     """Whether the call set the filters."""
     seen: Evidence | None = None
@@ -35,6 +37,7 @@ class Stream(Struct, frozen=True):
             status=self.status or before.status,
             filters=before.filters if self.filters is None else self.filters,
             sink=before.sink if self.sink is None else self.sink,
+            priority=before.priority if self.priority is None else self.priority,
             seen=seen,
         )
 
@@ -46,6 +49,8 @@ class Stream(Struct, frozen=True):
 
 def stream_of(event: Event) -> tuple[str, Stream | None] | None:
     """Id and state of the log stream a call touched, None as state where it was deleted; None for any other call."""
+    if not str(event.fields.get("path", "")).startswith("/api/v2/log-streams"):
+        return None
     call = read_call(event)
     if call is None or call.at(0) != "log-streams" or len(call.parts) > 2:
         return None
@@ -56,12 +61,14 @@ def stream_of(event: Event) -> tuple[str, Stream | None] | None:
         return id, None
     created = call.method == "post"
     filters = call.value("filters")
+    priority = call.value("ispriority")
     name, status, sink = call.value("name"), call.value("status"), call.value("sink")
     return id, Stream(
         name=name if isinstance(name, str) else "",
         status=status.lower() if isinstance(status, str) else "active" if created else "",
         filters=_categories(filters) if isinstance(filters, list) else () if created else None,
         sink=_address(sink) if isinstance(sink, dict) else None,
+        priority=on(priority) if priority is not None else False if created else None,
         asked=not created and call.asked("filters"),
     )
 
@@ -75,6 +82,10 @@ def change_of(before: Stream | None, after: Stream | None) -> tuple[str, Level, 
     lost = _lost(before.filters if before is not None else None, after)
     if lost:
         return "stream-narrowed", Level.medium, f"narrowed the log stream {{name}}, which lost {_brace(lost)}"
+    if after.priority and (before is None or not before.priority):
+        known = before is not None and before.priority is False
+        said = "left the log stream {name} nothing but prioritised logs"
+        return "stream-narrowed", Level.medium if known else Level.low, said
     if before is not None and before.sink and after.sink and before.sink != after.sink:
         return "stream-redirected", Level.medium, "sent the log stream {name} to another receiver"
     if before is None and after.asked and after.filters:
@@ -105,7 +116,11 @@ def _categories(filters: list[Any]) -> tuple[str, ...]:
     found = []
     for one in objects(filters):
         name = one.get("name")
-        found.append(name if isinstance(name, str) else orjson.dumps(one, option=orjson.OPT_SORT_KEYS).decode())
+        found.append(
+            name[:MAX_WORD]
+            if isinstance(name, str)
+            else orjson.dumps(one, option=orjson.OPT_SORT_KEYS).decode()[:MAX_WORD]
+        )
     return tuple(sorted(set(found)))
 
 
@@ -113,4 +128,4 @@ def _address(sink: dict[str, Any]) -> str:
     """Where a sink sends to: all of it but its secrets, which change when they are rotated."""
     secret = ("token", "key", "secret", "authorization", "password", "headers", "contenttype", "contentformat")
     kept = {name: value for name, value in lowered(sink).items() if not any(word in name for word in secret)}
-    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()[: 10 * MAX_WORD]

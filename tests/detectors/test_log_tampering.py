@@ -163,6 +163,43 @@ def test_a_silence_as_long_as_one_before_is_silent():
     check(LogTampering, active(1, 24, range(24), gone), limits)
 
 
+def test_two_silent_hours_are_told_where_a_week_missed_none():
+    gone = {(day, hour) for day in (5, 9) for hour in (2, 3)}
+    story = active(1, 9, range(24), {(9, 12), (9, 13)})
+    head, day = story.split("2026-03-09\n")
+    day = day.replace("14:05 trail.activity count=9", "14:05 trail.activity count=9  # log-tampering low silence")
+    check(LogTampering, f"{head}2026-03-09\n{day}")
+    check(LogTampering, active(1, 9, range(24), gone))
+
+
+def test_a_stream_that_is_made_a_priority_stream_carries_little_else():
+    check(
+        LogTampering,
+        "\n".join(
+            [
+                call("09:00", "post", "", {"name": "siem"}, stream()),
+                call(
+                    "09:10",
+                    "patch",
+                    "lst_1",
+                    {"isPriority": True},
+                    {**stream(), "isPriority": True},
+                    "medium stream-narrowed",
+                ),
+                call("09:20", "patch", "lst_1", {"name": "siem"}, {**stream(), "isPriority": True}),
+                call(
+                    "09:30",
+                    "patch",
+                    "lst_2",
+                    {"isPriority": True},
+                    {"id": "lst_2", "isPriority": True},
+                    "low stream-narrowed",
+                ),
+            ]
+        ),
+    )
+
+
 def test_silences_in_the_learning_days_are_silent():
     check(LogTampering, active(1, 3, range(24), {(3, hour) for hour in range(3, 20)}))
 
