@@ -23,6 +23,7 @@ from onesec_cli.detectors.rogue_agent import RogueAgent
 from onesec_cli.detectors.runaway_agent import RunawayAgent
 from onesec_cli.detectors.scope_escalation import ScopeEscalation
 from onesec_cli.detectors.session_impersonation import SessionImpersonation
+from onesec_cli.detectors.tool_integrity import ToolIntegrity
 from onesec_cli.detectors.tool_misuse import ToolMisuse
 from onesec_cli.detectors.unauthorized_agent import UnauthorizedAgent
 from onesec_cli.detectors.unlink_cascade import UnlinkCascade
@@ -50,6 +51,7 @@ DETECTORS: tuple[type[Detector[Any]], ...] = (
     ScopeEscalation,
     SessionImpersonation,
     ToolMisuse,
+    ToolIntegrity,
     UnauthorizedAgent,
     UnlinkCascade,
     UseAfterUnlink,

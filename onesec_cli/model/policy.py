@@ -81,6 +81,17 @@ class AgentPolicy(_Section, frozen=True):
     """Tools whose results count like a person's words: an own profile, an own ticket system."""
 
 
+class ToolPin(_Section, frozen=True):
+    """The approved forms of one tool."""
+
+    tool: str
+    """Its name without the server's prefix."""
+    sha256: tuple[str, ...]
+    """Digests of the canonical JSON of name, description and schema, as tool-integrity findings show them."""
+    server: str = "*"
+    """Name or pattern of the server."""
+
+
 class Policy(_Section, frozen=True):
     """A whole `onesec.yaml`."""
 
@@ -93,6 +104,8 @@ class Policy(_Section, frozen=True):
     approvals: tuple[ApprovalRule, ...] = ()
     """Which tool calls need a person's approval."""
     agents: AgentPolicy = field(default_factory=AgentPolicy)
+    tool_pins: tuple[ToolPin, ...] = ()
+    """Tools that must be offered exactly as approved."""
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def lines_for(self, names: Iterable[str], user: str, connection: str) -> tuple[AllowedAgent, ...]:

@@ -8,10 +8,10 @@ The behaviour trail has its own kinds (`model/kinds.py`, BEHAVIOUR). What they c
 | `message` | `text`; `author`: `assistant` (the model), `system` (the operator), `context` (injected, summarised, quoted by the harness) |
 | `tool.call` | `call` (id that pairs it with its result), `args` (object, or text where it is no JSON; absent where not logged), `server` (MCP), `cwd` |
 | `tool.result` | `call`, `text`, `error` (true or absent), `cut` (true where the log holds only a part) |
-| `tool.offer` | `server`, `description`, `schema` |
+| `tool.offer` | `server`, `version` (the server's), `title`, `description`, `schema` |
 | `memory.write`, `memory.read` | `memory` (its name or path), `text`, `call` |
-| `agent.start`, `agent.end` | `parent`, `role`, `cwd`, `approval` (the policy in force; told again where it changes) |
-| `agent.spawn`, `agent.handoff` | `child`, `call`, `text` (the task), `role` |
+| `agent.start`, `agent.end` | `parent`, `role`, `error` (true where it ended in one), `cwd`, `approval` (the policy in force; told again where it changes) |
+| `agent.spawn`, `agent.handoff` | `child`, `call`, `text` (the task), `role`, `tools` and `connections` (all it was given, where told) |
 | `approval.request`, `approval.decision` | `call`, `decision` (`accept`, `reject`, `auto`), `by`, `text` |
 
 `Event.session` is the conversation, `Event.agent` who acts in it (empty: its only agent), `Event.tool` the tool's name.

@@ -30,11 +30,11 @@ class Request(NamedTuple):
 class Connection:
     """What is known of one connection."""
 
-    __slots__ = ("agent", "clock", "made", "server", "session", "tag", "tasks", "told", "turns")
+    __slots__ = ("agent", "clock", "made", "server", "session", "tag", "tasks", "told", "turns", "version")
 
     def __init__(self, session: str, tag: str, clock: Clock) -> None:
         self.session, self.tag, self.clock = session, tag, clock
-        self.agent = self.server = ""
+        self.agent = self.server = self.version = ""
         self.made: Known[str, Request] = Known()
         """Side and id to the latest request under it."""
         self.told: Known[str, Request] = Known()
@@ -198,6 +198,7 @@ def _offer(scribe: Scribe, link: Connection, tools: list[Any], time: int | None)
                 time,
                 tool=name,
                 server=link.server,
+                version=link.version,
                 title=text(tool.get("title")),
                 description=text_of(tool.get("description")),
                 schema=tool.get("inputSchema"),
@@ -207,7 +208,9 @@ def _offer(scribe: Scribe, link: Connection, tools: list[Any], time: int | None)
 
 def _introduced(scribe: Scribe, link: Connection, result: dict[str, Any], time: int | None) -> str:
     """A server names itself; its instructions go before the model."""
-    link.server = text(obj(result.get("serverInfo")).get("name")) or link.server
+    named = obj(result.get("serverInfo"))
+    link.server = text(named.get("name")) or link.server
+    link.version = text(named.get("version")) or link.version
     said = text_of(result.get("instructions"))
     if said:
         scribe.tell(kinds.MESSAGE, time, author="context", text=said, server=link.server)
