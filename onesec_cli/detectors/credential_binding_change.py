@@ -10,9 +10,10 @@ from msgspec import Struct, field
 from onesec_cli.model import kinds
 from onesec_cli.model.clock import HOUR
 from onesec_cli.model.detector import Detector, Rule
-from onesec_cli.model.event import Event, Evidence
-from onesec_cli.model.finding import Finding
+from onesec_cli.model.event import Event, Evidence, Origin
+from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
+from onesec_cli.state.habits import network_of
 
 MAX_PROOFS: Final = 64
 """Different proofs remembered per client and flow; past it a new one is not told."""
@@ -29,7 +30,16 @@ class Baseline(Struct):
     thumbprints: set[str] = field(default_factory=set)
     ja4: set[str] = field(default_factory=set)
     sdks: set[str] = field(default_factory=set)
-    last: Evidence | None = None
+    networks: set[str] = field(default_factory=set)
+    same: tuple[str, str, str] | None = None
+    """Proofs of the last token that taught something: one with the same teaches nothing new."""
+    ip: str = ""
+    origin: Origin | None = None
+    time: int = 0
+
+    def cite(self) -> Evidence | None:
+        """The last token that was learned, as evidence."""
+        return None if self.origin is None else Evidence(self.origin, self.time, "an earlier token of the client")
 
 
 class Binding(Struct):
@@ -44,8 +54,9 @@ class CredentialBindingChange(Detector[Binding]):
     """Finds clients that obtain tokens without the certificate they always used, or with another one.
 
     The thumbprint of the mTLS certificate that came with each token of a client is learned per flow. After that a
-    token without one, or with one never seen, is told. For clients that act as themselves, a TLS fingerprint (ja4)
-    and an SDK that are both new at once are told as a weak sign.
+    token without one, or with one never seen, is told; a new certificate counts for less where it comes from a network
+    and with a TLS fingerprint (ja4) that the client always had, as after a rotation. For clients that act as
+    themselves, a fingerprint and an SDK that are both new at once are told as a weak sign.
 
     ## Why it matters
     A certificate-bound token is of no use to a thief without the key. When the binding disappears, the same client
@@ -92,14 +103,25 @@ class CredentialBindingChange(Detector[Binding]):
     def observe(self, state: Binding, event: Event) -> Iterator[Finding]:
         if event.kind == kinds.ADMIN_CHANGE:
             state.changed, state.change = event.time, event.cite("the management change of the client")
-            return
-        flow = event.flow or event.kind
+            return NOTHING
+        get = event.fields.get
+        flow, proofs = event.flow or event.kind, (get("mtls_thumbprint") or "", get("ja4") or "", get("sdk") or "")
+        known = state.flows.get(flow)
+        if known is not None and proofs == known.same and event.ip == known.ip:
+            known.events += 1
+            known.bound += proofs[0] != ""
+            known.origin, known.time = event.origin, event.time
+            return NOTHING
+        return self._differs(state, event, flow, proofs)
+
+    def _differs(self, state: Binding, event: Event, flow: str, told: tuple[object, ...]) -> Iterator[Finding]:
+        """A token that did not come with the very proofs of the one before."""
         known = state.flows.get(flow)
         if known is None:
             if len(state.flows) >= MAX_FLOWS:
                 return
             known = state.flows[flow] = Baseline()
-        thumbprint, ja4, sdk = (_text(event, name) for name in ("mtls_thumbprint", "ja4", "sdk"))
+        thumbprint, ja4, sdk = (one if isinstance(one, str) else "" for one in told)
         limits = self.policy.thresholds.credential_binding_change
         announced = state.changed >= 0 and event.time - state.changed <= limits.announced_hours * HOUR
         verdict = self._verdict(known, event, thumbprint, ja4, sdk)
@@ -110,11 +132,13 @@ class CredentialBindingChange(Detector[Binding]):
             if verdict == "binding-dropped":
                 known = state.flows[flow] = Baseline()
         known.events += 1
-        known.bound += bool(thumbprint)
-        for seen, value in ((known.thumbprints, thumbprint), (known.ja4, ja4), (known.sdks, sdk)):
+        known.bound += thumbprint != ""
+        networks = (known.networks, network_of(event.ip) if event.ip else "")
+        for seen, value in ((known.thumbprints, thumbprint), (known.ja4, ja4), (known.sdks, sdk), networks):
             if value and len(seen) < MAX_PROOFS:
                 seen.add(value)
-        known.last = event.cite("an earlier token of the client")
+        known.same, known.ip = (thumbprint, ja4, sdk), event.ip
+        known.origin, known.time = event.origin, event.time
 
     def _verdict(self, known: Baseline, event: Event, thumbprint: str, ja4: str, sdk: str) -> str:
         if known.events < self.policy.thresholds.credential_binding_change.learn_events:
@@ -142,6 +166,9 @@ class CredentialBindingChange(Detector[Binding]):
             "binding-changed": (Level.medium, "Certificate changed", "with a certificate never seen before"),
             "client-software-changed": (Level.low, "Client software changed", "with new TLS fingerprint and SDK"),
         }[verdict]
+        at_home = bool(event.ip) and network_of(event.ip) in known.networks and not _is_new(proofs[1], known.ja4)
+        if verdict == "binding-changed" and at_home:
+            level, what = Level.low, f"{what}, from where it always came"
         if announced:
             level = Level.low if verdict == "binding-dropped" else Level.informational
         after = ", after a management change of the client" if announced else ""
@@ -165,7 +192,7 @@ class CredentialBindingChange(Detector[Binding]):
             entities=event.entities(),
             evidence=tuple(
                 one
-                for one in (event.cite("the token"), state.change if announced else None, known.last)
+                for one in (event.cite("the token"), state.change if announced else None, known.cite())
                 if one is not None
             ),
             judged_on=f"{known.events} earlier tokens of the client through the same flow; not an attestation",
@@ -176,8 +203,3 @@ class CredentialBindingChange(Detector[Binding]):
 def _is_new(value: str, known: set[str]) -> bool:
     """Whether a proof is there, others were learned, and this is none of them."""
     return bool(value and known and value not in known and len(known) < MAX_PROOFS)
-
-
-def _text(event: Event, name: str) -> str:
-    value = event.fields.get(name)
-    return value if isinstance(value, str) else ""

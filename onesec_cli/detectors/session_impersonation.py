@@ -13,16 +13,22 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.state.bounds import shed
 
 MAX_ACTORS: Final = 2_000
+"""Actors remembered of a tenant; the least recently active are forgotten first."""
 MAX_USERS: Final = 500
+"""Users remembered of one actor; a count that reaches it is that many or more."""
 MAX_DENIED: Final = 20
+MAX_PROOFS: Final = 50
+"""Earlier entries cited with one claim, the latest."""
 
 TITLES: Final = {
     "many-users": "One actor entered many users' sessions",
     "entered-by-agent": "An agent entered a user's session",
     "denied-then-entered": "Session entered after refusals",
     "new-actor": "Session entered by a new actor",
+    "unnamed-actor": "Session entered by nobody named",
     "self-entered": "User delegated a session to themselves",
     "entered": "Session of another user entered",
 }
@@ -55,8 +61,8 @@ class SessionImpersonation(Detector[Desk]):
     """Finds sessions of one user that were entered by another party (delegated login, impersonation).
 
     Every entry is told, for the timeline. It weighs more where the actor is new to a tenant that has a history of
-    such entries, enters many users in a day, is an agent or a client rather than a person, gets in after several
-    refusals, or is the user themselves.
+    such entries, enters many users (high within the hour, low over a day), is an agent or a client rather than a
+    person, gets in after several refusals, is not named, or is the user themselves.
 
     ## Why it matters
     Whoever is inside a user's session can connect accounts, consent to applications and start agents in the user's
@@ -69,7 +75,8 @@ class SessionImpersonation(Detector[Desk]):
     ## What it misses
     Whether the user asked for help is not in the log. An actor that is active from the start of the trail is taken
     as known. Actions inside the entered session carry only the user's name. Custom token exchanges whose Action sets
-    an actor are judged as delegation chains, not here. An agent is told from a person only by the shape of its name
+    an actor are judged as delegation chains, not here. A desk that enters many users within the hour as a routine is
+    told each time, until the policy raises the threshold. An agent is told from a person only by the shape of its name
     or by the agent id of the record.
 
     ## What to do
@@ -93,14 +100,13 @@ class SessionImpersonation(Detector[Desk]):
         name = event.actors[0] if event.actors else ""
         actor = state.actors.pop(name, None) or Actor()
         state.actors[name] = actor
-        if len(state.actors) > MAX_ACTORS:
-            state.actors.pop(next(iter(state.actors)))
+        shed(state.actors, MAX_ACTORS)
         actor.denied = [(time, proof) for time, proof in actor.denied if event.time - time <= HOUR]
         if event.kind == kinds.SESSION_DELEGATE_FAILED:
             actor.denied = [*actor.denied[-MAX_DENIED + 1 :], (event.time, event.cite("a refused entry"))]
             return
         self._turn(actor, event)
-        verdicts = list(self._judge(state, actor, name, event))
+        verdicts = sorted(self._judge(state, actor, name, event), key=lambda claim: -claim[1])
         verdict, level, why, proof = verdicts[0]
         also = [other[0] for other in verdicts[1:] if other[0] != "entered"]
         yield self._finding(event, verdict, level, why, proof, also)
@@ -109,7 +115,7 @@ class SessionImpersonation(Detector[Desk]):
             state.learned += 1
             if len(state.known) < MAX_ACTORS:
                 state.known.add(name)
-        else:
+        elif level >= Level.medium:
             actor.spoilt = True
 
     def _turn(self, actor: Actor, event: Event) -> None:
@@ -137,8 +143,9 @@ class SessionImpersonation(Detector[Desk]):
         who, user = name or "An unnamed actor", event.user or "a user"
         others = [(at, proof) for at, (_, proof) in actor.entered.items() if at != event.user]
         if len(others) + 1 >= max(limits.many_users, 2 * actor.habit):
+            bulk = sum(event.time - proof.time <= HOUR for _, proof in others) + 1 >= limits.many_users
             said = f"{who} entered the sessions of {len(others) + 1} users within {limits.window_hours} h, last {user}."
-            yield "many-users", Level.high, said, [proof for _, proof in others]
+            yield "many-users", Level.high if bulk else Level.low, said, [proof for _, proof in others]
         if name and (name.endswith("@clients") or name in (event.client, event.agent_id, event.external_agent_id)):
             yield "entered-by-agent", Level.high, f"The client or agent {who} entered the session of {user}.", []
         elif event.agent_id or event.external_agent_id:
@@ -150,6 +157,9 @@ class SessionImpersonation(Detector[Desk]):
         if state.learned >= limits.learn_entries and name not in state.known:
             said = f"{who}, none of the actors the tenant is used to, entered the session of {user}."
             yield "new-actor", Level.medium, said, []
+        if not name:
+            said = f"The session of {user} was entered, and the record does not say by whom."
+            yield "unnamed-actor", Level.low, said, []
         if name and name == event.user:
             yield "self-entered", Level.low, f"{who} entered their own session by delegation.", []
         yield "entered", Level.informational, f"{who} entered the session of {user}.", []
@@ -172,7 +182,7 @@ class SessionImpersonation(Detector[Desk]):
             message=said,
             subject=actor or event.entities()[:1],
             entities=tuple(dict.fromkeys((*event.entities(), *actor))),
-            evidence=(event.cite("the entry"), *proof),
+            evidence=(event.cite("the entry"), *proof[-MAX_PROOFS:]),
             judged_on="delegated logins of the tenant so far; the log does not say who asked for them",
             facts={"flow": event.flow, "observed": observed, "threshold": threshold, "also": also},
         )

@@ -44,6 +44,22 @@ def test_another_certificate_is_told_until_it_is_announced():
     )
 
 
+def test_a_new_certificate_from_where_the_client_always_came_is_low_and_from_elsewhere_medium():
+    check(
+        CredentialBindingChange,
+        tokens(5, "mtls_thumbprint=aa ja4=j1 ip=192.0.2.1")
+        + """
+10:00 token.issue client=bot flow=client_credentials mtls_thumbprint=bb ja4=j1 ip=192.0.2.9  # credential-binding-change low binding-changed
+10:01 token.issue client=bot flow=client_credentials mtls_thumbprint=bb ja4=j1 ip=203.0.113.5  # credential-binding-change medium binding-changed
+10:02 token.issue client=bot flow=client_credentials mtls_thumbprint=bb ja4=j9 ip=192.0.2.1  # credential-binding-change medium binding-changed
+""",
+    )
+
+
+def test_proofs_that_are_no_texts_are_none():
+    check(CredentialBindingChange, tokens(7, "mtls_thumbprint=[1] ja4=3"))
+
+
 def test_an_announced_drop_is_low_and_learned_anew():
     check(
         CredentialBindingChange,

@@ -48,6 +48,22 @@ def test_many_users_in_a_day_are_told():
     assert len(found[-1].evidence) == 5
 
 
+def test_a_busy_desk_from_the_first_day_is_low_once_and_then_its_habit():
+    mark = "  # session-impersonation {}"
+    day = [f"{9 + at:02d}:00 session.delegate user=auth0|d{{}}-{at} actors=auth0|ann" for at in range(8)]
+    lines = []
+    for number in range(3):
+        lines.append(f"2026-03-{number * 2 + 1:02d}")
+        for at, line in enumerate(day):
+            level = "low many-users" if number == 0 and at >= 4 else "informational entered"
+            lines.append(line.format(number) + mark.format(level))
+    check(SessionImpersonation, "\n".join(lines))
+
+
+def test_an_entry_by_nobody_named_is_low():
+    check(SessionImpersonation, "09:00 session.delegate user=auth0|u  # session-impersonation low unnamed-actor")
+
+
 def test_one_user_entered_often_is_not_many():
     story = "\n".join(
         f"09:{minute:02d} session.delegate user=auth0|u actors=auth0|ann  # session-impersonation informational entered"
