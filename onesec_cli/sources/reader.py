@@ -84,12 +84,15 @@ class Reader:
         """Every file was read: take what could not be told before."""
         files = {file.name: file for file in self.files}
         for told in self._agents.close():
-            self._file = files[told.file if isinstance(told, Gap) else told.origin.file]
+            self._file = files[told.origin.file if isinstance(told, Event) else told.file]
             if isinstance(told, Gap):
                 self.gap(told)
-            else:
-                self._file.records += 1
+                continue
+            self._file.records += 1
+            if isinstance(told, Event):
                 self._take_behaviour(told)
+            else:
+                self._file.ignored[told.reason] = self._file.ignored.get(told.reason, 0) + 1
 
     def side(self, tail: str, blocks: Iterable[bytes]) -> None:
         """Take a whole file as one long result of an agent's session, which tells it when every file was read."""

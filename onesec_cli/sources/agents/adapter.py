@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 import orjson
 
@@ -49,6 +49,13 @@ _SILENT: Final = frozenset(
 
 Told = list[Event | str]
 """Each event of a record, `ignored:<reason>`, or the reason of a gap."""
+
+
+class Passed(NamedTuple):
+    """Something of a file that was read, but is told already by another record."""
+
+    file: str
+    reason: str
 
 
 class Adapter(Protocol):
@@ -79,8 +86,8 @@ class Adapter(Protocol):
         """
         ...
 
-    def close(self) -> Sequence[Event | Gap]:
-        """Events, and what turned out unreadable, that could only be told when every file was read."""
+    def close(self) -> Sequence[Event | Gap | Passed]:
+        """Events, and what turned out unreadable or told already, that could only be known when every file was read."""
         ...
 
 

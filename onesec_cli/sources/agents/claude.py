@@ -132,6 +132,10 @@ class Claude:
         """A result waits for the file its text stands in, or for its call, which stands further down or nowhere."""
         self._side.hold(held)
 
+    def knows(self, session: str, call: str) -> bool:
+        """Whether a call of a session was read; without a call, whether the session was."""
+        return self._tools.get((session, call)) is not None if call else self._instants.get(session) is not None
+
     def close(self) -> Sequence[Event | Gap]:
         """Agents, and results that waited."""
         return [*self._agents.close(), *self._side.close(self._tools)]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from onesec_cli.model.event import Event, Gap, Origin
 from onesec_cli.model.mapping import Mapping
-from onesec_cli.sources.agents.adapter import Adapter
+from onesec_cli.sources.agents.adapter import Adapter, Passed
 from onesec_cli.sources.agents.adk import Adk
 from onesec_cli.sources.agents.chat import Chat
 from onesec_cli.sources.agents.claude import Claude
@@ -17,6 +17,7 @@ from onesec_cli.sources.agents.mapped import Mapped
 from onesec_cli.sources.agents.mcp import Mcp
 from onesec_cli.sources.agents.openclaw import OpenClaw
 from onesec_cli.sources.agents.openclaw_audit import OpenClawAudit
+from onesec_cli.sources.agents.otlp import Otlp
 
 ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Chat,
@@ -27,6 +28,7 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Mcp,
     Gemini,
     Adk,
+    Otlp,
 )
 """Formats in the order they are tried."""
 
@@ -41,6 +43,10 @@ class AgentLogs:
         mapped = [Mapped(mapping) for mapping in mappings]
         self._first = [one for one in mapped if one.first]
         self._rest = [one for one in mapped if not one.first]
+        sessions = next(adapter for adapter in self._adapters if isinstance(adapter, Claude))
+        for adapter in self._adapters:
+            if isinstance(adapter, Otlp):
+                adapter.is_told = sessions.knows
 
     def start_file(self, file: str) -> None:
         """The records that follow are of another file."""
@@ -70,6 +76,6 @@ class AgentLogs:
         """The mapping for what no format reads, if one was given."""
         return self._rest[0] if self._rest else None
 
-    def close(self) -> list[Event | Gap]:
-        """Events and gaps that could only be told when every file was read."""
+    def close(self) -> list[Event | Gap | Passed]:
+        """What could only be told when every file was read."""
         return [event for adapter in self._adapters for event in adapter.close()]

@@ -145,4 +145,81 @@ OPENCLAW: list[dict[str, Any]] = [
     },
 ]
 
-SAMPLES: list[dict[str, Any]] = [*CHAT, *CLAUDE, *OPENCLAW]
+_SPAN: dict[str, Any] = {
+    "traceId": "t",
+    "spanId": "a",
+    "parentSpanId": "b",
+    "name": "execute_tool x",
+    "startTimeUnixNano": "1772355600000000000",
+    "endTimeUnixNano": "1772355601000000000",
+    "status": {"code": 2},
+    "events": [{"name": "gen_ai.choice", "timeUnixNano": "1772355600000000000", "attributes": []}],
+}
+
+
+def _attributes(**given: Any) -> list[dict[str, Any]]:
+    return [{"key": key.replace("__", "."), "value": {"stringValue": one}} for key, one in given.items()]
+
+
+_KEYVALUES = {"kvlistValue": {"values": [{"key": "a", "value": {"arrayValue": {"values": [{"intValue": "1"}]}}}]}}
+_TOOL = _attributes(gen_ai__operation__name="execute_tool", gen_ai__tool__name="x", gen_ai__tool__call__id="c")
+_MODEL = _attributes(
+    gen_ai__input__messages='[{"role":"user","parts":[{"type":"text","content":"Go"}]}]',
+    gen_ai__system_instructions='[{"type":"text","content":"s"}]',
+    gen_ai__tool__definitions='[{"name":"x"}]',
+    llm__input_messages__0__message__role="user",
+    gen_ai__completion__0__content="x",
+)
+_AGENT = _attributes(gen_ai__operation__name="invoke_agent", gen_ai__agent__id="a", session__id="s", input__value="Go")
+_LOG = {
+    "timeUnixNano": "1772355600000000000",
+    "body": {"stringValue": "claude_code.tool_result"},
+    "attributes": _attributes(session__id="s", tool_name="x", tool_parameters='{"full_command":"ls"}', success="false"),
+}
+
+OTLP: list[dict[str, Any]] = [
+    {
+        "resourceSpans": [
+            {
+                "resource": {"attributes": _attributes(service__name="x")},
+                "scopeSpans": [
+                    {
+                        "spans": [
+                            {
+                                **_SPAN,
+                                "attributes": [*_TOOL, {"key": "gen_ai.tool.call.arguments", "value": _KEYVALUES}],
+                            },
+                            {**_SPAN, "spanId": "b", "parentSpanId": "a", "attributes": _AGENT},
+                            {**_SPAN, "spanId": "c", "attributes": _MODEL},
+                        ]
+                    }
+                ],
+            }
+        ]
+    },
+    {
+        "resourceLogs": [
+            {
+                "scopeLogs": [
+                    {"logRecords": [_LOG, {"eventName": "gen_ai.choice", "body": _KEYVALUES, "attributes": _MODEL}]}
+                ]
+            }
+        ]
+    },
+    {
+        "name": "x",
+        "span_kind": "LLM",
+        "context": {"trace_id": "t", "span_id": "a"},
+        "parent_id": "b",
+        "start_time": "2026-03-01T09:00:00Z",
+        "status_code": "ERROR",
+        "attributes": {
+            "llm.input_messages": [{"message": {"role": "user", "contents": [{"message_content": {"text": "x"}}]}}],
+            "llm.output_messages": [{"message.role": "assistant", "message.content": "x"}],
+            "llm.tools.0.tool.json_schema": "{}",
+            "ai.response.toolCalls": [{"toolCallId": "c", "toolName": "x", "input": {}}],
+        },
+    },
+]
+
+SAMPLES: list[dict[str, Any]] = [*CHAT, *CLAUDE, *OPENCLAW, *OTLP]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onesec_cli.model.event import Event, Gap, Origin
+from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources.agents.logs import ADAPTERS, AGENT_SHAPES, AgentLogs
 from tests.sources.agents.samples import SAMPLES
 
@@ -79,7 +79,7 @@ def tell(records: list[Any]) -> None:
         waits += not told
     late = logs.close()
     assert not waits or late
-    assert all((one.file if isinstance(one, Gap) else one.origin.file) in files for one in late)
+    assert all((one.origin.file if isinstance(one, Event) else one.file) in files for one in late)
 
 
 RECORDS = [*(json.loads(shape.sample) for shape in AGENT_SHAPES), *SAMPLES]
