@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 OVERRIDE: Final = "override"
@@ -22,6 +23,9 @@ URGENT: Final = "urgent"
 TASK: Final = "todo"
 
 STRONG: Final = frozenset({OVERRIDE, ADDRESS, ERRAND, SECRECY, AUTHORITY, ROLE, DISGUISED})
+
+BACKWARD: Final = frozenset({OVERRIDE, SECRECY, AUTHORITY, ERRAND})
+"""Marks that may stand after what they speak of."""
 
 MEANINGS: Final[dict[str, str]] = {
     OVERRIDE: "it sets other instructions aside",
@@ -45,6 +49,7 @@ _BOUND: Final = _set("must should shall need are will have please")
 _SET_ASIDE: Final = _set(
     "ignore disregard forget override overwrite bypass discard neglect dismiss supersede supersedes abandon drop skip replace stop cancel void ignorier ignoriere vergiss ignorez oubliez ignora olvida ignore-t ignorieren ignorare dimentica"
 )
+_INSTRUCTIONS: Final = frozenset("in ns st tr ru uc ct ti io on".split())
 _EARLIER: Final = _set(
     "previous prior above earlier all any other former preceding original your my these those existing current everything initial system safety past user's given received vorherigen bisherigen précédentes anteriores precedenti todas toutes alle"
 )
@@ -82,7 +87,7 @@ _SHOUT: Final = re.compile(
     r"^[\W_]{0,12}(?:IMPORTANT|URGENT|ATTENTION|CRITICAL|WARNING|NOTICE|ALERT|MANDATORY|ACTION REQUIRED|WICHTIG|IMPORTANTE|ACHTUNG|MUST READ)\b|!!!|^[\W_]{0,12}(?:Important|Urgent|Attention|Action required)\b[ \t]{0,3}[!:]"
 )
 _TODO: Final = re.compile(
-    r"^[\W_]{0,12}(?:TODO|TO-DO|To-do|Todo|TASK|Task|ACTION|Action|Next step|NEXT STEP)\b[ \t]{0,3}:"
+    r"TODO[ \t]{0,3}:|^[\W_]{0,12}(?:TODO|TO-DO|To-do|Todo|TASK|Task|ACTION|Action|Next step|NEXT STEP)\b[ \t]{0,3}:"
 )
 _TO_YOU: Final = re.compile(
     r"\bto you,? ?[A-Z][\w-]{1,30}|\b[Yy]ou are (?:now|no longer|an? (?:AI|assistant|agent|helpful|language|unrestricted|new)|in)\b|\bas an? (?:AI|LLM|assistant|agent|language model)\b|\bif you(?:'re| are)? (?:an? )?(?:AI|LLM|assistant|agent|bot|language|reading this|automated)"
@@ -138,11 +143,7 @@ def marks_of(sentence: str, words: Sequence[str]) -> set[str]:
     """The marks of one sentence; `words` are its words in lower case, in order."""
     known = frozenset(words)
     marks: set[str] = set()
-    if (
-        not known.isdisjoint(_SET_ASIDE)
-        and not known.isdisjoint(_ORDERS)
-        and _near(words, _SET_ASIDE, _EARLIER, _ORDERS)
-    ):
+    if not known.isdisjoint(_SET_ASIDE) and not known.isdisjoint(_EARLIER) and _set_aside(words):
         marks.add(OVERRIDE)
     if _addressed(sentence, words, known):
         marks.add(ADDRESS)
@@ -159,15 +160,24 @@ def marks_of(sentence: str, words: Sequence[str]) -> set[str]:
     return marks
 
 
-def _near(words: Sequence[str], first: frozenset[str], second: frozenset[str], third: frozenset[str]) -> bool:
-    """A word of the first family, then one of the second, then one of the third, within nine words."""
+def _set_aside(words: Sequence[str]) -> bool:
+    """Ignore, then earlier, then instructions, within nine words; also where the last is misspelt."""
     for index, word in enumerate(words):
-        if word in first:
+        if word in _SET_ASIDE:
             rest = words[index + 1 : index + 10]
             for place, other in enumerate(rest):
-                if other in second:
-                    return not third.isdisjoint(rest[place:])
+                if other in _EARLIER:
+                    return any(one in _ORDERS or _misspelt(one) for one in rest[place:])
     return False
+
+
+@lru_cache(maxsize=4096)
+def _misspelt(word: str) -> bool:
+    """Whether most letter pairs of a longer word are those of `instructions`."""
+    if len(word) < 8:
+        return False
+    pairs = {word[place : place + 2] for place in range(len(word) - 1)}
+    return 2 * len(pairs & _INSTRUCTIONS) >= 1.3 * max(len(pairs), len(_INSTRUCTIONS))
 
 
 def _addressed(sentence: str, words: Sequence[str], known: frozenset[str]) -> bool:

@@ -9,17 +9,15 @@ from typing import Final
 
 from msgspec import Struct
 
-from onesec_cli.state.text.marks import DISGUISED, HIDDEN, ROLE, ROLE_HINTS, STRONG, marks_of, role_tags
+from onesec_cli.state.text.marks import BACKWARD, DISGUISED, HIDDEN, ROLE, ROLE_HINTS, STRONG, marks_of, role_tags
 from onesec_cli.state.text.normal import Hidden, lay_open
-from onesec_cli.state.text.sentences import TRIGGERS, Order, Sentence, order_in, sentences, words_in
-from onesec_cli.state.text.values import Value, find_values
+from onesec_cli.state.text.sentences import TRIGGERS, Order, Sentence, order_in, sentences, statement_in, words_in
+from onesec_cli.state.text.values import DESTINATIONS, Value, find_values
 
 MAX_ORDERS: Final = 200
 """Orders of one text that are kept."""
 REACH_AFTER: Final = 700
 """Characters after a mark within which an order stands under it."""
-REACH_BEFORE: Final = 400
-"""Characters before a mark within which an order still belongs to it."""
 MAX_QUOTE: Final = 900
 """Characters of one instruction that are kept."""
 MAX_NEAR: Final = 40
@@ -29,6 +27,10 @@ REMEMBERED: Final = 4_096
 LONG: Final = 200_000
 
 _WORD: Final = re.compile(r"[a-z][a-z'’-]*")
+
+
+_PLAIN_PLACES: Final = frozenset({"a comment", "an attribute", "the text of a link or image", "percent-encoding"})
+"""Hiding places that honest pages use too."""
 
 
 class Instruction(Struct, frozen=True, gc=False):
@@ -74,62 +76,97 @@ def read(text: str) -> Reading:
 
 def _read(text: str) -> Reading:
     laid = lay_open(text)
-    found = _instructions(laid.visible, frozenset({DISGUISED}) if laid.disguised else frozenset(), "")
-    values = list(find_values(laid.visible))
+    values = find_values(laid.visible)
+    found = _instructions(laid.visible, frozenset({DISGUISED}) if laid.disguised else frozenset(), "", values)
     for hidden in laid.hidden:
-        open_way = hidden.way in ("a comment", "an attribute", "the text of a link or image", "percent-encoding")
-        base = frozenset({HIDDEN}) if open_way else frozenset({HIDDEN, DISGUISED})
-        found += _instructions(hidden.text, base, hidden.way)
-        values += find_values(hidden.text)
-    return Reading(tuple(found[:MAX_ORDERS]), tuple(values), laid.hidden, laid.disguised, len(found) > MAX_ORDERS)
+        base = frozenset({HIDDEN}) if hidden.way in _PLAIN_PLACES else frozenset({HIDDEN, DISGUISED})
+        inner = find_values(hidden.text)
+        found += _instructions(hidden.text, base, hidden.way, inner)
+        values += inner
+    return Reading(tuple(found[:MAX_ORDERS]), values, laid.hidden, laid.disguised, len(found) > MAX_ORDERS)
 
 
 _remembered = lru_cache(maxsize=REMEMBERED)(_read)
 
 
-def _instructions(text: str, base: frozenset[str], way: str) -> list[Instruction]:
+def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value, ...]) -> list[Instruction]:
     known = set(_WORD.findall(text.lower()))
-    if known.isdisjoint(TRIGGERS):
+    aims = [value.start for value in values if value.kind in DESTINATIONS]
+    if known.isdisjoint(TRIGGERS) and not aims:
         return []
     pieces = sentences(text)
     tags = role_tags(text) if not known.isdisjoint(ROLE_HINTS) else []
     marks: list[tuple[int, set[str]]] = [(place, {ROLE}) for place in tags]
     orders: list[tuple[int, Order]] = []
+    aimed = 0
     for index, piece in enumerate(pieces):
         raw, words = words_in(piece.text)
         said = marks_of(piece.text, words)
         if said:
             marks.append((piece.start, said))
         order = order_in(raw, words) if len(words) > 1 else None
+        end = piece.start + len(piece.text)
+        aim = aimed < len(aims) and aims[aimed] < end
+        while aimed < len(aims) and aims[aimed] < end:
+            aimed += 1
+        if order is None and aim:
+            order = statement_in(words)
         if order is not None:
             orders.append((index, order))
     marks.sort(key=lambda one: one[0])
     places = [place for place, _ in marks]
     return [
-        Instruction(
-            _quote(pieces, index), order.manner, order.kinds, base | _marks_near(pieces[index], marks, places), way
-        )
-        for index, order in orders[: MAX_ORDERS + 1]
+        _instruction(text, pieces, index, order, marks, places, base, way) for index, order in orders[: MAX_ORDERS + 1]
     ]
 
 
-def _marks_near(piece: Sentence, marks: list[tuple[int, set[str]]], places: list[int]) -> frozenset[str]:
-    """Strong marks reach on to what follows and a little back; weak ones stay in their sentence or the one before."""
+def _instruction(
+    text: str,
+    pieces: list[Sentence],
+    index: int,
+    order: Order,
+    marks: list[tuple[int, set[str]]],
+    places: list[int],
+    base: frozenset[str],
+    way: str,
+) -> Instruction:
+    piece = pieces[index]
+    near = base | _marks_near(text, piece, marks, places)
+    wall = bisect_right(places, piece.start + len(piece.text) - 1)
+    return Instruction(
+        _quote(pieces, index, near, places[wall] if wall < len(places) else len(text)),
+        order.manner,
+        order.kinds,
+        near,
+        way,
+    )
+
+
+def _marks_near(text: str, piece: Sentence, marks: list[tuple[int, set[str]]], places: list[int]) -> frozenset[str]:
+    """Strong marks reach on to what follows; a few reach back to the sentence just before; weak ones stay in their sentence."""
     near: set[str] = set()
-    first = bisect_left(places, piece.start - REACH_AFTER)
-    last = bisect_right(places, piece.start + len(piece.text) + REACH_BEFORE)
-    for place, said in marks[first : min(last, first + MAX_NEAR)]:
-        near |= said & STRONG
-        if piece.start - 60 <= place <= piece.start:
-            near |= said
+    end = piece.start + len(piece.text)
+    first, last = bisect_left(places, piece.start - REACH_AFTER), bisect_right(places, end + 3)
+    for place, said in marks[max(first, last - MAX_NEAR) : last]:
+        if place >= end:
+            near |= said & BACKWARD if "\n\n" not in text[end : place + 1] else set()
+        else:
+            near |= said & STRONG
+            if place >= piece.start - 60 and (place >= piece.start or not text[place : piece.start].count(". ")):
+                near |= said
     return frozenset(near)
 
 
-def _quote(pieces: list[Sentence], index: int) -> str:
-    """The sentence with the ones that go on from it: details after a colon, an unfinished line."""
+def _quote(pieces: list[Sentence], index: int, near: frozenset[str], wall: int) -> str:
+    """The sentence with the ones that go on from it: under a mark a few more, else details after a colon or an unfinished line."""
     text = pieces[index].text
-    for piece in pieces[index + 1 : index + 7]:
-        if len(text) >= MAX_QUOTE:
+    marked = not near.isdisjoint(STRONG)
+    for piece in pieces[index + 1 : index + (6 if marked else 9)]:
+        if len(text) >= MAX_QUOTE or not marked and (piece.start >= wall or not _goes_on(text, piece.text)):
             break
         text += "\n" + piece.text
     return " ".join(text[:MAX_QUOTE].split())
+
+
+def _goes_on(text: str, following: str) -> bool:
+    return text.rstrip()[-1:] not in ".!?" or following[:1].islower() or "following" in text or "below" in text

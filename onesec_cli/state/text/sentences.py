@@ -20,9 +20,15 @@ MAX_WORDS: Final = 160
 IMPERATIVE: Final = "imperative"
 REQUEST: Final = "request"
 POLICY: Final = "policy"
+STATEMENT: Final = "statement"
+"""Only speaks, but names where something can go."""
+FOREIGN: Final = "foreign"
+"""Words of a language that is not judged."""
 
 _STOP: Final = re.compile(
     r"(?<=[.!?;])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!e\.g\.)(?<!i\.e\.)(?<!\bvs\.)[\"')\]]{0,3}\s+"
+    r"|(?<=[A-Z]{2})(?=[A-Z][a-z]{3,15} [a-z])|(?<=[A-Z])(?=(?:TODO|IMPORTANT|ATTENTION|URGENT|WARNING)\b)"
+    r"|(?<=[a-z]{2}[.!?])(?=[A-Z][A-Za-z-]{0,20}[ :!])"
     r"|[。！？；]\s*"
     r"|[\"']\s{0,3}[,:}\]]+\s{0,3}[\"'{\[]*"
     r"|\n\s*(?=[A-Z0-9\"'<\[({#*•|=>`~-])|\n[ \t]*\n\s*|(?<=[:;>\])}])\s*\n\s*|\n\s*(?=[\w -]{1,40}:\s)|\s\|\s"
@@ -117,6 +123,23 @@ def order_in(pieces: list[str], words: list[str]) -> Order | None:
     return Order(manner, frozenset(kinds))
 
 
+_ENGLISH: Final = _set(
+    "the a an of to in on at for with from by and or is are was were be been has have had will this that these those it you your we our they their i my he his she her not as if but can may do does did no all any more please here there which who what when where how"
+)
+
+
+def statement_in(words: list[str]) -> Order | None:
+    """A sentence of prose without an order; None for a field, a heading, a list of names."""
+    plain = [word for word in words if word.isalpha()]
+    if len(plain) < 4:
+        return None
+    english = sum(word in _ENGLISH for word in plain)
+    kinds = frozenset(kind for word in plain for kind in kinds_of(word))
+    if english * 6 >= len(plain):
+        return Order(STATEMENT, kinds)
+    return Order(FOREIGN, kinds) if len(plain) >= 5 and english * 12 < len(plain) else None
+
+
 def _kinds(verb: str) -> frozenset[str]:
     return kinds_of(verb) or frozenset({OTHER})
 
@@ -127,12 +150,9 @@ def _start(pieces: list[str], words: list[str]) -> list[int]:
     while first < min(len(words), 4) and not words[first]:
         first += 1
     places = [first]
-    for index in range(first, min(first + 6, len(pieces) - 1)):
-        if (
-            pieces[index][-1] in ":-–—>!])}"
-            or pieces[index].endswith(('"', "'"))
-            or pieces[index][-2:] in ("**", "):", "]:")
-        ):
+    for index in range(first, len(pieces) - 1):
+        end = pieces[index][-1]
+        if end == ":" or (index < first + 6 and (end in "-–—>!])}\"'" or pieces[index][-2:] == "**")):
             places.append(index + 1)
     return places
 

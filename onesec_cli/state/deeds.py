@@ -1,0 +1,111 @@
+"""What a tool call does: its act, what it is about, and the arguments that decide where it goes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+from onesec_cli.state.text.normal import fold
+from onesec_cli.state.text.tools import act_of, topic_of, words_of
+from onesec_cli.state.text.values import DESTINATIONS, canonical, find_values, kind_of, leaves
+from onesec_cli.state.text.verbs import OTHER, RUN
+
+MAX_AIMS: Final = 60
+"""Arguments of one call that are held against instructions."""
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_DESTINATION: Final = _set(
+    "to recipient recipients receiver destination dest target targets email emails mail address addresses cc bcc participants participant attendees attendee invitees invitee account iban payee beneficiary channel channels url uri link host hostname domain endpoint webhook server phone wallet contact contacts members member guest guests friend person people team group repo repository remote origin assignee collaborator collaborators owner handle"
+)
+_OBJECT: Final = _set(
+    "id ids uid name names user users username hotel restaurant company car file files filename path title item items product sku flight event message order ticket key device room door code service app package patient doctor city location model branch table database role permission permissions password secret token symbol stock policy rule contract"
+)
+_PAYLOAD: Final = _set(
+    "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format currency unit units timezone day month year recurring size"
+)
+_WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd")
+
+
+class Aim(Struct, frozen=True, gc=False):
+    """One argument that says where a call goes, what it acts on, or what it hands over."""
+
+    key: str
+    value: str
+    """As compared."""
+    part: str
+    """`destination`, `object` or `payload`."""
+    kind: str = ""
+    """Of typed values (`values.py`)."""
+
+
+class Deed(Struct, frozen=True, gc=False):
+    """A tool call as it is judged."""
+
+    tool: str
+    act: str
+    topic: frozenset[str]
+    aims: tuple[Aim, ...]
+    said: str
+    """All argument values, folded, for showing and for looking up."""
+
+
+def deed_of(tool: str, args: Any) -> Deed:
+    """The act, the topic and the arguments of one call."""
+    found = leaves(args)
+    act, topic = act_of(tool), topic_of(tool)
+    if act in (OTHER, RUN) and isinstance(args, dict):
+        inner = next(
+            (
+                leaf.text
+                for leaf in found
+                if leaf.key in _WRAPPED and " " not in leaf.text.strip() and len(leaf.text) <= 80
+            ),
+            "",
+        )
+        if inner and act_of(inner) != OTHER:
+            act, topic = act_of(inner), topic | topic_of(inner)
+    aims: list[Aim] = []
+    for leaf in found:
+        if len(aims) >= MAX_AIMS:
+            break
+        aims += _aims(leaf.key, leaf.text)
+    return Deed(tool, act, topic, tuple(aims[:MAX_AIMS]), fold(" ".join(leaf.text[:2_000] for leaf in found)[:8_000]))
+
+
+def _aims(key: str, text: str) -> list[Aim]:
+    kind = kind_of(text)
+    if kind in DESTINATIONS:
+        return [Aim(key, _compare(text, kind), "destination", kind)]
+    words = frozenset(words_of(key))
+    short = len(text) <= 120 and "\n" not in text
+    found: list[Aim] = []
+    if words.isdisjoint(_PAYLOAD) or not words.isdisjoint(_OBJECT | _DESTINATION):
+        part = (
+            "destination"
+            if not words.isdisjoint(_DESTINATION)
+            else "object"
+            if not words.isdisjoint(_OBJECT) or kind in ("id", "path")
+            else ""
+        )
+        value = canonical(text)
+        if part and short and len(value) >= 2 and any(char.isalnum() for char in value):
+            return [Aim(key, value, part, kind)]
+    if len(text) >= 8:
+        found += [
+            Aim(key, value.text, "destination", value.kind)
+            for value in find_values(text)[:20]
+            if value.kind in DESTINATIONS
+        ]
+        found.append(Aim(key, fold(text[:4_000]), "payload"))
+    return found
+
+
+def _compare(text: str, kind: str) -> str:
+    if kind == "phone":
+        return "".join(char for char in text if char.isdigit() or char == "+")
+    return canonical(text).replace(" ", "") if kind == "iban" else canonical(text)

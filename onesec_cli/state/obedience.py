@@ -1,0 +1,246 @@
+"""What the texts an agent read told it to do, and which of its calls did that.
+
+A fold over one conversation, shared by the detectors that tell obedience from mere exposure. Trusted: what a person and the operator
+wrote. Untrusted: results of tools, memories, context the harness put in. The model's own words are neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct, field
+
+from onesec_cli.model import kinds
+from onesec_cli.model.event import Event, Evidence
+from onesec_cli.state.deeds import Aim, Deed, deed_of
+from onesec_cli.state.text.marks import DISGUISED, OVERRIDE, SECRECY
+from onesec_cli.state.text.normal import fold
+from onesec_cli.state.text.reading import Instruction, read
+from onesec_cli.state.text.tools import words_of
+from onesec_cli.state.text.values import DESTINATIONS
+from onesec_cli.state.text.verbs import OTHER, alike, meaning
+from onesec_cli.state.wish import Wish
+
+READS: Final = frozenset({kinds.GOAL_SET, kinds.MESSAGE, kinds.TOOL_CALL, kinds.TOOL_RESULT, kinds.MEMORY_READ})
+
+MAX_SOURCES: Final = 120
+"""Texts with instructions that one conversation remembers; the oldest unmarked ones are forgotten first."""
+MAX_LINES: Final = 40
+"""Instructions of one text that are remembered, marked ones first."""
+MAX_OPEN: Final = 400
+"""Calls whose result is still waited for."""
+
+
+class Line(Struct, frozen=True, gc=False):
+    """One instruction of an untrusted text."""
+
+    text: str
+    folded: str
+    manner: str
+    kinds: list[str]
+    marks: list[str]
+    marked: bool
+    way: str = ""
+
+
+class Source(Struct, gc=False):
+    """An untrusted text that holds instructions."""
+
+    evidence: Evidence
+    event_id: str
+    kind: str
+    """`result`, `memory` or `context`."""
+    tool: str
+    call: str
+    named: bool
+    """Whether the person named what was read."""
+    failed: bool
+    cut: bool
+    lines: list[Line]
+    marked: bool
+
+
+class Session(Struct):
+    """One conversation."""
+
+    wish: Wish = field(default_factory=Wish)
+    goal: Evidence | None = None
+    sources: list[Source] = field(default_factory=list)
+    forgotten: int = 0
+    waiting: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Call id to the tool and its arguments, folded."""
+    cut: int = 0
+    """Results of which the log holds only a part."""
+
+
+class Bond(Struct, frozen=True, gc=False):
+    """Why a call is taken to do what an instruction said."""
+
+    source: Source
+    line: Line
+    ground: str
+    """`value`, `tool`, `topic` or `payload`."""
+    value: str
+    key: str
+    part: str
+    kind: str
+
+
+def hear(session: Session, event: Event) -> Source | None:
+    """Take in an event that is no call; the source it made, if it holds instructions."""
+    fields = event.fields
+    text = fields.get("text")
+    if not isinstance(text, str) or not text:
+        return None
+    if event.kind == kinds.GOAL_SET:
+        session.wish.hear(text)
+        session.goal = session.goal or event.cite("what the user asked for")
+        return None
+    if event.kind == kinds.MESSAGE:
+        author = fields.get("author")
+        if author == "system":
+            session.wish.permit(text)
+        return _source(session, event, text, "context") if author == "context" else None
+    if fields.get("cut"):
+        session.cut += 1
+    return _source(session, event, text, "memory" if event.kind == kinds.MEMORY_READ else "result")
+
+
+def called(session: Session, event: Event) -> Deed:
+    """Take in a call."""
+    deed = deed_of(event.tool, event.fields.get("args"))
+    call = event.fields.get("call")
+    if isinstance(call, str) and call:
+        if len(session.waiting) >= MAX_OPEN:
+            session.waiting.pop(next(iter(session.waiting)))
+        session.waiting[call] = (event.tool, deed.said[:2_000])
+    return deed
+
+
+def _source(session: Session, event: Event, text: str, kind: str) -> Source | None:
+    call = event.fields.get("call")
+    tool, asked = session.waiting.pop(call, (event.tool, "")) if isinstance(call, str) else (event.tool, "")
+    reading = read(text)
+    if not reading.instructions:
+        return None
+    lines = _lines(reading.instructions)
+    named = bool(asked) and any(len(word) >= 4 and session.wish.knows(word) for word in asked.split(" ")[:60])
+    source = Source(
+        evidence=event.cite("the text that told the agent to do it"),
+        event_id=event.id,
+        kind=kind,
+        tool=tool or event.tool,
+        call=call if isinstance(call, str) else "",
+        named=named,
+        failed=bool(event.fields.get("error"))
+        or text.lstrip()[:40].lower().startswith(("error", "failed", "traceback", "invalid")),
+        cut=bool(event.fields.get("cut")),
+        lines=lines,
+        marked=any(line.marked for line in lines),
+    )
+    if len(session.sources) >= MAX_SOURCES:
+        plain = next((index for index, one in enumerate(session.sources) if not one.marked), 0)
+        session.sources.pop(plain)
+        session.forgotten += 1
+    session.sources.append(source)
+    return source
+
+
+def _lines(instructions: tuple[Instruction, ...]) -> list[Line]:
+    chosen = sorted(range(len(instructions)), key=lambda index: (not instructions[index].marked, index))[:MAX_LINES]
+    return [_line(instructions[index]) for index in sorted(chosen)]
+
+
+@lru_cache(maxsize=8192)
+def _line(one: Instruction) -> Line:
+    return Line(one.text, fold(one.text), one.manner, sorted(one.kinds), sorted(one.marks), one.marked, one.way)
+
+
+def bonds(session: Session, deed: Deed) -> Iterator[Bond]:
+    """Every instruction that the call does, with what ties them together; nothing the user gave ties."""
+    aims = [aim for aim in deed.aims if not session.wish.knows(aim.value)]
+    for source in session.sources:
+        for line in source.lines:
+            yield from _tie(source, line, deed, aims)
+
+
+def _tie(source: Source, line: Line, deed: Deed, aims: list[Aim]) -> Iterator[Bond]:
+    for aim in aims:
+        if aim.part == "payload":
+            quoted = next((quote for quote in _quotes(line.text) if quote in aim.value), "")
+            if quoted:
+                yield Bond(source, line, "payload", quoted, aim.key, aim.part, aim.kind)
+        elif _holds(line.folded, aim):
+            yield Bond(source, line, "value", aim.value, aim.key, aim.part, aim.kind)
+    if deed.tool and len(deed.tool) >= 5 and _names(line.folded, deed.tool):
+        yield Bond(source, line, "tool", deed.tool, "", "", "")
+    elif _about(line, deed):
+        yield Bond(source, line, "topic", " ".join(sorted(deed.topic)), "", "", "")
+
+
+def _holds(text: str, aim: Aim) -> bool:
+    value = aim.value
+    if aim.kind in ("iban", "phone"):
+        return value in _packed(text)
+    start = text.find(value)
+    while start >= 0:
+        end = start + len(value)
+        if not (text[start - 1 : start].isalnum() and start) and not text[end : end + 1].isalnum():
+            return len(value) >= 4 or aim.kind in DESTINATIONS or aim.part != ""
+        start = text.find(value, start + 1)
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _packed(text: str) -> str:
+    return "".join(char for char in text if char.isalnum() or char == "+")
+
+
+@lru_cache(maxsize=4096)
+def _quotes(text: str) -> tuple[str, ...]:
+    """Longer words in quotes or after a colon, folded: what an instruction says should be handed over."""
+    found: list[str] = []
+    for mark in "\"'`“":
+        close = "”" if mark == "“" else mark
+        parts = (
+            text.split(mark)
+            if mark == close
+            else [piece for part in text.split(mark)[1:] for piece in ("", part.split(close)[0])]
+        )
+        found += [part for part in parts[1::2] if len(part) >= 14 and part.count(" ") >= 2]
+    return tuple(fold(part) for part in found[:20])
+
+
+@lru_cache(maxsize=8192)
+def meanings(text: str) -> frozenset[str]:
+    """Meanings of the words of an instruction."""
+    return frozenset(meaning(word) for word in _packed_words(text))
+
+
+def _packed_words(text: str) -> list[str]:
+    return "".join(char if char.isalnum() else " " for char in text.lower()).split()
+
+
+def _about(line: Line, deed: Deed) -> bool:
+    """Whether an instruction asks for such an act on such a thing; where its verb is not known, on all of the thing."""
+    if OTHER in line.kinds and len(line.kinds) == 1:
+        return len(deed.topic) >= 2 and deed.topic <= meanings(line.text)
+    return alike(frozenset(line.kinds), deed.act) and _covers(line.text, deed.topic)
+
+
+def _covers(text: str, topic: frozenset[str]) -> bool:
+    """Whether an instruction speaks of what a tool is about."""
+    return bool(topic) and 2 * len(topic & meanings(text)) >= len(topic)
+
+
+def _names(text: str, tool: str) -> bool:
+    """Whether an instruction calls a tool by its name, which is more than one word."""
+    last = tool.rsplit("__", 1)[-1]
+    return len(last) >= 6 and ("_" in last or "-" in last or len(words_of(last)) > 1) and last.casefold() in text
+
+
+def harness_marks(line: Line) -> bool:
+    """Whether an instruction in injected context carries a mark that no harness uses."""
+    return not {OVERRIDE, SECRECY, DISGUISED}.isdisjoint(line.marks)

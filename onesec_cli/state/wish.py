@@ -1,0 +1,171 @@
+"""What a person asked an agent for: the words and values they gave, the kinds of acts they wished, what they left to a text."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct, field
+
+from onesec_cli.state.text.normal import fold
+from onesec_cli.state.text.verbs import ACTS, BASE, HOMOGRAPHS, OPEN, READ, RUN, VERBS, meaning, stem
+
+MAX_GIVEN: Final = 400_000
+"""Characters of trusted text of one session that are remembered."""
+
+_WORD: Final = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_DO: Final = _set(
+    "follow do perform complete execute carry handle process implement address resolve act apply action fulfil fulfill work go take run finish tackle deal respond triage sort adjust solve answer attend"
+)
+_LEFT: Final = _set(
+    "instructions instruction tasks task todo todos to-do to-dos steps step actions checklist list requests request guidelines items changes directions procedure runbook playbook ticket tickets issue issues comments comment feedback suggestions suggestion plan inbox queue backlog emails messages mails"
+)
+_WHATEVER: Final = _set("what whatever everything anything as how accordingly")
+_SAYS: Final = _set(
+    "says say said asks ask asked requested requests request described describes specified specifies instructed instructs mentioned mentions needed required suggested suggests listed lists written wants recommended recommends outlined detailed stated states contains told tells"
+)
+_LISTS: Final = _set("todo todos to-do to-dos checklist runbook playbook tasklist task tasks actions")
+
+
+_BEFORE_NOUN: Final = _set(
+    "the a an my your his her our their its this that these those all any each every some no last latest recent new next first second third previous of from in on for with by about unread following most one two three other open own pending upcoming past current many which what whose and's"
+)
+_ALSO_WANTS: Final = _set("get need want give take let help")
+_QUESTIONS: Final = _set("what what's who who's when where which how why")
+_READS: Final = frozenset({READ, OPEN, RUN})
+_NOTHING: Final[frozenset[str]] = frozenset()
+_DOUBLE: Final = frozenset(stem(word) for word in HOMOGRAPHS)
+
+
+class Asked(Struct, frozen=True, gc=False):
+    """What one message of a person asks for."""
+
+    text: str
+    """Folded, for looking up values."""
+    kinds: frozenset[str]
+    """Kinds of acts its words can mean, read generously."""
+    topics: frozenset[str]
+    """Meanings of its words."""
+    delegates: bool
+    """Whether it leaves what to do to a text that is to be read."""
+    lists: bool
+    """Whether it speaks of tasks that are written somewhere."""
+    language: bool
+    """Whether it is written in a language whose verbs are known."""
+
+
+class Wish(Struct):
+    """All that the trusted voices of a session said."""
+
+    given: list[str] = field(default_factory=list)
+    """Folded texts of the person and, for values only, of the operator."""
+    size: int = 0
+    more: bool = False
+    """Whether something was too much to remember."""
+    spoken: int = 0
+    """Messages of a person."""
+    first: str = ""
+    kinds: set[str] = field(default_factory=set)
+    topics: set[str] = field(default_factory=set)
+    delegates: bool = False
+    lists: bool = False
+    foreign: bool = False
+
+    def hear(self, text: str) -> None:
+        """A person spoke."""
+        asked = understand(text)
+        self.spoken += 1
+        self.first = self.first or " ".join(text[:2_000].split())[:300]
+        self._give(asked.text)
+        self.kinds |= asked.kinds
+        self.topics |= asked.topics
+        self.delegates = self.delegates or asked.delegates
+        self.lists = self.lists or asked.lists
+        self.foreign = self.foreign or not asked.language
+
+    def permit(self, text: str) -> None:
+        """The operator spoke: the values are trusted, the wish is not the person's."""
+        self._give(fold(text[:MAX_GIVEN]))
+
+    def _give(self, text: str) -> None:
+        if text in self.given:
+            return
+        room = MAX_GIVEN - self.size
+        self.more = self.more or len(text) > room
+        if room > 0:
+            self.given.append(text[:room])
+            self.size += min(len(text), room)
+
+    def knows(self, value: str) -> bool:
+        """Whether a folded value was given by a trusted voice."""
+        return any(value in text for text in self.given)
+
+
+@lru_cache(maxsize=1024)
+def understand(text: str) -> Asked:
+    """What one message of a person asks for."""
+    folded = fold(text[:MAX_GIVEN])
+    words = _WORD.findall(folded[:40_000])
+    return Asked(
+        folded,
+        _kinds(words),
+        frozenset(meaning(word) for word in set(words)),
+        _delegates(words),
+        not _LISTS.isdisjoint(words),
+        _known(words),
+    )
+
+
+def _kinds(words: list[str]) -> frozenset[str]:
+    """Kinds of acts asked for. A noun counts where it is not what is to be read: "make a payment", but not "show my payments"."""
+    kinds: set[str] = set()
+    reading = -9
+    for index, word in enumerate(words):
+        root = stem(word)
+        before = words[index - 1] if index else ""
+        verb = VERBS.get(root)
+        if verb and not _is_noun(word, root, before):
+            kinds |= verb
+            if READ in verb and verb <= _READS and word not in _ALSO_WANTS:
+                reading = index
+            elif word not in _ALSO_WANTS:
+                reading = -9
+        elif word in _QUESTIONS:
+            reading = index
+        elif index - reading > 7:
+            kinds |= ACTS.get(root, _NOTHING)
+    return frozenset(kinds)
+
+
+def _is_noun(word: str, root: str, before: str) -> bool:
+    if word.endswith("s") and not word.endswith("ss") and word not in BASE:
+        return root in _DOUBLE or before in _BEFORE_NOUN
+    return (word in HOMOGRAPHS or root in _DOUBLE) and before in _BEFORE_NOUN
+
+
+def _known(words: list[str]) -> bool:
+    return not words or any(word in _COMMON for word in words)
+
+
+_COMMON: Final = _set(
+    "the a an of to in on at for with from by and is are my me you your it this that can please i what"
+)
+
+
+def _delegates(words: list[str]) -> bool:
+    for index, word in enumerate(words):
+        rest = words[index + 1 : index + 9]
+        if word in _DO and not _LEFT.isdisjoint(rest):
+            return True
+        if (word in _LISTS and word not in ("task", "tasks", "actions")) or word == "accordingly":
+            return True
+        if word in _WHATEVER and not _SAYS.isdisjoint(rest[:7]):
+            return True
+    return False
