@@ -61,7 +61,7 @@ def main():
                 print("INJ", row.get("injection_goal"))
                 print("HIJ", row.get("hijack_calls"))
                 for f in found:
-                    print(f.level.name, json.dumps(f.facts)[:1500])
+                    print(f.level.name, json.dumps(f.facts))
                 if not found or lev != "high":
                     for m in row["messages"][2:]:
                         print(

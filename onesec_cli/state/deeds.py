@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from onesec_cli.state.text.normal import fold
+from onesec_cli.state.text.normal import fold, unescape
 from onesec_cli.state.text.tools import act_of, topic_of, words_of
 from onesec_cli.state.text.values import DESTINATIONS, canonical, find_values, kind_of, leaves
 from onesec_cli.state.text.verbs import OTHER, RUN
@@ -26,7 +26,7 @@ _OBJECT: Final = _set(
     "id ids uid name names user users username hotel restaurant company car file files filename path title item items product sku flight event message order ticket key device room door code service app package patient doctor city location model branch table database role permission permissions password secret token symbol stock policy rule contract"
 )
 _PAYLOAD: Final = _set(
-    "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format currency unit units timezone day month year recurring size"
+    "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format command cmd commands script code sql prompt input expression pattern regex old_string new_string currency unit units timezone day month year recurring size"
 )
 _WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd")
 
@@ -41,6 +41,8 @@ class Aim(Struct, frozen=True, gc=False):
     """`destination`, `object` or `payload`."""
     kind: str = ""
     """Of typed values (`values.py`)."""
+    within: str = ""
+    """The whole argument it stands in, where it is only a part of it."""
 
 
 class Deed(Struct, frozen=True, gc=False):
@@ -73,7 +75,7 @@ def deed_of(tool: str, args: Any) -> Deed:
     for leaf in found:
         if len(aims) >= MAX_AIMS:
             break
-        aims += _aims(leaf.key, leaf.text)
+        aims += _aims(leaf.key, unescape(leaf.text) if "\\" in leaf.text else leaf.text)
     return Deed(tool, act, topic, tuple(aims[:MAX_AIMS]), fold(" ".join(leaf.text[:2_000] for leaf in found)[:8_000]))
 
 
@@ -85,23 +87,20 @@ def _aims(key: str, text: str) -> list[Aim]:
     short = len(text) <= 120 and "\n" not in text
     found: list[Aim] = []
     if words.isdisjoint(_PAYLOAD) or not words.isdisjoint(_OBJECT | _DESTINATION):
-        part = (
-            "destination"
-            if not words.isdisjoint(_DESTINATION)
-            else "object"
-            if not words.isdisjoint(_OBJECT) or kind in ("id", "path")
-            else ""
-        )
+        telling = " " in text.strip() or (len(text) >= 4 and any(char.isdigit() for char in text))
+        thing = not words.isdisjoint(_OBJECT) or kind in ("id", "path") or bool(key and telling)
+        part = "destination" if not words.isdisjoint(_DESTINATION) else "object" if thing else ""
         value = canonical(text)
         if part and short and len(value) >= 2 and any(char.isalnum() for char in value):
             return [Aim(key, value, part, kind)]
     if len(text) >= 8:
+        whole = fold(text[:4_000])
         found += [
-            Aim(key, value.text, "destination", value.kind)
+            Aim(key, value.text, "destination", value.kind, whole)
             for value in find_values(text)[:20]
             if value.kind in DESTINATIONS
         ]
-        found.append(Aim(key, fold(text[:4_000]), "payload"))
+        found.append(Aim(key, whole, "payload"))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -10,12 +9,16 @@ from msgspec import Struct
 from onesec_cli.model.level import Level
 from onesec_cli.state.deeds import Deed
 from onesec_cli.state.obedience import Bond, Session, bonds, harness_marks, meanings
-from onesec_cli.state.text.marks import HIDDEN, TASK
+from onesec_cli.state.text.marks import HIDDEN, QUOTED, TASK
 from onesec_cli.state.text.sentences import FOREIGN, STATEMENT
-from onesec_cli.state.text.values import DESTINATIONS
-from onesec_cli.state.text.verbs import OPEN, OTHER, OUTWARD, PAY, READ, SEND, STATE_CHANGING, alike
+from onesec_cli.state.text.values import DESTINATIONS, find_values
+from onesec_cli.state.text.verbs import OPEN, OTHER, OUTWARD, PAY, READ, RUN, SEND, STATE_CHANGING, alike
 
-_NET: Final = frozenset({"url", "host", "ip"})
+NET: Final = frozenset({"url", "host", "ip"})
+ADDRESSES: Final = DESTINATIONS - {"handle"}
+
+Grade = tuple[Level | None, str]
+NONE: Final[Grade] = (None, "")
 
 
 class Obeyed(Struct, frozen=True, gc=False):
@@ -26,6 +29,24 @@ class Obeyed(Struct, frozen=True, gc=False):
     why: str
 
 
+class Case(Struct, frozen=True, gc=False):
+    """What is weighed about one tie."""
+
+    act: str
+    changing: bool
+    asked: bool
+    """Whether the user's words can mean such an act."""
+    fits: bool
+    """Whether the instruction asks for such an act, or for one like it."""
+    exact: bool
+    typed: bool
+    """Whether the value is an address, an account, a link."""
+    telling: bool
+    """Whether the value is one that does not turn up by chance."""
+    delegated: bool
+    """Whether the user left what to do to the text."""
+
+
 def judge(session: Session, deed: Deed) -> Obeyed | None:
     """The strongest tie between a call and an instruction, or None."""
     best: Obeyed | None = None
@@ -33,89 +54,163 @@ def judge(session: Session, deed: Deed) -> Obeyed | None:
         level, why = _grade(session, deed, bond)
         if level is not None and (best is None or level > best.level):
             best = Obeyed(bond, level, why)
+            if level == Level.high:
+                break
     return best
 
 
-def _grade(session: Session, deed: Deed, bond: Bond) -> tuple[Level | None, str]:
+def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
     wish, line = session.wish, bond.line
+    asked_for = frozenset(line.kinds)
+    case = Case(
+        act=deed.act,
+        changing=deed.act in STATE_CHANGING,
+        asked=deed.act in wish.kinds or wish.foreign,
+        fits=alike(asked_for, deed.act) or (bond.kind in ADDRESSES and deed.act in OUTWARD and not bond.within),
+        exact=deed.act in asked_for or OTHER in asked_for,
+        typed=bond.kind in ADDRESSES and (not bond.within or deed.act in OUTWARD or deed.act == RUN),
+        telling=_telling(bond),
+        delegated=wish.delegates and (bond.source.named or not wish.names),
+    )
     marked = line.marked if bond.source.kind != "context" else harness_marks(line)
-    changing = deed.act in STATE_CHANGING
-    asked = deed.act in wish.kinds or wish.foreign
-    fits = alike(frozenset(line.kinds), deed.act)
-    typed = bond.kind in DESTINATIONS
     if not wish.spoken:
         return (
             (Level.medium, "the log does not hold what the user asked for")
-            if marked and (changing or typed)
-            else (None, "")
+            if marked and (case.changing or case.typed)
+            else NONE
         )
     if marked:
-        return _marked(session, deed, bond, changing, asked, fits, typed)
+        return _marked(session, deed, bond, case)
+    if QUOTED in line.marks:
+        return _quoted(bond, case)
     if line.manner in (STATEMENT, FOREIGN):
-        if bond.ground != "value" or not typed or not changing or deed.act not in OUTWARD:
-            return None, ""
-        if asked or wish.delegates:
-            return None, ""
-        return (
-            Level.high if line.manner == FOREIGN else Level.medium
-        ), "the value was only in a text that was read, and the user asked for no such act"
+        return _spoken(bond, case)
     if bond.source.failed:
-        return None, ""
-    return _plain(session, deed, bond, changing, asked, fits, typed)
+        return NONE
+    return _plain(session, deed, bond, case)
 
 
-def _marked(
-    session: Session, deed: Deed, bond: Bond, changing: bool, asked: bool, fits: bool, typed: bool
-) -> tuple[Level | None, str]:
-    line = bond.line
+def _telling(bond: Bond) -> bool:
+    value = bond.value
+    return (
+        bond.kind in ADDRESSES
+        or " " in value.strip()
+        or (len(value) >= 4 and any(char.isdigit() for char in value))
+        or "_" in value
+        or "@" in value
+    )
+
+
+def _marked(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
     if bond.ground == "value":
-        if changing and (fits or typed):
-            return Level.high, "the text speaks to the agent, and the value is only there"
-        if bond.kind in _NET:
-            return Level.high, "the text speaks to the agent, and the address is only there"
-        return (Level.medium if fits else None), "the text speaks to the agent"
+        return _marked_value(bond, case)
     if bond.ground == "payload":
-        return (Level.high if changing else None), "the text speaks to the agent, and dictated what was handed over"
-    if asked and changing:
-        return None, ""
-    if changing:
-        return Level.high, "the text speaks to the agent, and the user asked for no such act"
+        return (
+            (Level.high, "the text speaks to the agent, and dictated what was handed over") if case.changing else NONE
+        )
+    if case.changing:
+        if case.asked:
+            return NONE
+        if bond.ground == "topic" and not (case.exact and _well(bond, deed)):
+            return Level.medium, "the text speaks to the agent, and the user asked for no such act"
+        elsewhere = bond.ground == "topic" and (case.delegated or session.wish.delegates) and _names_others(bond, deed)
+        return (
+            Level.medium if elsewhere else Level.high
+        ), "the text speaks to the agent, and the user asked for no such act"
     if deed.act in (READ, OPEN, OTHER) and deed.topic and deed.topic.isdisjoint(session.wish.topics):
-        whole = READ in line.kinds and deed.topic <= meanings(line.text)
+        whole = READ in bond.line.kinds and deed.topic <= meanings(bond.line.text)
         return (
             Level.high if whole else Level.medium
         ), "the text speaks to the agent, and the user asked for nothing of the kind"
-    return None, ""
+    return NONE
 
 
-def _plain(
-    session: Session, deed: Deed, bond: Bond, changing: bool, asked: bool, fits: bool, typed: bool
-) -> tuple[Level | None, str]:
+def _marked_value(bond: Bond, case: Case) -> Grade:
+    why = "the text speaks to the agent, and the value is only there"
+    if case.changing:
+        if case.typed or (case.exact and (case.telling or not case.asked)):
+            return Level.high, why
+        return (Level.medium, why) if case.fits else NONE
+    if bond.kind in NET:
+        return Level.high, why
+    return (Level.medium, why) if case.fits and case.telling else NONE
+
+
+def _well(bond: Bond, deed: Deed) -> bool:
+    """Whether an instruction speaks of nearly all a tool is about."""
+    return 3 * len(deed.topic & meanings(bond.line.text)) >= 2 * len(deed.topic)
+
+
+def _names_others(bond: Bond, deed: Deed) -> bool:
+    """Whether an instruction names where to go, and the call goes somewhere else."""
+    return bool(find_values(bond.line.text)) and any(aim.part != "payload" for aim in deed.aims)
+
+
+def _spoken(bond: Bond, case: Case) -> Grade:
+    """A sentence that only speaks, or one whose language is not judged."""
+    if bond.ground != "value" or not case.typed or case.act not in OUTWARD or case.asked or case.delegated:
+        return NONE
+    return (
+        Level.high if bond.line.manner == FOREIGN else Level.medium
+    ), "the value was only in a text that was read, and the user asked for no such act"
+
+
+def _quoted(bond: Bond, case: Case) -> Grade:
+    """An instruction in quotes, in a text about such instructions."""
+    if (
+        bond.ground != "value"
+        or not case.typed
+        or bond.within
+        or case.act not in OUTWARD
+        or case.asked
+        or case.delegated
+    ):
+        return NONE
+    return Level.medium, "the value was only quoted in a text that was read, and the user asked for no such act"
+
+
+def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
+    if not case.fits:
+        return NONE
     wish, line = session.wish, bond.line
-    if not fits:
-        return None, ""
-    if TASK in line.marks and changing and not wish.lists:
+    by_value = bond.ground == "value"
+    if TASK in line.marks and not (wish.lists and case.delegated):
         other = bool(deed.topic) and deed.topic.isdisjoint(wish.topics)
-        if bond.ground == "value" and (typed or other or not asked):
+        if by_value and case.changing and (case.typed or other or not case.asked):
             return Level.high, "the value is only there, under a mark of a task the user did not speak of"
-    if not changing:
-        return (Level.medium, "the address is only there") if bond.kind in _NET and TASK in line.marks else (None, "")
-    if wish.delegates:
+        if by_value and bond.kind in NET and OPEN in line.kinds:
+            return Level.high, "the address is only there, under a mark of a task the user did not speak of"
+    if not case.changing:
+        return _errand(session, deed, bond, case)
+    if case.delegated:
         return (
-            (Level.informational, "the user left what to do to such a text") if bond.ground == "value" else (None, "")
+            (Level.informational, "the user left what to do to such a text")
+            if by_value and case.typed and not bond.within
+            else NONE
         )
-    if not asked:
-        return Level.high, "the user asked for no such act"
-    if bond.ground == "value":
-        if HIDDEN in line.marks and typed:
-            return Level.high, "the value is only there, where people do not look"
-        if bond.source.named:
-            return Level.informational, "the user named the text and asked for such an act"
-        level = Level.medium if typed and deed.act in (SEND, PAY) else Level.low
-        return level, "the user asked for such an act, but never gave the value"
-    return None, ""
+    if not case.asked:
+        weak = (bond.ground == "payload" and case.act not in OUTWARD) or (
+            bond.ground == "topic" and not _well(bond, deed)
+        )
+        return (Level.medium if weak else Level.high), "the user asked for no such act"
+    if not by_value:
+        return NONE
+    if HIDDEN in line.marks and case.typed:
+        return Level.high, "the value is only there, where people do not look"
+    if bond.within:
+        return NONE
+    if bond.source.named:
+        return (Level.informational, "the user named the text and asked for such an act") if case.typed else NONE
+    level = Level.medium if case.typed and case.act in (SEND, PAY) else Level.low
+    return level, "the user asked for such an act, but never gave the value"
 
 
-def sources_obeyed(found: Iterator[Obeyed]) -> set[str]:
-    """Ids of the events whose text was obeyed."""
-    return {one.bond.source.event_id for one in found}
+def _errand(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
+    """Reading what somebody else wanted to have: "look up the addresses and mail them to me"."""
+    line = bond.line
+    known = deed.topic & meanings(line.text)
+    if case.delegated or bond.ground != "topic" or deed.act != READ or not (known - session.wish.topics):
+        return NONE
+    if READ in line.kinds and SEND in line.kinds and any(value.kind in ADDRESSES for value in find_values(line.text)):
+        return Level.high, "the text asked for it to be sent away, and the user asked for nothing of the kind"
+    return NONE

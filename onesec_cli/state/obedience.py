@@ -19,7 +19,7 @@ from onesec_cli.state.text.marks import DISGUISED, OVERRIDE, SECRECY
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.reading import Instruction, read
 from onesec_cli.state.text.tools import words_of
-from onesec_cli.state.text.values import DESTINATIONS
+from onesec_cli.state.text.values import canonical, stands_in
 from onesec_cli.state.text.verbs import OTHER, alike, meaning
 from onesec_cli.state.wish import Wish
 
@@ -43,6 +43,8 @@ class Line(Struct, frozen=True, gc=False):
     marks: list[str]
     marked: bool
     way: str = ""
+    lead: str = ""
+    """How it begins, folded: a call that repeats this carries the text, it does not obey it."""
 
 
 class Source(Struct, gc=False):
@@ -86,6 +88,8 @@ class Bond(Struct, frozen=True, gc=False):
     key: str
     part: str
     kind: str
+    within: bool = False
+    """Whether the value is only a part of the argument."""
 
 
 def hear(session: Session, event: Event) -> Source | None:
@@ -126,7 +130,7 @@ def _source(session: Session, event: Event, text: str, kind: str) -> Source | No
     if not reading.instructions:
         return None
     lines = _lines(reading.instructions)
-    named = bool(asked) and any(len(word) >= 4 and session.wish.knows(word) for word in asked.split(" ")[:60])
+    named = _named(session, asked, text)
     source = Source(
         evidence=event.cite("the text that told the agent to do it"),
         event_id=event.id,
@@ -148,6 +152,17 @@ def _source(session: Session, event: Event, text: str, kind: str) -> Source | No
     return source
 
 
+def _named(session: Session, asked: str, text: str) -> bool:
+    """Whether the person named what was read: by the arguments it was read with, or by what it holds."""
+    wish = session.wish
+    if any(len(word) >= 4 and wish.knows(canonical(word)) for word in asked.split(" ")[:60]):
+        return True
+    if not wish.names:
+        return False
+    folded = fold(text[:100_000])
+    return any(name in folded for name in wish.names)
+
+
 def _lines(instructions: tuple[Instruction, ...]) -> list[Line]:
     chosen = sorted(range(len(instructions)), key=lambda index: (not instructions[index].marked, index))[:MAX_LINES]
     return [_line(instructions[index]) for index in sorted(chosen)]
@@ -155,15 +170,36 @@ def _lines(instructions: tuple[Instruction, ...]) -> list[Line]:
 
 @lru_cache(maxsize=8192)
 def _line(one: Instruction) -> Line:
-    return Line(one.text, fold(one.text), one.manner, sorted(one.kinds), sorted(one.marks), one.marked, one.way)
+    return Line(
+        one.text,
+        fold(one.text),
+        one.manner,
+        sorted(one.kinds),
+        sorted(one.marks),
+        one.marked,
+        one.way,
+        " ".join(fold(one.text).split(" ")[:6]),
+    )
 
 
 def bonds(session: Session, deed: Deed) -> Iterator[Bond]:
     """Every instruction that the call does, with what ties them together; nothing the user gave ties."""
-    aims = [aim for aim in deed.aims if not session.wish.knows(aim.value)]
+    aims = [aim for aim in deed.aims if not _given(session.wish, aim)]
     for source in session.sources:
+        leads = [line.lead for line in source.lines if line.lead]
+        held = [aim for aim in aims if not _carries(aim, leads)]
         for line in source.lines:
-            yield from _tie(source, line, deed, aims)
+            yield from _tie(source, line, deed, held)
+
+
+def _given(wish: Wish, aim: Aim) -> bool:
+    return wish.knows_place(aim.value) if aim.kind in ("url", "host", "ip") else wish.knows(aim.value)
+
+
+def _carries(aim: Aim, leads: list[str]) -> bool:
+    """Whether an argument hands on the words of an instruction as they stand: it quotes the text, it does not obey it."""
+    whole = aim.within or aim.value
+    return len(whole) >= 40 and any(lead in whole for lead in leads)
 
 
 def _tie(source: Source, line: Line, deed: Deed, aims: list[Aim]) -> Iterator[Bond]:
@@ -173,7 +209,7 @@ def _tie(source: Source, line: Line, deed: Deed, aims: list[Aim]) -> Iterator[Bo
             if quoted:
                 yield Bond(source, line, "payload", quoted, aim.key, aim.part, aim.kind)
         elif _holds(line.folded, aim):
-            yield Bond(source, line, "value", aim.value, aim.key, aim.part, aim.kind)
+            yield Bond(source, line, "value", aim.value, aim.key, aim.part, aim.kind, bool(aim.within))
     if deed.tool and len(deed.tool) >= 5 and _names(line.folded, deed.tool):
         yield Bond(source, line, "tool", deed.tool, "", "", "")
     elif _about(line, deed):
@@ -184,13 +220,7 @@ def _holds(text: str, aim: Aim) -> bool:
     value = aim.value
     if aim.kind in ("iban", "phone"):
         return value in _packed(text)
-    start = text.find(value)
-    while start >= 0:
-        end = start + len(value)
-        if not (text[start - 1 : start].isalnum() and start) and not text[end : end + 1].isalnum():
-            return len(value) >= 4 or aim.kind in DESTINATIONS or aim.part != ""
-        start = text.find(value, start + 1)
-    return False
+    return stands_in(text, value)
 
 
 @lru_cache(maxsize=4096)

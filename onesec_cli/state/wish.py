@@ -9,11 +9,16 @@ from typing import Final
 from msgspec import Struct, field
 
 from onesec_cli.state.text.normal import fold
-from onesec_cli.state.text.verbs import ACTS, BASE, HOMOGRAPHS, OPEN, READ, RUN, VERBS, meaning, stem
+from onesec_cli.state.text.values import find_values, stands_in
+from onesec_cli.state.text.verbs import ACTS, BASE, CHANGE, CREATE, HOMOGRAPHS, OPEN, READ, RUN, VERBS, meaning, stem
 
 MAX_GIVEN: Final = 400_000
 """Characters of trusted text of one session that are remembered."""
 
+MAX_NAMES: Final = 60
+"""Things named by a person that one session remembers."""
+
+_QUOTED: Final = re.compile(r"(?<!\w)['\"“]([^'\"“”\n]{4,120})['\"”](?!\w)")
 _WORD: Final = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
 
@@ -22,7 +27,7 @@ def _set(words: str) -> frozenset[str]:
 
 
 _DO: Final = _set(
-    "follow do perform complete execute carry handle process implement address resolve act apply action fulfil fulfill work go take run finish tackle deal respond triage sort adjust solve answer attend"
+    "fix solve close debug investigate follow do perform complete execute carry handle process implement address resolve act apply action fulfil fulfill work go take run finish tackle deal respond triage sort adjust solve answer attend"
 )
 _LEFT: Final = _set(
     "instructions instruction tasks task todo todos to-do to-dos steps step actions checklist list requests request guidelines items changes directions procedure runbook playbook ticket tickets issue issues comments comment feedback suggestions suggestion plan inbox queue backlog emails messages mails"
@@ -39,6 +44,11 @@ _BEFORE_NOUN: Final = _set(
 )
 _ALSO_WANTS: Final = _set("get need want give take let help")
 _QUESTIONS: Final = _set("what what's who who's when where which how why")
+_TELLS_PAST: Final = _set("did does has have was were had")
+_CODING: Final = _set(
+    "fix debug implement refactor test tests build repo repository code codebase bug bugs pr function module script compile lint deploy class package dependencies ci migration endpoint frontend backend pipeline commit branch unit"
+)
+_NOUN_ENDINGS: Final = ("ment", "ments", "tion", "tions", "sion", "sions", "ance", "ity")
 _READS: Final = frozenset({READ, OPEN, RUN})
 _NOTHING: Final[frozenset[str]] = frozenset()
 _DOUBLE: Final = frozenset(stem(word) for word in HOMOGRAPHS)
@@ -55,6 +65,8 @@ class Asked(Struct, frozen=True, gc=False):
     """Meanings of its words."""
     delegates: bool
     """Whether it leaves what to do to a text that is to be read."""
+    names: tuple[str, ...]
+    """What it names: words in quotes and typed values, folded."""
     lists: bool
     """Whether it speaks of tasks that are written somewhere."""
     language: bool
@@ -75,6 +87,7 @@ class Wish(Struct):
     kinds: set[str] = field(default_factory=set)
     topics: set[str] = field(default_factory=set)
     delegates: bool = False
+    names: list[str] = field(default_factory=list)
     lists: bool = False
     foreign: bool = False
 
@@ -87,6 +100,7 @@ class Wish(Struct):
         self.kinds |= asked.kinds
         self.topics |= asked.topics
         self.delegates = self.delegates or asked.delegates
+        self.names += [name for name in asked.names if name not in self.names][: MAX_NAMES - len(self.names)]
         self.lists = self.lists or asked.lists
         self.foreign = self.foreign or not asked.language
 
@@ -105,7 +119,14 @@ class Wish(Struct):
 
     def knows(self, value: str) -> bool:
         """Whether a folded value was given by a trusted voice."""
-        return any(value in text for text in self.given)
+        if len(value) >= 24:
+            return any(value in text for text in self.given)
+        return any(value in text and stands_in(text, value) for text in self.given)
+
+    def knows_place(self, address: str) -> bool:
+        """Whether an address, or the host it is on, was given."""
+        host = address.partition("/")[0]
+        return self.knows(address) or ("." in host and any(host in text for text in self.given))
 
 
 @lru_cache(maxsize=1024)
@@ -113,11 +134,13 @@ def understand(text: str) -> Asked:
     """What one message of a person asks for."""
     folded = fold(text[:MAX_GIVEN])
     words = _WORD.findall(folded[:40_000])
+    own = _WORD.findall(fold(_QUOTED.sub(" ", text[:40_000])))
     return Asked(
         folded,
-        _kinds(words),
+        _kinds(own),
         frozenset(meaning(word) for word in set(words)),
         _delegates(words),
+        _names(text[:MAX_GIVEN]),
         not _LISTS.isdisjoint(words),
         _known(words),
     )
@@ -131,6 +154,8 @@ def _kinds(words: list[str]) -> frozenset[str]:
         root = stem(word)
         before = words[index - 1] if index else ""
         verb = VERBS.get(root)
+        if verb and not _TELLS_PAST.isdisjoint(words[max(0, index - 4) : index]) and reading >= 0:
+            continue
         if verb and not _is_noun(word, root, before):
             kinds |= verb
             if READ in verb and verb <= _READS and word not in _ALSO_WANTS:
@@ -141,13 +166,26 @@ def _kinds(words: list[str]) -> frozenset[str]:
             reading = index
         elif index - reading > 7:
             kinds |= ACTS.get(root, _NOTHING)
+    if not _CODING.isdisjoint(words):
+        kinds |= {RUN, CHANGE, CREATE}
     return frozenset(kinds)
 
 
 def _is_noun(word: str, root: str, before: str) -> bool:
+    if word.endswith(_NOUN_ENDINGS):
+        return True
     if word.endswith("s") and not word.endswith("ss") and word not in BASE:
         return root in _DOUBLE or before in _BEFORE_NOUN
     return (word in HOMOGRAPHS or root in _DOUBLE) and before in _BEFORE_NOUN
+
+
+def _names(text: str) -> tuple[str, ...]:
+    quoted = [part for part in _QUOTED.findall(text)]
+    return tuple(
+        dict.fromkeys(
+            [fold(part) for part in quoted[:MAX_NAMES]] + [value.text for value in find_values(text)[:MAX_NAMES]]
+        )
+    )
 
 
 def _known(words: list[str]) -> bool:

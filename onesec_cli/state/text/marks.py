@@ -21,6 +21,7 @@ DISGUISED: Final = "disguised"
 HIDDEN: Final = "hidden"
 URGENT: Final = "urgent"
 TASK: Final = "todo"
+QUOTED: Final = "quoted"
 
 STRONG: Final = frozenset({OVERRIDE, ADDRESS, ERRAND, SECRECY, AUTHORITY, ROLE, DISGUISED})
 
@@ -38,6 +39,7 @@ MEANINGS: Final[dict[str, str]] = {
     HIDDEN: "it stands where people do not look",
     URGENT: "it is marked as urgent",
     TASK: "it is marked as a task",
+    QUOTED: "it is quoted in a text about such texts",
 }
 
 
@@ -59,6 +61,10 @@ _ORDERS: Final = _set(
 _AGENT: Final = _set(
     "ai assistant assistants agent agents chatbot chatbots bot bots llm llms gpt chatgpt claude gemini copilot llama mistral deepseek grok qwen codex siri alexa ki ia model models assistent asistente agente"
 )
+_TOWARDS: Final = _set("to for")
+_LETTER: Final = _set(
+    "note notes message instruction instructions notice memo reminder attention alert info hint directive request"
+)
 _OPENING: Final = _set(
     "dear hey hi hello attention attn note message instruction instructions notice memo reminder important to for alert caution warning info an any all hallo hola bonjour nota"
 )
@@ -69,6 +75,10 @@ _JOB: Final = _set(
     "task tasks job request requests question questions query work assignment instruction instructions objective goal mission prompt assistance errand anything else"
 )
 _WHEN: Final = _set("before after once first until prior afterwards then beforehand order instead unless without")
+_NEEDED: Final = _set("must need should required have first shall")
+_ABOUT: Final = _set(
+    "injection injections injected jailbreak jailbreaks jailbreaking attacker attackers attacker's adversary adversarial malicious phishing exploit exploits exfiltration exfiltrate spoof spoofed payload payloads"
+)
 _OWN: Final = _set("original main current previous initial assigned first real actual given primary other")
 _SILENT: Final = _set(
     "tell mention inform notify reveal disclose alert report show display ask asking telling mentioning informing notifying confirm confirming confirmation confirmations permission approval warn warning summarize include"
@@ -82,7 +92,7 @@ _SPEAKER: Final = _set(
 _CONSENT: Final = _set(
     "authorized authorised approved consented permitted requested instructed asked wants wishes granted confirmed allowed pre-approved pre-authorized preapproved agreed"
 )
-_NEW: Final = _set("new updated additional revised urgent mandatory special real actual changed following latest")
+_NEW: Final = _set("new updated additional revised urgent mandatory special changed")
 _SHOUT: Final = re.compile(
     r"^[\W_]{0,12}(?:IMPORTANT|URGENT|ATTENTION|CRITICAL|WARNING|NOTICE|ALERT|MANDATORY|ACTION REQUIRED|WICHTIG|IMPORTANTE|ACHTUNG|MUST READ)\b|!!!|^[\W_]{0,12}(?:Important|Urgent|Attention|Action required)\b[ \t]{0,3}[!:]"
 )
@@ -157,6 +167,8 @@ def marks_of(sentence: str, words: Sequence[str]) -> set[str]:
         marks.add(URGENT)
     if _TODO.search(sentence):
         marks.add(TASK)
+    if not known.isdisjoint(_ABOUT):
+        marks.add(QUOTED)
     return marks
 
 
@@ -190,6 +202,8 @@ def _addressed(sentence: str, words: Sequence[str], known: frozenset[str]) -> bo
             before, after = words[max(0, index - 4) : index], words[index + 1 : index + 3]
             if after[:1] and after[0] in _BOUND and index <= 4:
                 return True
+            if index <= 7 and _TOWARDS.intersection(before[-2:]) and not _LETTER.isdisjoint(before):
+                return True
             if (
                 not _OPENING.isdisjoint(before)
                 and index <= 8
@@ -210,6 +224,10 @@ def _vocative(sentence: str, word: str) -> bool:
 def _errand(words: Sequence[str], known: frozenset[str]) -> bool:
     if known.isdisjoint(_JOB):
         return False
+    if "you" in known and words[0] in ("to", "before", "in") and not known.isdisjoint(_NEEDED):
+        for index, word in enumerate(words[:8]):
+            if word in _PURSUE and not _JOB.isdisjoint(words[index + 1 : index + 6]):
+                return True
     if "you" in known and not known.isdisjoint(_WHEN) and not known.isdisjoint(_PURSUE):
         for index, word in enumerate(words):
             if word == "you":

@@ -9,15 +9,37 @@ from typing import Final
 
 from msgspec import Struct
 
-from onesec_cli.state.text.marks import BACKWARD, DISGUISED, HIDDEN, ROLE, ROLE_HINTS, STRONG, marks_of, role_tags
+from onesec_cli.state.text.marks import (
+    BACKWARD,
+    DISGUISED,
+    HIDDEN,
+    QUOTED,
+    ROLE,
+    ROLE_HINTS,
+    STRONG,
+    marks_of,
+    role_tags,
+)
 from onesec_cli.state.text.normal import Hidden, lay_open
-from onesec_cli.state.text.sentences import TRIGGERS, Order, Sentence, order_in, sentences, statement_in, words_in
+from onesec_cli.state.text.sentences import (
+    TRIGGERS,
+    Order,
+    Sentence,
+    order_in,
+    sentences,
+    statement_in,
+    unglue,
+    words_in,
+)
 from onesec_cli.state.text.values import DESTINATIONS, Value, find_values
 
 MAX_ORDERS: Final = 200
 """Orders of one text that are kept."""
 REACH_AFTER: Final = 700
 """Characters after a mark within which an order stands under it."""
+_REACHING: Final = STRONG | {QUOTED}
+_QUOTES: Final = ("'", '"', "`", "“", "‘", "«")
+_FIELD: Final = re.compile(r"[-*#|>\"']|[\w -]{1,40}:\s|\s*[-*]\s")
 MAX_QUOTE: Final = 900
 """Characters of one instruction that are kept."""
 MAX_NEAR: Final = 40
@@ -49,7 +71,7 @@ class Instruction(Struct, frozen=True, gc=False):
     @property
     def marked(self) -> bool:
         """Whether a strong mark stands on it or near it."""
-        return not self.marks.isdisjoint(STRONG)
+        return QUOTED not in self.marks and not self.marks.isdisjoint(STRONG)
 
 
 class Reading(Struct, frozen=True, gc=False):
@@ -76,8 +98,9 @@ def read(text: str) -> Reading:
 
 def _read(text: str) -> Reading:
     laid = lay_open(text)
-    values = find_values(laid.visible)
-    found = _instructions(laid.visible, frozenset({DISGUISED}) if laid.disguised else frozenset(), "", values)
+    visible = unglue(laid.visible)
+    values = find_values(visible)
+    found = _instructions(visible, frozenset({DISGUISED}) if laid.disguised else frozenset(), "", values)
     for hidden in laid.hidden:
         base = frozenset({HIDDEN}) if hidden.way in _PLAIN_PLACES else frozenset({HIDDEN, DISGUISED})
         inner = find_values(hidden.text)
@@ -104,7 +127,8 @@ def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value
         said = marks_of(piece.text, words)
         if said:
             marks.append((piece.start, said))
-        order = order_in(raw, words) if len(words) > 1 else None
+        under = bool(marks) and piece.start - marks[-1][0] < REACH_AFTER
+        order = order_in(raw, words, under) if len(words) > 1 else None
         end = piece.start + len(piece.text)
         aim = aimed < len(aims) and aims[aimed] < end
         while aimed < len(aims) and aims[aimed] < end:
@@ -132,6 +156,8 @@ def _instruction(
 ) -> Instruction:
     piece = pieces[index]
     near = base | _marks_near(text, piece, marks, places)
+    if not any(sign in piece.text for sign in _QUOTES):
+        near -= {QUOTED}
     wall = bisect_right(places, piece.start + len(piece.text) - 1)
     return Instruction(
         _quote(pieces, index, near, places[wall] if wall < len(places) else len(text)),
@@ -151,7 +177,7 @@ def _marks_near(text: str, piece: Sentence, marks: list[tuple[int, set[str]]], p
         if place >= end:
             near |= said & BACKWARD if "\n\n" not in text[end : place + 1] else set()
         else:
-            near |= said & STRONG
+            near |= said & _REACHING
             if place >= piece.start - 60 and (place >= piece.start or not text[place : piece.start].count(". ")):
                 near |= said
     return frozenset(near)
@@ -169,4 +195,7 @@ def _quote(pieces: list[Sentence], index: int, near: frozenset[str], wall: int) 
 
 
 def _goes_on(text: str, following: str) -> bool:
-    return text.rstrip()[-1:] not in ".!?" or following[:1].islower() or "following" in text or "below" in text
+    """Whether what follows still belongs to a sentence: its unfinished line, or details it announced."""
+    if text.rstrip()[-1:] == ":" or "following" in text or "below" in text or "these " in text:
+        return True
+    return text.rstrip()[-1:] not in ".!?" and not _FIELD.match(following)

@@ -11,7 +11,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from onesec_cli.state.text.verbs import BASE, HOMOGRAPHS, OTHER, kinds_of
+from onesec_cli.state.text.verbs import BASE, CREATE, DEEDS, HOMOGRAPHS, OTHER, kinds_of, stem
+
 
 MAX_SENTENCE: Final = 1_200
 """Characters of one sentence that are judged."""
@@ -27,11 +28,14 @@ FOREIGN: Final = "foreign"
 
 _STOP: Final = re.compile(
     r"(?<=[.!?;])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!e\.g\.)(?<!i\.e\.)(?<!\bvs\.)[\"')\]]{0,3}\s+"
-    r"|(?<=[A-Z]{2})(?=[A-Z][a-z]{3,15} [a-z])|(?<=[A-Z])(?=(?:TODO|IMPORTANT|ATTENTION|URGENT|WARNING)\b)"
-    r"|(?<=[a-z]{2}[.!?])(?=[A-Z][A-Za-z-]{0,20}[ :!])"
     r"|[。！？；]\s*"
     r"|[\"']\s{0,3}[,:}\]]+\s{0,3}[\"'{\[]*"
     r"|\n\s*(?=[A-Z0-9\"'<\[({#*•|=>`~-])|\n[ \t]*\n\s*|(?<=[:;>\])}])\s*\n\s*|\n\s*(?=[\w -]{1,40}:\s)|\s\|\s"
+)
+
+
+_GLUED: Final = re.compile(
+    r"[\w%)\]}>\"'][._!?*|~#:;-](?=[A-Z][a-z]{1,15} [a-z])|[A-Z]{2}(?=[A-Z][a-z]{3,15} [a-z])|[A-Za-z0-9.](?=(?:TODO|IMPORTANT|ATTENTION|URGENT|WARNING)\b)"
 )
 
 
@@ -47,6 +51,11 @@ class Order(Struct, frozen=True, gc=False):
 
     manner: str
     kinds: frozenset[str]
+
+
+def unglue(text: str) -> str:
+    """The text with a new line where a sentence was stuck to what stands before it."""
+    return _GLUED.sub("\\g<0>\n", text)
 
 
 def sentences(text: str) -> list[Sentence]:
@@ -76,8 +85,12 @@ _MODALS: Final = _set(
 _DEMANDS: Final = _set("requires require demands demand asks dictates states mandates says wants needs expects")
 _ENSURE: Final = _set("sure certain remember forget ahead free careful ensure")
 _OBJECTS: Final = _set(
-    "the a an my your his her our their its this that these those all every each any both me us him them it everyone everything someone anyone no one some another following to from into with up out off as for in on by about via using new same own two three of"
+    "the a an my your his her our their its this that these those all every each any both me us him them it everyone everything someone anyone no one some another following to into up out off same own two three"
 )
+_DETERMINERS: Final = _set(
+    "the a an my your his her our their its this that these those all every each any both me us him them it user's following"
+)
+_TIES: Final = _set("to from into with in on for at via using by as under through")
 _CONDITIONS: Final = _set(
     "before after if when once in to as while until for since because unless upon during prior whenever given due following without where on at with by instead"
 )
@@ -103,13 +116,16 @@ def words_in(sentence: str) -> tuple[list[str], list[str]]:
     return pieces, [piece.strip(_EDGE).lower().replace("’", "'") for piece in pieces]
 
 
-def order_in(pieces: list[str], words: list[str]) -> Order | None:
-    """Whether a sentence tells somebody to do something, and of what kinds."""
+def order_in(pieces: list[str], words: list[str], under_mark: bool = False) -> Order | None:
+    """Whether a sentence tells somebody to do something, and of what kinds.
+
+    Under a mark the class of verbs is open: any word that may be one begins an instruction where an object follows.
+    """
     kinds: set[str] = set()
     manner = ""
     start = _start(pieces, words)
     for begin in start:
-        verb, polite = _first_verb(pieces, words, begin)
+        verb, polite = _first_verb(pieces, words, begin, under_mark)
         if verb:
             manner = REQUEST if polite else IMPERATIVE
             kinds |= _kinds(verb)
@@ -120,7 +136,13 @@ def order_in(pieces: list[str], words: list[str]) -> Order | None:
     if not manner:
         return None
     _joined(pieces, words, kinds)
+    if CREATE in kinds:  # "make a reservation", "place an order": the noun says what is made
+        for word in words:
+            kinds |= DEEDS.get(stem(word), _NOTHING)
     return Order(manner, frozenset(kinds))
+
+
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 _ENGLISH: Final = _set(
@@ -157,7 +179,7 @@ def _start(pieces: list[str], words: list[str]) -> list[int]:
     return places
 
 
-def _first_verb(pieces: list[str], words: list[str], place: int) -> tuple[str, bool]:
+def _first_verb(pieces: list[str], words: list[str], place: int, under_mark: bool = False) -> tuple[str, bool]:
     polite = False
     for index in range(place, min(place + 5, len(words))):
         word = words[index]
@@ -168,8 +190,27 @@ def _first_verb(pieces: list[str], words: list[str], place: int) -> tuple[str, b
         elif polite:
             return ("", False) if word in _NOT_VERBS else (word, True)
         else:
-            return (word if _imperative(pieces, words, index) else "", False)
+            verb = _imperative(pieces, words, index) or _open_class(words, index, under_mark)
+            return (word if verb else "", False)
     return "", False
+
+
+def _open_class(words: list[str], index: int, under_mark: bool) -> bool:
+    """A word no table knows, used as a verb: before an object, under a mark or with a known verb joined to it."""
+    word, rest = words[index], words[index + 1 : index + 2]
+    if (
+        not rest
+        or rest[0] not in _DETERMINERS
+        or not word.isalpha()
+        or word in _NOT_VERBS
+        or word in BASE
+        or word in _OBJECTS
+    ):
+        return False
+    if word.endswith(("ing", "ed", "ly", "s")) or len(word) < 3:
+        return False
+    tail = words[index + 2 :]
+    return under_mark or any(one == "and" and other in BASE for one, other in zip(tail, tail[1:], strict=False))
 
 
 def _imperative(pieces: list[str], words: list[str], index: int) -> bool:
@@ -187,12 +228,20 @@ def _has_object(pieces: list[str], words: list[str], index: int) -> bool:
     if index + 1 >= len(words):
         return False
     piece, word = pieces[index + 1], words[index + 1]
-    return (
+    if (
         word in _OBJECTS
         or piece[0] in "\"'`“‘$€£<{[@~/+"
         or piece[0].isdigit()
         or any(sign in piece[1:-1] for sign in "@/._")
-        or (piece[0].isupper() and pieces[index][0].islower())
+    ):
+        return True
+    if piece[0].isupper():
+        return pieces[index][0].islower() or (index + 2 < len(words) and words[index + 2] in _TIES)
+    if len(words) - index < 5 or not word.isalpha():
+        return False
+    return (
+        any(other in _TIES or other in _DETERMINERS for other in words[index + 2 : index + 4])
+        or pieces[index + 2][0].isupper()
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from onesec_cli.state.text.verbs import (
     BOOK,
@@ -92,7 +92,6 @@ _NOUN_FIRST: Final = frozenset(
         "share",
         "shell",
         "source",
-        "start",
         "store",
         "support",
         "table",
@@ -135,7 +134,25 @@ _GENERIC: Final = frozenset(
         "and",
     ]
 )
-_MONEY: Final = frozenset({"money", "funds", "payment", "payments", "transaction", "crypto", "eth", "bitcoin"})
+_MONEY: Final = frozenset(
+    {
+        "money",
+        "funds",
+        "payment",
+        "payments",
+        "transaction",
+        "crypto",
+        "eth",
+        "bitcoin",
+        "transfer",
+        "refund",
+        "order",
+        "orders",
+        "purchase",
+        "donation",
+    }
+)
+_PLACES: Final = frozenset({"reservation", "booking", "appointment"})
 
 
 @lru_cache(maxsize=16_384)
@@ -144,24 +161,47 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(part.lower() for part in _SPLIT.findall(name))
 
 
+class Name(NamedTuple):
+    """The name of a tool, taken apart."""
+
+    act: str
+    before: tuple[str, ...]
+    """Words before its verb: a product or a service, as a rule."""
+    after: tuple[str, ...]
+
+
 @lru_cache(maxsize=16_384)
+def _parsed(tool: str) -> Name:
+    words = words_of(tool)
+    weak = -1
+    for place, word in enumerate(words):
+        kind = _PLAIN.get(word, "")
+        if not kind:
+            continue
+        if word in _NOUN_FIRST:
+            weak = place if weak < 0 else weak
+            continue
+        return Name(_made(kind, words), words[:place], words[place + 1 :])
+    if weak < 0:
+        return Name(OTHER, words, ())
+    return Name(_made(_PLAIN[words[weak]], words), words[:weak], words[weak + 1 :])
+
+
+def _made(kind: str, words: tuple[str, ...]) -> str:
+    """What is made says more than that it is made: `place_order`, `create_booking`, `send_money`."""
+    if kind in (CREATE, SEND) and not _MONEY.isdisjoint(words):
+        return PAY
+    return BOOK if kind == CREATE and not _PLACES.isdisjoint(words) else kind
+
+
 def act_of(tool: str) -> str:
     """What kind of act calling a tool is; `other` where its name does not say."""
-    words = words_of(tool)
-    weak = ""
-    for word in words:
-        kind = _PLAIN.get(word, "")
-        if kind and word not in _NOUN_FIRST:
-            return PAY if kind == SEND and not _MONEY.isdisjoint(words) else kind
-        weak = weak or kind
-    return weak or OTHER
+    return _parsed(tool).act
 
 
 @lru_cache(maxsize=16_384)
 def topic_of(tool: str) -> frozenset[str]:
-    """The meanings of the words in a tool's name that are not its verb and not packing."""
-    words = words_of(tool)
-    act = act_of(tool)
-    kept = [word for word in words if word not in _GENERIC and not word.isdigit()]
-    verb = next((word for word in kept if (_PLAIN.get(word)) == act and word not in _NOUN_FIRST), "")
-    return frozenset(meaning(word) for word in kept if word != verb)
+    """What the name of a tool says it acts on, in meanings: the words after its verb, else those before it."""
+    name = _parsed(tool)
+    after = frozenset(meaning(word) for word in name.after if word not in _GENERIC and not word.isdigit())
+    return after or frozenset(meaning(word) for word in name.before if word not in _GENERIC and not word.isdigit())

@@ -15,6 +15,8 @@ MAX_LEAVES: Final = 400
 """Leaves of the arguments of one call that are looked at."""
 MAX_LEAF: Final = 20_000
 """Characters of one leaf that are looked at."""
+MAX_PLACES: Final = 200
+"""Places of one value in one text that are tried."""
 MAX_VALUES: Final = 400
 """Values of one text that are kept."""
 
@@ -35,6 +37,7 @@ _WALLET: Final = re.compile(
 _PATH: Final = re.compile(
     r"(?<![\w:/.<-])(?:~|\.{1,2})?/(?:[\w.@+-]{1,100}/){0,20}[\w.@+-]{1,100}|\b[A-Z]:\\[\w.\\ -]{2,200}"
 )
+_DATE: Final = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}(?!\d)|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}(?!\d)")
 _SCHEME: Final = re.compile(r"^[a-z][a-z0-9+.-]{1,15}://(?:www\.)?|^www\.")
 
 DESTINATIONS: Final = frozenset({"email", "url", "host", "iban", "phone", "wallet", "handle", "ip"})
@@ -92,9 +95,16 @@ def _compared(kind: str, text: str) -> str:
     if kind == "iban":
         return said.replace(" ", "")
     if kind == "phone":
-        said = "".join(char for char in said if char.isdigit() or char == "+")
-        return said if 8 <= len(said) <= 16 else ""
+        return _dialled(said)
     return said if len(said) >= 3 else ""
+
+
+def _dialled(text: str) -> str:
+    """A telephone number as it is dialled; empty for a date, an amount, a short id."""
+    said = "".join(char for char in text if char.isdigit() or char == "+")
+    if not 8 <= len(said) <= 16 or _DATE.match(text) or not (text[0] in "+(0" or len(said) >= 10):
+        return ""
+    return said
 
 
 def _patterns(text: str) -> Iterator[tuple[str, re.Pattern[str]]]:
@@ -132,9 +142,29 @@ def kind_of(text: str) -> str:
         ("path", _PATH),
         ("id", _LONG_ID),
     ):
-        if pattern.fullmatch(stripped):
+        if pattern.fullmatch(stripped) and (kind != "phone" or _dialled(stripped)):
             return kind
     return ""
+
+
+def stands_in(text: str, value: str) -> bool:
+    """Whether a value stands in a folded text by itself, not as part of a longer word, address or path."""
+    start = text.find(value) if value else -1
+    for _ in range(MAX_PLACES):
+        if start < 0:
+            return False
+        if _apart(text, start, start + len(value)):
+            return True
+        start = text.find(value, start + 1)
+    return False
+
+
+def _apart(text: str, start: int, end: int) -> bool:
+    before, after = text[max(0, start - 4) : start], text[end : end + 2]
+    last = before[-1:]
+    if last and (last.isalnum() or last in "-_@/.+") and not before.endswith(("www.", "://")):
+        return False
+    return not after[:1].isalnum() and not (after[:1] in ("-", "_", "@", "/", ".") and after[1:2].isalnum())
 
 
 def leaves(args: Any) -> tuple[Leaf, ...]:

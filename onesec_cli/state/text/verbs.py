@@ -79,6 +79,8 @@ _ALIKE: Final[dict[str, frozenset[str]]] = {
 }
 
 VERBS: Final[dict[str, frozenset[str]]] = {}
+DEEDS: Final[dict[str, frozenset[str]]] = {}
+"""Stems of nouns of acts, to their kinds."""
 ACTS: Final[dict[str, frozenset[str]]] = {}
 """Stems of verbs and of nouns of acts, to their kinds: how a person's wish is read, generously."""
 
@@ -353,6 +355,7 @@ def _learn(table: dict[str, frozenset[str]], families: dict[str, str]) -> None:
 _learn(VERBS, FAMILIES)
 ACTS.update(VERBS)
 _learn(ACTS, _NOUNS)
+_learn(DEEDS, _NOUNS)
 
 BASE: Final = frozenset(word for words in FAMILIES.values() for word in words.split()) - {
     "new",
