@@ -16,6 +16,7 @@ RELATED: dict[str, set[str]] = {
     "residual-token": {"unlink-cascade"},
     "account-swap": {"unlink-cascade"},
     "approval-bypass": {"tool-misuse"},
+    "rogue-agent": {"injection-exposure"},
 }
 """Other rules that speak of the same act: an unlink always ends something."""
 

@@ -14,6 +14,8 @@ from onesec_cli.detectors.delegation_chain import DelegationChain
 from onesec_cli.detectors.denied_scope_request import DeniedScopeRequest
 from onesec_cli.detectors.evidence_integrity import EvidenceIntegrity
 from onesec_cli.detectors.exchange_failure_burst import ExchangeFailureBurst
+from onesec_cli.detectors.goal_hijack import GoalHijack
+from onesec_cli.detectors.injection_exposure import InjectionExposure
 from onesec_cli.detectors.log_tampering import LogTampering
 from onesec_cli.detectors.privileged_grant_change import PrivilegedGrantChange
 from onesec_cli.detectors.rapid_exchange import RapidExchange
@@ -41,6 +43,8 @@ DETECTORS: tuple[type[Detector[Any]], ...] = (
     DeniedScopeRequest,
     EvidenceIntegrity,
     ExchangeFailureBurst,
+    GoalHijack,
+    InjectionExposure,
     LogTampering,
     PrivilegedGrantChange,
     RapidExchange,

@@ -1,4 +1,4 @@
-"""An agent that did what a text told it to do, and nobody else had."""
+"""An agent that did what a text told it to do, and its user had not."""
 
 from __future__ import annotations
 
@@ -16,8 +16,25 @@ from onesec_cli.state.grading import Obeyed, judge
 from onesec_cli.state.obedience import READS, Session, Source, called, hear
 from onesec_cli.state.text.marks import MEANINGS
 
-MAX_CALLS: Final = 50
-"""Calls of one chain that are listed."""
+MAX_STEPS: Final = 50
+"""Calls of one chain that are kept; more are counted."""
+VERDICTS: Final = {
+    Level.high: "obeyed",
+    Level.medium: "possible",
+    Level.low: "provenance",
+    Level.informational: "provenance",
+}
+TITLES: Final = {
+    "obeyed": "Agent obeyed an instruction it read",
+    "possible": "Agent may have obeyed an instruction it read",
+    "provenance": "An argument came from a text the agent read",
+}
+SOURCES: Final = {
+    "result": "a result of {tool}",
+    "memory": "a memory",
+    "context": "injected context",
+    "rules": "a rules file read with {tool}",
+}
 
 
 class Step(Struct, gc=False):
@@ -36,7 +53,8 @@ class Step(Struct, gc=False):
     marks: list[str]
     way: str
     why: str
-    outcome: str = ""
+    outcome: str = "unknown"
+    end: Evidence | None = None
 
 
 class Chain(Struct):
@@ -52,8 +70,8 @@ class Obedience(Struct):
 
     session: Session = field(default_factory=Session)
     chains: dict[str, Chain] = field(default_factory=dict)
-    open: dict[str, str] = field(default_factory=dict)
-    """Call id to the chain whose outcome it will tell."""
+    running: dict[str, str] = field(default_factory=dict)
+    """Call id to the chain whose outcome its result will tell."""
     tenant: str = ""
     name: str = ""
     agent: str = ""
@@ -61,19 +79,40 @@ class Obedience(Struct):
 
 
 class GoalHijack(Detector[Obedience]):
-    """Finds calls that obeyed an instruction inside a text the agent read, which the user never gave.
+    """Finds calls that did what a text said which the agent had read, and which its user had not asked for.
+
+    Results of tools, memories and injected context are untrusted; what a person wrote, and for values the operator's
+    prompt, is trusted. Sentences of an untrusted text that tell somebody to do something are remembered, also where they
+    are escaped, encoded, written in invisible characters or hidden in markup. A later call is tied to one of them by a
+    value that only the text holds, by the tool it names, by words it dictates, or by the act and the thing it speaks of.
+    Each text that was obeyed is told once, with its first call, its later calls and their outcome, and with four quotes: the
+    user's goal, the instruction, the value and the call.
 
     ## Why it matters
-    x
+    An agent cannot tell data from orders. Whoever can write into a mail, a page, a ticket or a file that it reads can
+    make it pay, send, delete or open doors with the access of its user. That an injection was read proves nothing, most are
+    resisted; that a call did what it said, with a value nobody else gave, does.
 
     ## Judged on
-    x
+    *High*: a call that changes something or goes to a foreign address, tied to an instruction that speaks to the agent
+    (sets other instructions aside, addresses it, speaks of its task, claims authority, asks for secrecy, wears a role tag, was disguised);
+    or tied to any instruction, where the user asked for no such act and did not leave it to the text. *Medium*: the tie is
+    weaker, or a value from plain prose went to an act nobody asked for. *Low and informational*: the user named the text or asked
+    for such acts; where an argument came from is noted, no more. Values the user, the operator or the policy
+    (`agents.trusted-destinations`, `agents.trusted-tools`) gave tie nothing. A user who asks to do what a text says has left it to that text.
 
     ## What it misses
-    x
+    Orders that are obeyed in words alone, without a call. Values that the text only describes, unless act and thing are
+    named. An unmarked instruction to do what the user asked for anyway, with another value, is low or medium. A text
+    the user told the agent to follow is followed: only marks tell a planted order there. Languages other than English are judged by
+    words of request, a few verbs and by where values came from. Instructions in pictures, split over several results,
+    or encoded in ways other than base64, hexadecimal, percent and invisible characters. Where the log holds no results or no goal, or
+    cuts results, it says so and judges less. Of one conversation the last 120 texts with instructions are remembered.
 
     ## What to do
-    x
+    Read the four quotes. Undo what the calls did: recall the payment, rotate what was sent, restore what was deleted. Find who
+    could write the text and what other agents read it. Require approval for the tool, or allow its destinations by list
+    (`agents.trusted-destinations`, `approvals`).
     """
 
     rule = Rule(
@@ -83,74 +122,135 @@ class GoalHijack(Detector[Obedience]):
         asi=("ASI01", "ASI02"),
         attack=("AML.T0051.001",),
     )
-    reads = READS
+    reads = READS | {kinds.APPROVAL_DECISION}
     key = ("tenant", "session")
     state = Obedience
 
     def observe(self, state: Obedience, event: Event) -> Iterator[Finding]:
-        if event.kind != kinds.TOOL_CALL:
-            self._hear(state, event)
-            return
+        if event.kind == kinds.TOOL_CALL:
+            self._called(state, event)
+        elif event.kind == kinds.APPROVAL_DECISION:
+            if event.fields.get("decision") == "reject":
+                self._ended(state, event, "refused")
+        else:
+            if event.kind == kinds.TOOL_RESULT:
+                self._ended(state, event, "failed" if event.fields.get("error") else "done")
+            hear(state.session, event, self.policy.agents)
+        return iter(())
+
+    def finish(self, state: Obedience) -> Iterator[Finding]:
+        for chain in state.chains.values():
+            yield self._finding(state, chain)
+        state.chains, state.running = {}, {}
+
+    def _called(self, state: Obedience, event: Event) -> None:
         state.tenant, state.name = event.tenant, event.session
         state.agent, state.user = state.agent or event.agent, state.user or event.user
         deed = called(state.session, event)
-        obeyed = judge(state.session, deed) if state.session.sources else None
+        obeyed = judge(state.session, deed, self.policy.agents) if state.session.sources else None
         if obeyed is None:
             return
         source = obeyed.bond.source
         chain = state.chains.setdefault(source.event_id, Chain(source))
-        if len(chain.steps) >= MAX_CALLS:
+        if len(chain.steps) >= MAX_STEPS:
             chain.more += 1
             return
         step = _step(event, deed.said, obeyed)
         chain.steps.append(step)
         if step.call:
-            state.open[step.call] = source.event_id
-        return
-        yield
+            state.running[step.call] = source.event_id
 
-    def finish(self, state: Obedience) -> Iterator[Finding]:
-        for chain in state.chains.values():
-            yield self._finding(state, chain)
-        state.chains, state.open = {}, {}
-
-    def _hear(self, state: Obedience, event: Event) -> None:
+    def _ended(self, state: Obedience, event: Event, outcome: str) -> None:
         call = event.fields.get("call")
-        chain = state.chains.get(state.open.pop(call, "")) if isinstance(call, str) else None
-        if chain is not None:
-            for step in chain.steps:
-                if step.call == call:
-                    step.outcome = "refused or failed" if event.fields.get("error") else "done"
-        hear(state.session, event)
+        chain = state.chains.get(state.running.pop(call, "")) if isinstance(call, str) else None
+        for step in chain.steps if chain is not None else ():
+            if step.call == call:
+                step.outcome, step.end = outcome, event.cite(f"its outcome: {outcome}")
 
     def _finding(self, state: Obedience, chain: Chain) -> Finding:
-        level = max(step.level for step in chain.steps)
+        level = Level(max(step.level for step in chain.steps))
         first = next(step for step in chain.steps if step.level == level)
-        facts: dict[str, Any] = {
-            "goal": state.session.wish.first,
-            "instruction": first.instruction,
-            "value": first.value,
-            "call": f"{first.tool}({first.said[:300]})",
-            "ground": first.ground,
-            "why": first.why,
-            "marks": [MEANINGS[mark] for mark in first.marks],
-            "calls": [step.call or step.event_id for step in chain.steps if step.level == level],
-            "later": [step.tool for step in chain.steps],
-            "outcome": first.outcome or "unknown",
-        }
+        others = [step.evidence for step in chain.steps if step is not first]
+        proofs = [first.evidence, chain.source.evidence, state.session.goal, first.end, *others]
+        named = (("session", state.name), ("agent", state.agent), ("user", state.user))
+        verdict = VERDICTS[level]
         return Finding(
-            rule=self.rule.id, level=Level(level), time=first.evidence.time, until=chain.steps[-1].evidence.time, tenant=state.tenant, event_id=first.event_id,
-            verdict="obeyed", message=f"{first.tool} did what {chain.source.tool} text said",
-            subject=(f"session:{state.name}",), entities=(f"session:{state.name}",), evidence=(first.evidence, chain.source.evidence),
-            facts=facts,
-        )  # fmt: skip
+            rule=self.rule.id,
+            level=level,
+            time=first.evidence.time,
+            until=max(step.evidence.time for step in chain.steps),
+            tenant=state.tenant,
+            event_id=first.event_id,
+            verdict=verdict,
+            title=TITLES[verdict],
+            message=_message(state, chain.source, first, level),
+            subject=(f"session:{state.name}",),
+            entities=tuple(f"{kind}:{value}" for kind, value in named if value),
+            evidence=tuple(proof for proof in proofs if proof is not None),
+            judged_on=_judged_on(state.session),
+            facts=_facts(state.session, chain, first, level),
+        )
+
+
+def _message(state: Obedience, source: Source, first: Step, level: Level) -> str:
+    agent = state.agent or "The agent"
+    place = SOURCES[source.kind].format(tool=source.tool or "a tool")
+    tie = f"with {first.value!r}, which only {place} gave" if first.ground == "value" else f"as {place} said"
+    did = {"refused": "tried to call", "failed": "called, without success,"}.get(first.outcome, "called")
+    doubt = "" if level == Level.high else " It may be what the user wanted."
+    goal = (
+        f"The user had asked: {_short(state.session.wish.first, 160)!r}."
+        if state.session.wish.first
+        else "What the user asked for is not in the log."
+    )
+    return f"{agent} {did} {first.tool} {tie}: {_short(first.instruction, 200)!r}. {goal}{doubt}"
+
+
+def _short(text: str, size: int) -> str:
+    return text if len(text) <= size else text[: size - 1].rstrip() + "…"
+
+
+def _judged_on(session: Session) -> str:
+    said = []
+    if not session.wish.spoken:
+        said.append("the log does not hold what the user asked for")
+    if session.cut:
+        said.append(f"{session.cut} results are in the log only in part")
+    if session.wish.more:
+        said.append("the user's words were too many to remember all")
+    if session.forgotten:
+        said.append(f"{session.forgotten} texts with instructions were forgotten")
+    return "; ".join(said)
+
+
+def _facts(session: Session, chain: Chain, first: Step, level: Level) -> dict[str, Any]:
+    return {
+        "goal": session.wish.first,
+        "instruction": first.instruction,
+        "value": first.value,
+        "call": f"{first.tool}({_short(first.said, 300)})",
+        "argument": first.key,
+        "tie": first.ground,
+        "why": first.why,
+        "marks": [MEANINGS[mark] for mark in first.marks],
+        "hidden_in": first.way,
+        "source": chain.source.kind,
+        "source_tool": chain.source.tool,
+        "delegated": session.wish.delegates,
+        "outcome": first.outcome,
+        "calls": [step.call or step.event_id for step in chain.steps if step.level == level],
+        "chain": [
+            {"tool": step.tool, "level": Level(step.level).name, "outcome": step.outcome} for step in chain.steps
+        ],
+        "more_calls": chain.more,
+    }
 
 
 def _step(event: Event, said: str, obeyed: Obeyed) -> Step:
     bond = obeyed.bond
     call = event.fields.get("call")
     return Step(
-        evidence=event.cite("the call that obeyed"),
+        evidence=event.cite("the call that did what the text said"),
         event_id=event.id,
         call=call if isinstance(call, str) else "",
         tool=event.tool,

@@ -79,6 +79,8 @@ class AgentPolicy(_Section, frozen=True):
     """Hosts, domains (with everything below them), mail addresses, buckets and remotes that may receive data and serve programs."""
     trusted_tools: tuple[str, ...] = ()
     """Tools whose results count like a person's words: an own profile, an own ticket system."""
+    trust_operator: bool = True
+    """Whether values in the operator's prompt count as given; false where others can write to it."""
 
 
 class ToolPin(_Section, frozen=True):

@@ -48,6 +48,7 @@ ATTACK: Final[dict[str, str]] = {
     "T1566.002": "Phishing: Spearphishing Link",
     "T1070": "Indicator Removal",
     "T1499": "Endpoint Denial of Service",
+    "AML.T0051.001": "LLM Prompt Injection: Indirect",
     "T1648": "Serverless Execution",
     "AML.T0010": "AI Supply Chain Compromise",
     "AML.T0034": "Cost Harvesting",

@@ -7,15 +7,18 @@ from typing import Final
 from msgspec import Struct
 
 from onesec_cli.model.level import Level
+from onesec_cli.model.policy import AgentPolicy
 from onesec_cli.state.deeds import Deed
-from onesec_cli.state.obedience import Bond, Session, bonds, harness_marks, meanings
-from onesec_cli.state.text.marks import HIDDEN, QUOTED, TASK
+from onesec_cli.state.obedience import Bond, Line, Session, Source, bonds, meanings
+from onesec_cli.state.text.marks import DISGUISED, HIDDEN, OVERRIDE, QUOTED, TASK
 from onesec_cli.state.text.sentences import FOREIGN, STATEMENT
 from onesec_cli.state.text.values import DESTINATIONS, find_values
 from onesec_cli.state.text.verbs import OPEN, OTHER, OUTWARD, PAY, READ, RUN, SEND, STATE_CHANGING, alike
 
 NET: Final = frozenset({"url", "host", "ip"})
 ADDRESSES: Final = DESTINATIONS - {"handle"}
+
+_BAD_ANYWHERE: Final = frozenset({OVERRIDE, DISGUISED})
 
 Grade = tuple[Level | None, str]
 NONE: Final[Grade] = (None, "")
@@ -47,10 +50,10 @@ class Case(Struct, frozen=True, gc=False):
     """Whether the user left what to do to the text."""
 
 
-def judge(session: Session, deed: Deed) -> Obeyed | None:
+def judge(session: Session, deed: Deed, trust: AgentPolicy) -> Obeyed | None:
     """The strongest tie between a call and an instruction, or None."""
     best: Obeyed | None = None
-    for bond in bonds(session, deed):
+    for bond in bonds(session, deed, trust.trusted_destinations):
         level, why = _grade(session, deed, bond)
         if level is not None and (best is None or level > best.level):
             best = Obeyed(bond, level, why)
@@ -72,7 +75,7 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
         telling=_telling(bond),
         delegated=wish.delegates and (bond.source.named or not wish.names),
     )
-    marked = line.marked if bond.source.kind != "context" else harness_marks(line)
+    marked = speaks_to_agent(bond.source, line)
     if not wish.spoken:
         return (
             (Level.medium, "the log does not hold what the user asked for")
@@ -88,6 +91,16 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
     if bond.source.failed:
         return NONE
     return _plain(session, deed, bond, case)
+
+
+def speaks_to_agent(source: Source, line: Line) -> bool:
+    """Whether an instruction carries a mark that means something where it stands.
+
+    A harness and a rules file may address the agent and speak of its task; they do not override or disguise.
+    """
+    return (
+        line.marked if source.kind in ("result", "memory") else line.marked and not _BAD_ANYWHERE.isdisjoint(line.marks)
+    )
 
 
 def _telling(bond: Bond) -> bool:

@@ -14,8 +14,8 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.policy import AgentPolicy
 from onesec_cli.state.deeds import Aim, Deed, deed_of
-from onesec_cli.state.text.marks import DISGUISED, OVERRIDE, SECRECY
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.reading import Instruction, read
 from onesec_cli.state.text.tools import words_of
@@ -25,6 +25,18 @@ from onesec_cli.state.wish import Wish
 
 READS: Final = frozenset({kinds.GOAL_SET, kinds.MESSAGE, kinds.TOOL_CALL, kinds.TOOL_RESULT, kinds.MEMORY_READ})
 
+_RULES_FILES: Final = (
+    "agents.md",
+    "claude.md",
+    "gemini.md",
+    ".cursorrules",
+    ".cursor/rules",
+    "copilot-instructions",
+    "skill.md",
+    ".windsurfrules",
+    ".clinerules",
+    "conventions.md",
+)
 MAX_SOURCES: Final = 120
 """Texts with instructions that one conversation remembers; the oldest unmarked ones are forgotten first."""
 MAX_LINES: Final = 40
@@ -53,7 +65,7 @@ class Source(Struct, gc=False):
     evidence: Evidence
     event_id: str
     kind: str
-    """`result`, `memory` or `context`."""
+    """`result`, `memory`, `context` or `rules` (a file of rules for agents)."""
     tool: str
     call: str
     named: bool
@@ -92,24 +104,45 @@ class Bond(Struct, frozen=True, gc=False):
     """Whether the value is only a part of the argument."""
 
 
-def hear(session: Session, event: Event) -> Source | None:
-    """Take in an event that is no call; the source it made, if it holds instructions."""
+def hear(session: Session, event: Event, trust: AgentPolicy) -> None:
+    """Take in an event that is no call."""
     fields = event.fields
     text = fields.get("text")
     if not isinstance(text, str) or not text:
-        return None
+        return
     if event.kind == kinds.GOAL_SET:
         session.wish.hear(text)
         session.goal = session.goal or event.cite("what the user asked for")
-        return None
+        return
     if event.kind == kinds.MESSAGE:
         author = fields.get("author")
-        if author == "system":
+        if author == "system" and trust.trust_operator:
             session.wish.permit(text)
-        return _source(session, event, text, "context") if author == "context" else None
+        elif author in ("context", "system"):
+            _take(session, event, text, "context")
+        return
     if fields.get("cut"):
         session.cut += 1
-    return _source(session, event, text, "memory" if event.kind == kinds.MEMORY_READ else "result")
+    if event.tool and event.tool in trust.trusted_tools:
+        session.wish.permit(text)
+        return
+    reminders = ""
+    if "<system-reminder>" in text:
+        text, reminders = _apart(text)
+    _take(session, event, text, "memory" if event.kind == kinds.MEMORY_READ else "result")
+    if reminders:
+        _take(session, event, reminders, "context")
+
+
+def _apart(text: str) -> tuple[str, str]:
+    """A result, and the reminders its harness put into it. Such a tag proves nothing: what stands in it is injected context."""
+    parts = text.split("<system-reminder>")
+    inside, outside = [], [parts[0]]
+    for part in parts[1:]:
+        said, _, rest = part.partition("</system-reminder>")
+        inside.append(said)
+        outside.append(rest)
+    return "\n".join(outside), "\n\n".join(inside)
 
 
 def called(session: Session, event: Event) -> Deed:
@@ -123,12 +156,14 @@ def called(session: Session, event: Event) -> Deed:
     return deed
 
 
-def _source(session: Session, event: Event, text: str, kind: str) -> Source | None:
+def _take(session: Session, event: Event, text: str, kind: str) -> None:
     call = event.fields.get("call")
     tool, asked = session.waiting.pop(call, (event.tool, "")) if isinstance(call, str) else (event.tool, "")
     reading = read(text)
     if not reading.instructions:
-        return None
+        return
+    if kind == "result" and any(name in asked for name in _RULES_FILES):
+        kind = "rules"
     lines = _lines(reading.instructions)
     named = _named(session, asked, text)
     source = Source(
@@ -149,14 +184,16 @@ def _source(session: Session, event: Event, text: str, kind: str) -> Source | No
         session.sources.pop(plain)
         session.forgotten += 1
     session.sources.append(source)
-    return source
 
 
 def _named(session: Session, asked: str, text: str) -> bool:
     """Whether the person named what was read: by the arguments it was read with, or by what it holds."""
     wish = session.wish
-    if any(len(word) >= 4 and wish.knows(canonical(word)) for word in asked.split(" ")[:60]):
-        return True
+    for word in asked.split(" ")[:60]:
+        value = canonical(word)
+        last = value.rpartition("/")[2]
+        if (len(value) >= 4 and wish.knows(value)) or (len(last) >= 5 and last != value and wish.mentions(last)):
+            return True
     if not wish.names:
         return False
     folded = fold(text[:100_000])
@@ -182,14 +219,23 @@ def _line(one: Instruction) -> Line:
     )
 
 
-def bonds(session: Session, deed: Deed) -> Iterator[Bond]:
+def bonds(session: Session, deed: Deed, trusted: tuple[str, ...]) -> Iterator[Bond]:
     """Every instruction that the call does, with what ties them together; nothing the user gave ties."""
-    aims = [aim for aim in deed.aims if not _given(session.wish, aim)]
+    aims = [aim for aim in deed.aims if not _given(session.wish, aim) and not (trusted and _trusted(aim, trusted))]
     for source in session.sources:
         leads = [line.lead for line in source.lines if line.lead]
         held = [aim for aim in aims if not _carries(aim, leads)]
         for line in source.lines:
             yield from _tie(source, line, deed, held)
+
+
+def _trusted(aim: Aim, trusted: tuple[str, ...]) -> bool:
+    """Whether a destination is one that the policy names: itself, its host, or a domain it is below."""
+    place = aim.value.partition("/")[0].rpartition("@")[2].partition(":")[0]
+    return any(
+        aim.value == one.casefold() or place == one.casefold() or place.endswith("." + one.casefold())
+        for one in trusted
+    )
 
 
 def _given(wish: Wish, aim: Aim) -> bool:
@@ -269,8 +315,3 @@ def _names(text: str, tool: str) -> bool:
     """Whether an instruction calls a tool by its name, which is more than one word."""
     last = tool.rsplit("__", 1)[-1]
     return len(last) >= 6 and ("_" in last or "-" in last or len(words_of(last)) > 1) and last.casefold() in text
-
-
-def harness_marks(line: Line) -> bool:
-    """Whether an instruction in injected context carries a mark that no harness uses."""
-    return not {OVERRIDE, SECRECY, DISGUISED}.isdisjoint(line.marks)

@@ -40,7 +40,7 @@ _LISTS: Final = _set("todo todos to-do to-dos checklist runbook playbook tasklis
 
 
 _BEFORE_NOUN: Final = _set(
-    "the a an my your his her our their its this that these those all any each every some no last latest recent new next first second third previous of from in on for with by about unread following most one two three other open own pending upcoming past current many which what whose and's"
+    "the a an my your his her our their its this that these those all any each every some no last latest recent new next first second third previous of from in on for with by about unread following most one two three other open own pending upcoming past current many which what whose is are be been being"
 )
 _ALSO_WANTS: Final = _set("get need want give take let help")
 _QUESTIONS: Final = _set("what what's who who's when where which how why")
@@ -123,6 +123,10 @@ class Wish(Struct):
             return any(value in text for text in self.given)
         return any(value in text and stands_in(text, value) for text in self.given)
 
+    def mentions(self, part: str) -> bool:
+        """Whether a folded stretch of text was said, also inside a longer word or path."""
+        return any(part in text for text in self.given)
+
     def knows_place(self, address: str) -> bool:
         """Whether an address, or the host it is on, was given."""
         host = address.partition("/")[0]
@@ -180,7 +184,7 @@ def _is_noun(word: str, root: str, before: str) -> bool:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    quoted = [part for part in _QUOTED.findall(text)]
+    quoted = list(_QUOTED.findall(text))
     return tuple(
         dict.fromkeys(
             [fold(part) for part in quoted[:MAX_NAMES]] + [value.text for value in find_values(text)[:MAX_NAMES]]

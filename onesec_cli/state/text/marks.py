@@ -51,7 +51,7 @@ _BOUND: Final = _set("must should shall need are will have please")
 _SET_ASIDE: Final = _set(
     "ignore disregard forget override overwrite bypass discard neglect dismiss supersede supersedes abandon drop skip replace stop cancel void ignorier ignoriere vergiss ignorez oubliez ignora olvida ignore-t ignorieren ignorare dimentica"
 )
-_INSTRUCTIONS: Final = frozenset("in ns st tr ru uc ct ti io on".split())
+_INSTRUCTIONS: Final = frozenset(["in", "ns", "st", "tr", "ru", "uc", "ct", "ti", "io", "on"])
 _EARLIER: Final = _set(
     "previous prior above earlier all any other former preceding original your my these those existing current everything initial system safety past user's given received vorherigen bisherigen précédentes anteriores precedenti todas toutes alle"
 )

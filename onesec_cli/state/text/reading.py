@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from onesec_cli.state.text.marks import (
+    ADDRESS,
     BACKWARD,
     DISGUISED,
     HIDDEN,
@@ -125,6 +126,8 @@ def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value
     for index, piece in enumerate(pieces):
         raw, words = words_in(piece.text)
         said = marks_of(piece.text, words)
+        if QUOTED in said and not any(sign in piece.text for sign in _QUOTES):
+            said.discard(QUOTED)
         if said:
             marks.append((piece.start, said))
         under = bool(marks) and piece.start - marks[-1][0] < REACH_AFTER
@@ -175,9 +178,10 @@ def _marks_near(text: str, piece: Sentence, marks: list[tuple[int, set[str]]], p
     first, last = bisect_left(places, piece.start - REACH_AFTER), bisect_right(places, end + 3)
     for place, said in marks[max(first, last - MAX_NEAR) : last]:
         if place >= end:
-            near |= said & BACKWARD if "\n\n" not in text[end : place + 1] else set()
+            gap = text[end : place + 1]
+            near |= said & (BACKWARD if "\n" in gap else BACKWARD | {ADDRESS}) if "\n\n" not in gap else set()
         else:
-            near |= said & _REACHING
+            near |= {QUOTED} if QUOTED in said and place < piece.start else said & _REACHING
             if place >= piece.start - 60 and (place >= piece.start or not text[place : piece.start].count(". ")):
                 near |= said
     return frozenset(near)
@@ -188,7 +192,7 @@ def _quote(pieces: list[Sentence], index: int, near: frozenset[str], wall: int) 
     text = pieces[index].text
     marked = not near.isdisjoint(STRONG)
     for piece in pieces[index + 1 : index + (6 if marked else 9)]:
-        if len(text) >= MAX_QUOTE or not marked and (piece.start >= wall or not _goes_on(text, piece.text)):
+        if len(text) >= MAX_QUOTE or (not marked and (piece.start >= wall or not _goes_on(text, piece.text))):
             break
         text += "\n" + piece.text
     return " ".join(text[:MAX_QUOTE].split())

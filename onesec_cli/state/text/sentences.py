@@ -6,13 +6,13 @@ must", "make sure to"); a *policy* states what has to be done without saying to 
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Final
 
 from msgspec import Struct
 
 from onesec_cli.state.text.verbs import BASE, CREATE, DEEDS, HOMOGRAPHS, OTHER, kinds_of, stem
-
 
 MAX_SENTENCE: Final = 1_200
 """Characters of one sentence that are judged."""
@@ -30,7 +30,7 @@ _STOP: Final = re.compile(
     r"(?<=[.!?;])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!e\.g\.)(?<!i\.e\.)(?<!\bvs\.)[\"')\]]{0,3}\s+"
     r"|[。！？；]\s*"
     r"|[\"']\s{0,3}[,:}\]]+\s{0,3}[\"'{\[]*"
-    r"|\n\s*(?=[A-Z0-9\"'<\[({#*•|=>`~-])|\n[ \t]*\n\s*|(?<=[:;>\])}])\s*\n\s*|\n\s*(?=[\w -]{1,40}:\s)|\s\|\s"
+    r"|\n\s*(?=[A-Z0-9\"'<\[({#*•|=>`~-])|\n[ \t]*\n\s*|(?<=[:;>\])}])\s*\n\s*|\n\s*(?=[\w -]{1,40}:\s)"
 )
 
 
@@ -174,7 +174,11 @@ def _start(pieces: list[str], words: list[str]) -> list[int]:
     places = [first]
     for index in range(first, len(pieces) - 1):
         end = pieces[index][-1]
-        if end == ":" or (index < first + 6 and (end in "-–—>!])}\"'" or pieces[index][-2:] == "**")):
+        if (
+            end == ":"
+            or pieces[index] == "|"
+            or (index < first + 6 and (end in "-–—>!])}\"'" or pieces[index][-2:] == "**"))
+        ):
             places.append(index + 1)
     return places
 
@@ -210,7 +214,7 @@ def _open_class(words: list[str], index: int, under_mark: bool) -> bool:
     if word.endswith(("ing", "ed", "ly", "s")) or len(word) < 3:
         return False
     tail = words[index + 2 :]
-    return under_mark or any(one == "and" and other in BASE for one, other in zip(tail, tail[1:], strict=False))
+    return under_mark or any(one == "and" and other in BASE for one, other in itertools.pairwise(tail))
 
 
 def _imperative(pieces: list[str], words: list[str], index: int) -> bool:

@@ -33,7 +33,6 @@ def test_instructions_are_recognised(text: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "The report was sent to bob@example.com yesterday.",
         "Order number 4411\nBook value 300\nContact: bob@example.com",
         "- amount: 100.0\n  recipient: CH9300762011623852957\n  subject: Pizza party",
         "It rained all day and we stayed at home.",
@@ -42,6 +41,12 @@ def test_instructions_are_recognised(text: str, kind: str) -> None:
 )
 def test_what_only_speaks_is_no_instruction(text: str) -> None:
     assert not read(text).instructions
+
+
+def test_prose_that_names_a_destination_is_kept_as_a_statement() -> None:
+    assert [one.manner for one in read("The report was sent to bob@example.com yesterday.").instructions] == [
+        "statement"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,10 +89,10 @@ def test_ordinary_requests_between_people_carry_no_strong_mark(text: str) -> Non
         ("send_email", "send", {"email"}),
         ("send_money", "pay", set()),
         ("get_iban", "read", {"iban"}),
-        ("AugustSmartLockUnlockDoor", "grant", {"august", "smart", "door"}),
+        ("AugustSmartLockUnlockDoor", "grant", {"door"}),
         ("deleteFile", "delete", {"file"}),
         ("Bash", "run", set()),
-        ("mcp__github__create_issue", "create", {"github", "issue"}),
+        ("mcp__github__create_issue", "create", {"issue"}),
     ],
 )
 def test_tools_say_what_they_do_by_their_names(tool: str, act: str, topic: set[str]) -> None:
