@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from onesec_cli.model import kinds
+from onesec_cli.model.clock import DAY
 from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.management import Touch, read_call, remember, widened
+from onesec_cli.state.management import Settings, Touch, read_call, widened
 from onesec_cli.state.protections import read_touch
 
-MAX_SETTINGS: Final = 20_000
-"""Settings remembered of one tenant; past it the one that was changed longest ago is forgotten."""
+MAX_PENDING: Final = 100
+"""Added credentials that wait for the old one to go."""
+ROTATION: Final = DAY
 SHOWN: Final = 5
 
 AREAS: Final[dict[str, tuple[str, str, str]]] = {
@@ -35,11 +38,13 @@ AREAS: Final[dict[str, tuple[str, str, str]]] = {
 
 
 class Tenant(Struct):
-    """What management calls showed of a tenant's settings: by setting and aspect."""
+    """What management calls showed of a tenant's settings, and the credentials that may be part of a rotation."""
 
-    known: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    last: dict[str, Evidence] = field(default_factory=dict)
-    """The last call that touched a setting."""
+    settings: Settings = field(default_factory=Settings)
+    added: dict[str, Finding] = field(default_factory=dict)
+    """Credentials that were added, by client and caller, and whose predecessor may still go."""
+    removed: dict[str, int] = field(default_factory=dict)
+    """When one was removed, by client and caller."""
 
 
 class PrivilegedGrantChange(Detector[Tenant]):
@@ -59,9 +64,11 @@ class PrivilegedGrantChange(Detector[Tenant]):
     the trail shows no earlier state, what a change asks for is told one level lower, because it may have been there.
 
     ## What it misses
-    Changes before the trail begins and changes made outside the Management API. Refused calls, which the trail mostly
+    Changes before the trail begins and changes made outside the Management API. A thief who adds a credential and
+    removes the old one within a day looks like a rotation, and a secret that is rotated is not told at all. Refused calls, which the trail mostly
     does not hold. Roles are known by id: one weighs only if its id or the name seen at its creation says
-    administrator. Code inside an action, custom database scripts and new callback addresses are not read. Values that
+    administrator. Code inside an action and custom database scripts are not read. A callback address is told where its
+    site is unlike all that were seen of the client; strangers who share a hosting site look alike. Values that
     a forwarder masked cannot be compared. Whether a change was approved is known to people, not to the trail.
 
     ## What to do
@@ -82,22 +89,52 @@ class PrivilegedGrantChange(Detector[Tenant]):
     state = Tenant
 
     def observe(self, state: Tenant, event: Event) -> Iterator[Finding]:
+        while state.added and next(iter(state.added.values())).time < event.time - ROTATION:
+            yield state.added.pop(next(iter(state.added)))
         call = read_call(event)
-        touch = read_touch(call, state.known) if call is not None else None
+        if call is None:
+            return
+        if call.method == "delete" and call.at(0) == "clients" and call.at(2) == "credentials":
+            yield from self._rotated(state, event, call.at(1))
+        touch = read_touch(call, state.settings.known)
         if touch is None:
             return
-        before, earlier = state.known.get(touch.key), state.last.get(touch.key)
+        before, earlier = state.settings.known.get(touch.key), state.settings.last.get(touch.key)
         more = widened(touch, before)
-        state.known.pop(touch.key, None)
-        state.last.pop(touch.key, None)
-        if not touch.gone:
-            state.known[touch.key] = remember(touch, before)
-            state.last[touch.key] = event.cite("the change of the same setting before")
-            if len(state.known) > MAX_SETTINGS:
-                oldest = next(iter(state.known))
-                del state.known[oldest], state.last[oldest]
-        if more:
-            yield self._finding(event, touch, more, before, earlier)
+        state.settings.keep(touch, before, event.cite("the change of the same setting before"))
+        if not more:
+            return
+        found = self._finding(event, touch, more, before, earlier, state.settings.forgot)
+        if touch.area == "credential":
+            yield from self._added(state, event, call.at(1), found)
+        else:
+            yield found
+
+    def finish(self, state: Tenant) -> Iterator[Finding]:
+        yield from state.added.values()
+
+    def _added(self, state: Tenant, event: Event, client: str, found: Finding) -> Iterator[Finding]:
+        """A new credential waits for the old one to go, unless that has gone already."""
+        name = f"{client} {_caller(event)}"
+        if event.time - state.removed.pop(name, -ROTATION) < ROTATION:
+            yield _rotation(found, event)
+            return
+        if name in state.added:
+            yield state.added.pop(name)
+        elif len(state.added) >= MAX_PENDING:
+            yield state.added.pop(next(iter(state.added)))
+        state.added[name] = found
+
+    def _rotated(self, state: Tenant, event: Event, client: str) -> Iterator[Finding]:
+        """A credential is gone: of the two, one was the new one."""
+        name = f"{client} {_caller(event)}"
+        found = state.added.pop(name, None)
+        if found is not None:
+            yield _rotation(found, event)
+            return
+        if len(state.removed) >= MAX_PENDING:
+            del state.removed[next(iter(state.removed))]
+        state.removed[name] = event.time
 
     def _finding(
         self,
@@ -106,6 +143,7 @@ class PrivilegedGrantChange(Detector[Tenant]):
         more: dict[str, Level],
         before: dict[str, list[str]] | None,
         earlier: Evidence | None,
+        forgot: bool,
     ) -> Finding:
         verdict, title, did = AREAS[touch.area]
         level = max(more.values())
@@ -116,6 +154,8 @@ class PrivilegedGrantChange(Detector[Tenant]):
         rest = f" and {len(said) - SHOWN} more" if len(said) > SHOWN else ""
         who = event.user or (f"client {event.client}" if event.client else "Someone")
         basis = "the same setting after an earlier call" if before is not None else "no earlier state in the trail"
+        if forgot and before is None:
+            basis += "; there were too many settings, and those changed longest ago are forgotten"
         return Finding(
             rule=self.rule.id,
             level=level,
@@ -138,3 +178,20 @@ class PrivilegedGrantChange(Detector[Tenant]):
                 "channel": str(event.fields.get("channel", "")),
             },
         )
+
+
+def _caller(event: Event) -> str:
+    return event.user or event.client
+
+
+def _rotation(found: Finding, event: Event) -> Finding:
+    """A credential of the same client that the same caller replaced."""
+    return replace(
+        found,
+        level=Level.informational,
+        verdict="credential-rotated",
+        title="Credential of a client rotated",
+        message=f"{found.message.removesuffix('.')} in place of another.",
+        until=max(found.time, event.time),
+        evidence=(*found.evidence, event.cite("the call that completed the rotation")),
+    )

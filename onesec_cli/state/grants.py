@@ -18,6 +18,7 @@ from onesec_cli.state.management import (
     thing,
     words,
 )
+from onesec_cli.state.scopes import ADMIN, WRITE, provider_of, risk
 
 LOW, MEDIUM, HIGH = Level.low, Level.medium, Level.high
 ADMIN_WORDS: Final = ("admin", "owner", "superuser", "root")
@@ -25,6 +26,9 @@ SECRET_READS: Final = frozenset(
     {"read:user_idp_tokens", "read:client_keys", "read:client_credentials", "read:refresh_tokens", "read:signing_keys"}
 )
 WRITE_VERBS: Final = frozenset({"create", "update", "delete", "write", "manage", "admin"})
+UPSTREAM: Final = {WRITE: LOW, ADMIN: HIGH}
+PUBLIC: Final = frozenset({"com", "co", "org", "net", "gov", "edu", "ac", "or", "ne", "go"})
+LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[", "[::1]"})
 GRANT_TYPES: Final = {
     "password": MEDIUM,
     "http://auth0.com/oauth/grant-type/password-realm": MEDIUM,
@@ -35,15 +39,27 @@ GRANT_TYPES: Final = {
 }
 
 
-def is_management(audience: str) -> bool:
-    """Whether an audience is the Management API itself."""
+MANAGED: Final = frozenset({
+    "users", "users_app_metadata", "user_custom_blocks", "clients", "client_keys", "client_credentials", "client_grants",
+    "connections", "resource_servers", "log_streams", "logs_users", "tenant_settings", "signing_keys", "roles",
+    "role_members", "actions", "triggers", "hooks", "rules", "rules_configs", "attack_protection", "guardian_factors",
+    "mfa_policies", "organizations", "organization_members", "refresh_tokens", "sessions", "network_acls",
+})  # fmt: skip
+"""Objects of Management API scopes that hardly any other API has, for calls that do not name their audience."""
+
+
+def is_management(audience: str, scopes: list[str] | None = None) -> bool:
+    """Whether an audience is the Management API itself; one that is not named is told by its scopes."""
+    if not audience and scopes:
+        objects_of = [scope.partition(":")[2] for scope in scopes]
+        return all(name in MANAGED for name in objects_of)
     return audience.rstrip("/").endswith("/api/v2")
 
 
-def scope_weight(scope: str, audience: str) -> Level:
+def scope_weight(scope: str, audience: str, management: bool | None = None) -> Level:
     """How much a scope of an API weighs; informational is not worth telling."""
     writes = any(part in WRITE_VERBS for part in scope.lower().replace(".", ":").replace("_", ":").split(":"))
-    if is_management(audience):
+    if is_management(audience) if management is None else management:
         return HIGH if scope in SECRET_READS or scope.split(":", 1)[0] in WRITE_VERBS else LOW
     return LOW if writes else Level.informational
 
@@ -56,8 +72,12 @@ def _client_grant(call: Call, known: Known) -> Touch | None:
     before = known.get(key, {})
     audience = call.value("audience") or next(iter(before.get("audience", [])), "")
     client = call.value("client_id") or next(iter(before.get("client", [])), "")
-    place = "the Management API" if is_management(str(audience)) else str(audience) or "an API"
-    held = {f"{scope} on {place}": scope_weight(scope, str(audience)) for scope in words(call.value("scope"))}
+    scopes = words(call.value("scope"))
+    management = is_management(str(audience), scopes)
+    place = "the Management API" if management else str(audience) or "an API"
+    held = {f"{scope} on {place}": scope_weight(scope, str(audience), management) for scope in scopes}
+    if created:  # reading, and writing on the tenant's own APIs, is what clients are made for
+        held = {word: level if level > LOW else Level.informational for word, level in held.items()}
     aspects = some(
         Aspect("scope", held, told=created or call.asked("scope")) if call.value("scope") is not None else None,
         Aspect("all", {f"all scopes of {place}": HIGH} if on(call.value("allow_all_scopes")) else {}, sure=True),
@@ -89,9 +109,40 @@ def _client(call: Call, known: Known) -> Touch | None:
         switch(call, "is_first_party", MEDIUM, "no consent needed (first party)"),
         switch(call, "cross_origin_authentication", LOW, "cross-origin authentication"),
         *_vault(call),
+        *_callbacks(call, known.get(key, {}).get("callbacks")),
         Aspect("created", {"yes": Level.informational}, told=False) if created else None,
     )
     return Touch(key, subject, "client", aspects, created, drop=2)
+
+
+def _callbacks(call: Call, before: list[str] | None) -> tuple[Aspect, ...]:
+    """Where the client sends codes and tokens: a host unlike all it sent them to before is another receiver."""
+    if call.value("callbacks") is None:
+        return ()
+    hosts = list(dict.fromkeys(_host(address) for address in words(call.value("callbacks"))))
+    sites = {_site(host) for host in before or ()}
+    held = {}
+    for host in hosts:
+        strange = bool(sites) and _site(host) not in sites and host not in LOCAL
+        held[f"tokens sent to {host}"] = MEDIUM if strange or "*" in host else Level.informational
+    told = call.asked("callbacks")
+    return (
+        Aspect("callbacks", dict.fromkeys(hosts, Level.informational), told=False),
+        Aspect("receivers", {word: level for word, level in held.items() if level > LOW}, told=told),
+    )
+
+
+def _host(address: str) -> str:
+    """The host of an address; an application's own scheme stands for itself."""
+    scheme, found, rest = address.partition("://")
+    host = rest.partition("/")[0].rpartition("@")[2].partition(":")[0].lower() if found else ""
+    return host if scheme.lower() in ("http", "https") and host else f"{scheme.lower()}://"
+
+
+def _site(host: str) -> str:
+    """The end of a host that one owner has, roughly: its last two names, or three where the second is a public one."""
+    names = host.split(".")
+    return ".".join(names[-3:] if len(names) > 2 and names[-2] in PUBLIC else names[-2:])
 
 
 def _vault(call: Call) -> tuple[Aspect, ...]:
@@ -141,6 +192,7 @@ def _connection(call: Call, known: Known) -> Touch | None:
     id, created = thing(call, "id")
     key, subject = f"connections/{id}", f"connection:{call.value('name') or id}"
     before = known.get(key, {}).get("clients", [])
+    provider = provider_of(str(call.value("name") or ""), str(call.value("strategy") or ""))
     if call.at(2) == "clients" and call.method == "patch":
         changes = {str(one.get("client_id")): on(one.get("status")) for one in objects(call.body)}
         clients = [*(name for name in before if name not in changes), *(name for name in changes if changes[name])]
@@ -149,10 +201,15 @@ def _connection(call: Call, known: Known) -> Touch | None:
         return None
     if call.method == "delete":
         return Touch(key, subject, "connection", gone=True)
-    if not call.asked("enabled_clients"):
-        return None
-    clients = words(call.value("enabled_clients"))
-    return Touch(key, subject, "connection", (Aspect("clients", dict.fromkeys(clients, LOW)),), created, drop=2)
+    scopes = words(call.value("options", "scope"))
+    held = {f"the upstream scope {scope}": UPSTREAM.get(risk(scope, provider), Level.informational) for scope in scopes}
+    aspects = some(
+        Aspect("clients", dict.fromkeys(words(call.value("enabled_clients")), LOW), told=call.asked("enabled_clients"))
+        if call.value("enabled_clients") is not None
+        else None,
+        Aspect("upstream", held, told=call.asked("options", "scope")) if scopes else None,
+    )
+    return Touch(key, subject, "connection", aspects, created, drop=2)
 
 
 def _user(call: Call, known: Known) -> Touch | None:

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import unquote
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from onesec_cli.model.event import Event
+from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.level import Level
 
 API: Final = "/api/v2/"
@@ -21,6 +21,10 @@ MAX_POWERS: Final = 500
 """Powers read of one aspect."""
 MAX_WORD: Final = 300
 """Characters of one of them."""
+MAX_SETTINGS: Final = 20_000
+"""Settings remembered of one tenant; past it the one that was changed longest ago is forgotten."""
+MAX_WORDS: Final = 200_000
+"""Powers remembered of all settings of one tenant together; past it settings are forgotten in the same order."""
 Known = Mapping[str, Mapping[str, list[str]]]
 """Powers by setting and aspect."""
 
@@ -78,6 +82,39 @@ def remember(touch: Touch, before: Mapping[str, list[str]] | None) -> dict[str, 
     known = {} if before is None or touch.created else {name: list(held) for name, held in before.items()}
     known.update((aspect.name, list(aspect.held)) for aspect in touch.aspects)
     return known
+
+
+class Settings(Struct):
+    """The settings of one tenant, those changed last at the end; bounded."""
+
+    known: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Powers by setting and aspect."""
+    last: dict[str, Evidence] = field(default_factory=dict)
+    """The last call that touched a setting."""
+    words: int = 0
+    forgot: bool = False
+    """Whether a setting was forgotten because there were too many."""
+
+    def keep(self, touch: Touch, before: dict[str, list[str]] | None, seen: Evidence) -> None:
+        """Remember a setting as the call left it, and forget the one changed longest ago where there are too many."""
+        self.drop(touch.key)
+        if touch.gone:
+            return
+        now = self.known[touch.key] = remember(touch, before)
+        self.last[touch.key] = seen
+        self.words += _size(now)
+        while len(self.known) > MAX_SETTINGS or (self.words > MAX_WORDS and len(self.known) > 1):
+            self.forgot = True
+            self.drop(next(iter(self.known)))
+
+    def drop(self, key: str) -> None:
+        """Forget a setting."""
+        self.words -= _size(self.known.pop(key, {}))
+        self.last.pop(key, None)
+
+
+def _size(setting: dict[str, list[str]]) -> int:
+    return sum(len(held) for held in setting.values())
 
 
 class Call:

@@ -36,6 +36,8 @@ def _attack_protection(call: Call, known: Known) -> Touch | None:
         switch(call, "monitoring_mode_enabled", MEDIUM, "it only watches"),
         _allowlist(call),
         _attempts(call),
+        *_stages(call),
+        _sensitivity(call),
     )
     return Touch(f"attack-protection/{name}", f"protection:{name}", "protection", aspects)
 
@@ -51,6 +53,27 @@ def _strength(call: Call) -> Aspect | None:
     elif enabled is None and shields is None:
         return None
     return Aspect("strength", weak, sure=True)
+
+
+def _stages(call: Call) -> list[Aspect]:
+    """Breached passwords are looked for at several stages, each with shields of its own."""
+    found = []
+    for name in sorted(table(call.value("stage")))[:10]:
+        shields = call.value("stage", name, "shields")
+        if shields is not None:
+            weak = {} if "block" in words(shields) else {f"it does not block at {name}": MEDIUM}
+            told = call.asked("stage", name, "shields")
+            found.append(Aspect(f"stage {name}", weak, told=told))
+    return found
+
+
+def _sensitivity(call: Call) -> Aspect | None:
+    """How readily bots are suspected."""
+    level = call.value("bot_detection_level")
+    if not isinstance(level, str):
+        return None
+    weak = {"its sensitivity is low": MEDIUM} if level.lower() == "low" else {}
+    return Aspect("sensitivity", weak, told=call.asked("bot_detection_level"))
 
 
 def _policies(call: Call) -> list[Aspect]:

@@ -8,6 +8,7 @@ from onesec_cli.model.event import Event, Origin
 from onesec_cli.model.policy import Policy
 from onesec_cli.replay import Replay
 from onesec_cli.sources.auth0 import normalise
+from onesec_cli.state import management
 from tests.run import DATA
 from tests.story import check
 
@@ -43,18 +44,18 @@ def test_a_new_grant_of_deleting_scopes_on_the_management_api_is_high():
 
 def test_a_grant_that_gains_a_scope_is_told_with_the_call_before():
     found = story(
-        call("09:00", "post", "client-grants", grant("read:users"), grant("read:users"), "low client-grant-widened"),
+        call("09:00", "post", "client-grants", grant("read:users"), grant("read:users")),
         call("09:10", "patch", "client-grants/cgr_1", {"scope": ["read:users", "update:users"]}, None, "high"),
     )
-    assert found[1].facts["observed"] == {"update:users on the Management API": "high"}
-    assert len(found[1].evidence) == 2
+    assert found[0].facts["observed"] == {"update:users on the Management API": "high"}
+    assert len(found[0].evidence) == 2
 
 
 def test_repeated_deployments_and_narrowing_are_silent():
     wide = {"scope": ["read:orders", "write:orders"]}
     full = grant("read:orders", "write:orders", audience="https://api.example.com")
     story(
-        call("09:00", "post", "client-grants", full, full, "low client-grant-widened"),
+        call("09:00", "post", "client-grants", full, full),
         call("10:00", "patch", "client-grants/cgr_1", wide, full),
         call("11:00", "patch", "client-grants/cgr_1", {"scope": ["read:orders"]}),
         call("12:00", "patch", "client-grants/cgr_1", {"scope": ["read:orders"]}),
@@ -118,7 +119,105 @@ def test_privileged_access_to_the_vault_is_high_and_its_widening_is_told():
 
 
 def test_a_credential_added_to_a_client_is_medium():
-    story(call("09:00", "post", "clients/bot/credentials", {"name": "k"}, {"id": "cred_1"}, "medium credential-added"))
+    story(
+        call("09:00", "post", "clients/bot/credentials", {"name": "k"}, {"id": "cred_1"}),
+        f"end  # {RULE} medium credential-added",
+    )
+
+
+def test_a_credential_that_takes_the_place_of_another_is_a_rotation():
+    found = story(
+        call("09:00", "post", "clients/bot/credentials", {"name": "k2"}, {"id": "cred_2"}),
+        call("09:10", "delete", "clients/bot/credentials/cred_1", mark="informational credential-rotated"),
+        call("10:00", "delete", "clients/app/credentials/cred_1"),
+        call("10:10", "post", "clients/app/credentials", {"name": "k"}, mark="informational credential-rotated"),
+        "end",
+    )
+    assert [proof.role for proof in found[0].evidence] == [
+        "the management call",
+        "the call that completed the rotation",
+    ]
+
+
+def test_a_credential_is_told_when_its_day_is_over_or_another_hand_took_the_old_one():
+    story(
+        call("09:00", "post", "clients/bot/credentials", {"name": "k2"}, {"id": "cred_2"}),
+        call("09:10", "delete", "clients/bot/credentials/cred_1", user="auth0|eve"),
+        call("09:20", "post", "clients/bot/credentials", {"name": "k3"}, {"id": "cred_3"}, "medium credential-added"),
+        "+2d",
+        call("09:00", "patch", "branding", {"a": 1}, mark="medium credential-added"),
+        "end",
+    )
+
+
+def test_tokens_sent_to_another_site_are_told_and_another_host_of_the_same_is_not():
+    def back(*addresses):
+        return {"client_id": "app", "callbacks": list(addresses)}
+
+    found = story(
+        call("09:00", "post", "clients", back("https://app.example.com/cb"), back("https://app.example.com/cb")),
+        call("09:10", "patch", "clients/app", back("https://app.example.com/cb", "https://eu.example.com/cb")),
+        call("09:20", "patch", "clients/app", back("http://localhost:3000/cb", "https://app.example.com/cb")),
+        call(
+            "09:30",
+            "patch",
+            "clients/app",
+            back("https://app.example.com/cb", "https://evil.example.net/cb"),
+            mark="medium client-widened",
+        ),
+        call("09:40", "patch", "clients/app", back("https://app.example.com/cb", "https://evil.example.net/cb")),
+        call("09:50", "patch", "clients/other", back("https://a.example.org/cb")),
+        call("09:55", "patch", "clients/third", back("https://*.example.org/cb"), mark="low client-widened"),
+    )
+    assert found[0].message == "auth0|ann allowed client app tokens sent to evil.example.net."
+
+
+def test_scopes_asked_of_an_upstream_provider_are_weighed_by_what_they_allow():
+    def google(*scopes):
+        return {"name": "google", "strategy": "google-oauth2", "options": {"scope": list(scopes)}}
+
+    wide = google("email", "https://www.googleapis.com/auth/admin.directory.user")
+    story(
+        call("09:00", "post", "connections", google("email"), {"id": "con_1", **google("email")}),
+        call("09:10", "patch", "connections/con_1", wide, {"id": "con_1", **wide}, "high connection-enabled"),
+        call("09:20", "patch", "connections/con_1", google("email"), {"id": "con_1", **google("email")}),
+        call("09:30", "patch", "connections/con_2", google("email", "https://mail.google.com/")),
+    )
+
+
+def test_a_grant_that_does_not_name_its_audience_is_told_by_its_scopes():
+    story(
+        call(
+            "09:00", "patch", "client-grants/cgr_9", {"scope": ["update:users", "create:client_grants"]}, mark="medium"
+        ),
+        call("09:10", "patch", "client-grants/cgr_8", {"scope": ["read:orders", "read:users"]}),
+    )
+
+
+def test_breached_passwords_and_bots_may_be_looked_for_less():
+    path = "attack-protection/breached-password-detection"
+    story(
+        call("09:00", "patch", path, {"stage": {"pre-user-registration": {"shields": ["block"]}}}),
+        call(
+            "09:10",
+            "patch",
+            path,
+            {"stage": {"pre-user-registration": {"shields": []}}},
+            mark="medium protection-weakened",
+        ),
+        call("09:20", "patch", "attack-protection/bot-detection", {"bot_detection_level": "high"}),
+        call("09:30", "patch", "attack-protection/bot-detection", {"bot_detection_level": "low"}, mark="medium"),
+    )
+
+
+def test_settings_past_the_cap_are_forgotten_and_the_finding_says_so(monkeypatch):
+    monkeypatch.setattr(management, "MAX_WORDS", 6)
+    found = story(
+        call("09:00", "post", "client-grants", grant("read:a"), grant("read:a")),
+        call("09:10", "patch", "client-grants/cgr_2", grant("read:a", "read:b", "read:c", "read:d")),
+        call("09:20", "patch", "client-grants/cgr_1", {"scope": ["update:users"]}, mark="medium client-grant-widened"),
+    )
+    assert "are forgotten" in found[-1].judged_on
 
 
 def test_a_connection_enabled_for_a_client_is_low_and_taking_it_back_is_silent():
