@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from onesec_cli.model.clock import show_time
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import InputFile, Verdict
 
 
-def verdict(inputs: Sequence[InputFile], alerts: Sequence[Alert], blind: bool) -> Verdict:
+def verdict(
+    inputs: Sequence[InputFile],
+    alerts: Sequence[Alert],
+    blind: bool,
+    *,
+    since: int | None = None,
+    until: int | None = None,
+    earlier: int = 0,
+) -> Verdict:
     """`alerts` if anything above informational was found; `inconclusive` if nothing could be judged; else `clean`.
 
     `blind` says that no detector was shown any event. A trail of which more than half could not be read is
-    inconclusive rather than clean.
+    inconclusive rather than clean. `since` and `until` bound what is told and what was judged; `earlier` alerts were
+    left out because they had ended before `since`.
     """
     events = sum(file.events for file in inputs)
     gaps = sum(file.gaps for file in inputs)
     counts = {level: sum(1 for alert in alerts if alert.level is level) for level in reversed(Level)}
-    scope = f"in {events:,} events" + (f"; {gaps:,} records unreadable" if gaps else "")
+    scope = f"in {_many(events, 'event')}" + _bounds(since, until, earlier)
+    scope += f"; {_many(gaps, 'record')} unreadable" if gaps else ""
     noted = counts.pop(Level.informational)
-    reasons = _reasons(inputs, events, gaps, blind)
+    reasons = _reasons(inputs, events, gaps, blind, until)
     if any(counts.values()):
         told = ", ".join(f"{count:,} {level.name}" for level, count in counts.items() if count)
         return Verdict(status="alerts", sentence=f"ALERTS: {told} {scope}", reasons=reasons)
@@ -30,14 +41,27 @@ def verdict(inputs: Sequence[InputFile], alerts: Sequence[Alert], blind: bool) -
     return Verdict(status="clean", sentence=f"CLEAN: no alerts{also} {scope}", reasons=reasons)
 
 
-def _reasons(inputs: Sequence[InputFile], events: int, gaps: int, blind: bool) -> tuple[str, ...]:
+def _bounds(since: int | None, until: int | None, earlier: int) -> str:
+    told = f", judged up to {show_time(until)}" if until is not None else ""
+    told += f", told since {show_time(since)}" if since is not None else ""
+    return told + (f" ({_many(earlier, 'earlier alert')} left out)" if earlier else "")
+
+
+def _reasons(inputs: Sequence[InputFile], events: int, gaps: int, blind: bool, until: int | None) -> tuple[str, ...]:
     reasons = []
-    if events == 0:
+    if not inputs:
+        reasons.append("no file was found")
+    elif events == 0:
         ignored = sum(file.ignored for file in inputs)
         told = f"{gaps:,} unreadable, {ignored:,} not part of a trail"
-        reasons.append(f"no event could be read from {len(inputs):,} files ({told})")
+        reasons.append(f"no event could be read from {_many(len(inputs), 'file')} ({told})")
     elif blind:
-        reasons.append(f"none of the {events:,} events is of a kind that a detector reads")
+        which = f"events up to {show_time(until)}" if until is not None else f"{events:,} events"
+        reasons.append(f"none of the {which} is of a kind that a detector reads")
     if gaps > events > 0:
         reasons.append(f"more records were unreadable ({gaps:,}) than readable ({events:,})")
     return tuple(reasons)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
