@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.finding import Alert
@@ -13,6 +12,7 @@ from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
 from onesec_cli.model.taxonomy import ASI
+from onesec_cli.reports.excerpt import excerpt, names_in
 from onesec_cli.reports.page import Page
 from onesec_cli.version import VERSION
 
@@ -24,11 +24,10 @@ STEPS: Final = 12
 QUOTES: Final = 3
 """Evidence quoted per alert; the rest is named by place."""
 GAPS: Final = 10
+WHO: Final = 16
+"""Entities named per alert; JSON has them all."""
 TOP: Final = 5
 TENANTS: Final = 8
-_LOG_ID: Final = re.compile(r'\A\{\s*"(?:_id|log_id)"\s*:\s*"\d{20,80}"\s*,\s*')
-"""What an Auth0 record often begins with: it would fill the one line that a quote has."""
-
 _STYLE: Final = {
     Level.critical: "bold white on red",
     Level.high: "bold red",
@@ -107,7 +106,7 @@ def _alert(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
     if alert.last_seen != alert.first_seen:
         seen += f" to {show_time(alert.last_seen)}"
     page.field("when", seen + (f", {alert.count:,} times" if alert.count > 1 else ""))
-    page.field("who", ", ".join(alert.entities))
+    page.field("who", _some(alert.entities, WHO))
     page.field("tenant", alert.tenant if len(report.coverage.tenants) > 1 else "")
     page.field("tags", ", ".join([*(f"{code} {ASI.get(code, '')}".strip() for code in alert.asi), *alert.attack]))
     _evidence(page, alert, report, verbose)
@@ -120,19 +119,33 @@ def _alert(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
 
 
 def _evidence(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
+    names = names_in([alert.message, *alert.entities, *_texts(alert.facts)])
     for index, proof in enumerate(alert.evidence):
         page.field("evidence", f"{proof.origin.file}:{proof.origin.line}  {show_time(proof.time)}  {proof.role}")
         quote = report.quotes.get(f"{proof.origin.file}:{proof.origin.offset}")
-        if quote is None or (index >= QUOTES and not verbose):
+        if quote is None:
             continue
         if not quote.intact:
-            page.field("", "(the file no longer reads the same here)", "dim")
+            page.field("", "(cannot be shown: the file changed after it was read)", "dim")
         elif verbose:
             page.field("", quote.text, "dim")
-        else:
-            page.quote(_LOG_ID.sub("{..., ", quote.text, count=1), "dim")
+        elif index < QUOTES:
+            page.quote(excerpt(quote.text, names) or quote.text, "dim")
+        for caveat in quote.caveats:
+            page.field("", f"(doubtful: {caveat})")
     more = alert.evidence_total - len(alert.evidence)
     page.field("", f"and {more:,} more records" if more > 0 else "")
+
+
+def _texts(facts: dict[str, Any]) -> Iterator[str]:
+    """Every text among the observed values of an alert."""
+    waiting: list[Any] = list(facts.values())
+    while waiting:
+        value = waiting.pop(0)
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, (list, tuple, dict)):
+            waiting.extend(value.values() if isinstance(value, dict) else value)
 
 
 def _brief(page: Page, alerts: tuple[Alert, ...]) -> None:

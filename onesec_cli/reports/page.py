@@ -51,11 +51,15 @@ class Page:
         """A label and its text, wrapped under itself. A field without text is left out."""
         if not value:
             return
+        label, room = self._label(name), self._room
         body = Text(neutralise(value), style=style, overflow="fold")
-        for number, line in enumerate(body.wrap(self._console, self._room)):
+        if self.indent < _LABEL:  # too narrow for a column of labels: the label is the beginning of the text
+            body = Text.assemble((label.strip() + " " if name else "", "dim"), body, overflow="fold")
+            label = " " * self.indent
+        for number, line in enumerate(body.wrap(self._console, room)):
             line.rstrip()
-            label = self._label(name if number == 0 else "")
-            self._console.print(Text.assemble((label, "dim"), line), soft_wrap=True)
+            before = label if number == 0 else " " * self.indent
+            self._console.print(Text.assemble((before, "dim"), line), soft_wrap=True)
 
     def clipped(self, value: str, style: str = "", indent: int | None = None) -> None:
         """One line, cut at the edge."""
@@ -66,7 +70,7 @@ class Page:
             text = set_cell_size(text, room - 3).rstrip() + "..."
         self._console.print(Text(" " * indent + text, style=style), soft_wrap=True)
 
-    def quote(self, value: str, style: str = "", lines: int = 3) -> None:
+    def quote(self, value: str, style: str = "", lines: int = 4) -> None:
         """A text of at most so many lines, cut at the last edge."""
         text = neutralise(value[: lines * self._room])
         room = lines * self._room
@@ -92,6 +96,4 @@ class Page:
         return max(_LEAST_BODY, self.width - self.indent)
 
     def _label(self, name: str) -> str:
-        if self.indent < _LABEL:
-            return f"  {name}: " if name else "  "
-        return f"  {name:<{self.indent - 2}}"
+        return f"  {name}:" if self.indent < _LABEL else f"  {name:<{self.indent - 2}}"
