@@ -14,13 +14,17 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import ApprovalRule
 from onesec_cli.state.approval_settings import ALL, PLAN, loosens, tool_names
-from onesec_cli.state.approvals import ITSELF, Approvals, Call, Decision, keep
+from onesec_cli.state.approvals import ITSELF, MACHINES, Approvals, Call, Decision, keep
 from onesec_cli.state.calls import CHANGES, DELETE, EXEC, PAY, SEND, effect_of, failed, leaves, refused, text_of
 
 HABIT: Final = 2
 """Calls of a tool a person decided on, from which a call without a decision stands out."""
 MAX_VALUE: Final = 300
 
+_BY_PERSON: Final = re.compile(
+    r"doesn't want|does not want to|(?:rejected|denied|declined|refused) by (?:the )?(?:user|operator|person)|user (?:has )?(?:rejected|denied|declined|refused)",
+    re.IGNORECASE,
+)
 _PERMITS: Final = re.compile(
     r"permission|approv|auto.?accept|\byolo\b|bypass|\ballow|confirmations?\b|settings\.json", re.IGNORECASE
 )
@@ -144,13 +148,15 @@ class ApprovalBypass(Detector[Approvals]):
             return
         decision = state.decisions.get(call.id)
         if decision is not None and not decision.accepted:
-            if failed(event) or refused(event):
+            if not failed(event) and not refused(event):
+                # an MCP server may ask the person for details: its tool ends well when they decline
+                level = Level.informational if event.source == "mcp" else Level.high
+                yield self._about(state, event, call, "refused-but-run", level, decision)
+            elif decision.by.lower() not in MACHINES:
                 keep(state.refused, call.what, call)
-                return
-            yield self._about(state, event, call, "refused-but-run", Level.high, decision)
             return
         if failed(event) or refused(event):
-            if refused(event):
+            if _BY_PERSON.search(text_of(event)[:1_000]):
                 keep(state.refused, call.what, call)
             return
         ran = Call(
@@ -171,7 +177,7 @@ class ApprovalBypass(Detector[Approvals]):
         """A call ran and nobody decided on it."""
         old = state.refused.get(call.what)
         if old is not None:
-            level = Level.high if state.tells_consent else Level.medium
+            level = Level.high if state.tells_consent(call.tool) else Level.medium
             yield self._about(state, event, call, "repeated-after-refusal", level, None, earlier=old)
             return
         if self._need(state, call):
@@ -190,7 +196,7 @@ class ApprovalBypass(Detector[Approvals]):
 
     def _sidestepped(self, state: Approvals, event: Event, call: Call) -> Iterator[Finding]:
         """What was refused to one tool was done to the same object with another, unasked."""
-        if not state.tells_consent or effect_of(call.tool) not in CHANGES | {EXEC}:
+        if not state.tells_consent(call.tool) or effect_of(call.tool) not in CHANGES | {EXEC}:
             return
         text = "\n".join(call.values)
         for old in list(state.refused.values())[-16:]:
@@ -262,7 +268,7 @@ class ApprovalBypass(Detector[Approvals]):
         why = self._need(state, call) or "approval was needed when it ran"
         who = _who(call.agent, "")
         level = Level.high if call.ran else Level.medium
-        if not state.tells_consent:  # many formats log refusals alone
+        if not state.tells_consent(call.tool):  # many formats log refusals alone
             level = Level.medium if self._rule(call) else Level.informational
         return self._finding(
             state, call, "unapproved", level, f"{who} ran {call.tool} although {why}, and the trail shows no decision on it.",

@@ -98,10 +98,9 @@ class Approvals(Struct):
     tenant: str = ""
     session: str = ""
 
-    @property
-    def tells_consent(self) -> bool:
-        """Whether the trail would show it if a person let a call run: canonical records do, others where they did before."""
-        return self.source == "onesec" or self.accepted > 0
+    def tells_consent(self, tool: str) -> bool:
+        """Whether the trail would show it if a person let this tool run: canonical records do, others where they did before."""
+        return self.source == "onesec" or self.asked.get(tool, 0) > 0
 
     def set_mode(self, event: Event) -> Switch | None:
         """Take in the approval mode an event tells; the switch, where it became wider."""

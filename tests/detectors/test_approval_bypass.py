@@ -385,3 +385,20 @@ end  # approval-bypass medium unapproved
 )  # fmt: skip
 def test_modes_of_all_harnesses_have_one_width(text, mode):
     assert mode_of(text) == mode
+
+
+def test_a_refusal_by_the_system_or_a_rule_binds_nobody():
+    held(
+        """
+09:00 tool.call session=s tool=Bash call=c1 args='{"command": "make install"}'
+09:01 tool.result session=s tool=Bash call=c1 error=true text="install: permission denied"
+09:02 tool.call session=s tool=Bash call=c2 args='{"command": "make install"}'
+09:03 tool.result session=s tool=Bash call=c2 text=done
+09:04 tool.call session=s tool=Write call=c3 args='{"file_path": "a.py"}'
+09:04 approval.request session=s tool=Write call=c3
+09:04 approval.decision session=s tool=Write call=c3 decision=reject by=policy seq=1
+09:05 tool.result session=s tool=Write call=c3 error=true text="you haven't granted it yet"
+09:06 tool.call session=s tool=Write call=c4 args='{"file_path": "a.py"}'
+09:07 tool.result session=s tool=Write call=c4 text=done
+"""
+    )
