@@ -7,6 +7,7 @@ from typing import Any
 from onesec_cli.detectors.account_swap import AccountSwap
 from onesec_cli.detectors.agent_novelty import AgentNovelty
 from onesec_cli.detectors.approval_bypass import ApprovalBypass
+from onesec_cli.detectors.behaviour_novelty import BehaviourNovelty
 from onesec_cli.detectors.cascading_failure import CascadingFailure
 from onesec_cli.detectors.consent_phishing import ConsentPhishing
 from onesec_cli.detectors.credential_binding_change import CredentialBindingChange
@@ -36,6 +37,7 @@ DETECTORS: tuple[type[Detector[Any]], ...] = (
     AccountSwap,
     AgentNovelty,
     ApprovalBypass,
+    BehaviourNovelty,
     CascadingFailure,
     ConsentPhishing,
     CredentialBindingChange,
@@ -54,8 +56,8 @@ DETECTORS: tuple[type[Detector[Any]], ...] = (
     RunawayAgent,
     ScopeEscalation,
     SessionImpersonation,
-    ToolMisuse,
     ToolIntegrity,
+    ToolMisuse,
     UnauthorizedAgent,
     UnlinkCascade,
     UseAfterUnlink,

@@ -159,6 +159,15 @@ class ToolMisuse(_Settings, frozen=True):
     """Refused calls in one conversation, with no word of a person between them, from which an agent does not take no for an answer."""
 
 
+class BehaviourNovelty(_Settings, frozen=True):
+    learn_calls: Positive = 50
+    """Tool calls of one agent that are learned before novelty is judged."""
+    learn_sessions: Count = 3
+    """And the sessions they must come from."""
+    learn_hours: Count = 24
+    """And the least time they must span."""
+
+
 class Thresholds(_Settings, frozen=True):
     """All thresholds, by detector."""
 
@@ -179,3 +188,4 @@ class Thresholds(_Settings, frozen=True):
     rogue_agent: RogueAgent = field(default_factory=RogueAgent)
     cascading_failure: CascadingFailure = field(default_factory=CascadingFailure)
     tool_misuse: ToolMisuse = field(default_factory=ToolMisuse)
+    behaviour_novelty: BehaviourNovelty = field(default_factory=BehaviourNovelty)
