@@ -62,6 +62,8 @@ class Chat:
             return bool(messages) and all(is_message(message) for message in messages[:4])
         if "role" in record:
             return is_message(record) and ("type" not in record or "stop_reason" in record)
+        if "run_type" in record or "span_data" in record:  # a trace, which holds such calls
+            return False
         return exchange(record) is not None or record.get("object") == "chat.completion.chunk"
 
     def start_file(self, file: str) -> None:

@@ -9,10 +9,12 @@ from onesec_cli.model.event import Event, Gap, Origin
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.sources.agents.adapter import Adapter, Passed
 from onesec_cli.sources.agents.adk import Adk
+from onesec_cli.sources.agents.agents_sdk import AgentsSdk
 from onesec_cli.sources.agents.chat import Chat
 from onesec_cli.sources.agents.claude import Claude
 from onesec_cli.sources.agents.codex import Codex
 from onesec_cli.sources.agents.gemini import Gemini
+from onesec_cli.sources.agents.langsmith import LangSmith
 from onesec_cli.sources.agents.mapped import Mapped
 from onesec_cli.sources.agents.mcp import Mcp
 from onesec_cli.sources.agents.openclaw import OpenClaw
@@ -28,6 +30,8 @@ ADAPTERS: Final[tuple[type[Adapter], ...]] = (
     Mcp,
     Gemini,
     Adk,
+    LangSmith,
+    AgentsSdk,
     Otlp,
 )
 """Formats in the order they are tried."""

@@ -209,7 +209,8 @@ def _key(one: Sighting) -> tuple[Any, ...]:
         return (part.kind, one.span)
     if fields.get("call"):
         return (part.kind, fields["call"])
-    return (part.kind, part.tool, fields.get("author"), str(fields.get("args")), fields.get("text"))
+    offered = (fields.get("server"), fields.get("description"), str(fields.get("schema")), fields.get("child"))
+    return (part.kind, part.tool, fields.get("author"), str(fields.get("args")), fields.get("text"), offered)
 
 
 def _lend(better: Part, other: Part) -> None:
