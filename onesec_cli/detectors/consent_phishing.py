@@ -139,7 +139,7 @@ class ConsentPhishing(Detector[App]):
 
     def _judge(self, state: App, event: Event, scopes: frozenset[str], linked: Evidence | None) -> Iterator[Finding]:
         signs = self._signs(state, event, scopes, linked is not None)
-        level = self._level(state, signs)
+        level = self._level(state, signs, linked is not None)
         if level is not None:
             yield self._finding(state, event, level, scopes, signs, linked)
 
@@ -172,14 +172,14 @@ class ConsentPhishing(Detector[App]):
             fast=isinstance(elapsed, int) and not isinstance(elapsed, bool) and 0 <= elapsed < _FAST_MS,
         )
 
-    def _level(self, state: App, signs: Signs) -> Level | None:
-        """None where nothing is too wide."""
+    def _level(self, state: App, signs: Signs, vaulted: bool) -> Level | None:
+        """None where nothing is too wide; an administrative scope at first sight of a vault is scope-escalation's."""
         limits = self.policy.thresholds.consent_phishing
         many = signs.count > limits.max_scopes and not signs.plain
         heavy = signs.weight > limits.risk_weight
         half = signs.young and 2 * signs.weight > limits.risk_weight and (state.self_registered or signs.fast)
         campaign = half and (signs.many_users or signs.products > 1)
-        if not (many or heavy or campaign or signs.admin):
+        if not (many or heavy or campaign or (signs.admin and not vaulted)):
             return Level.low if signs.stores else None
         if signs.admin and (signs.young or signs.many_users):
             return Level.critical if many or heavy else Level.high

@@ -15,13 +15,14 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
 from onesec_cli.state.claims import Claim, at_first, beyond, growth, new_audience, telling
-from onesec_cli.state.doubts import follow, is_doubtful, is_usual, told
+from onesec_cli.state.doubts import doubted, follow, is_doubtful, is_usual, told
 from onesec_cli.state.holders import (
     Doubt,
     Held,
     Holders,
     Place,
     holder_of,
+    is_unnamed,
     learn,
     name_of,
     note,
@@ -30,7 +31,7 @@ from onesec_cli.state.holders import (
     siblings,
     user_of,
 )
-from onesec_cli.state.scopes import BASIC, gained, normal, provider_of, worst
+from onesec_cli.state.scopes import gained, normal, provider_of
 
 NOTHING: Final[Iterator[Finding]] = iter(())
 """No finding: it is exhausted, so it can be handed out again and again."""
@@ -55,7 +56,7 @@ class ScopeEscalation(Detector[Holders]):
 
     Verdicts: beyond-policy; grew-without-reconnect; reconsented-wider, where a reconnect, a new consent or a changed client grant
     lies between; privileged-first-grant, where administrative scopes are there at first sight; new-audience, where an agent that
-    worked elsewhere turns to the Management API or starts as an administrator; varies-by-task, an informational note that a scope comes and goes.
+    worked elsewhere turns to the Management API or starts as an administrator; comes-and-goes, an informational note that a scope does so with the task, or with the account.
 
     ## Why it matters
     A hijacked agent with a legitimate token needs only one wider grant to leave its task: reading a calendar becomes
@@ -66,7 +67,7 @@ class ScopeEscalation(Detector[Holders]):
     requested scope where the log holds it. The baseline never learns from what fired. A first grant has no baseline; it is judged
     only if it is administrative, and said to be unverified. An agent may ask for each task what the task needs: growth of its own
     tokens that is not administrative and comes within its first tokens waits for sixty more or the end of the log, and is no
-    escalation if the scope came and went twice. Scopes that three users of an application hold are no news for a young fourth.
+    escalation if the scope came and went twice; so does growth where several accounts are connected and the log names none. Scopes that three users of an application hold are no news for a young fourth.
 
     ## What it misses
     Auth0 never logs what an agent asks the Token Vault for, and no scope at all for authorization-code and CIBA exchanges. A wide
@@ -116,7 +117,7 @@ class ScopeEscalation(Detector[Holders]):
         if kind == kinds.TOKEN_EXCHANGE and event.flow in _VAULT_FLOWS and event.user and event.connection:
             if event.identity == state.identity and not event.requested:
                 held = state.held.get(state.name)
-                if held is not None and event.scopes == held.now and held.renewed is None:
+                if held is not None and event.scopes == held.now and held.renewed is None and not held.doubts:
                     held.seen += 1
                     held.token = event.token
                     return NOTHING
@@ -144,10 +145,10 @@ class ScopeEscalation(Detector[Holders]):
         return self._client(state, event, now, user) if now else NOTHING
 
     def finish(self, state: Holders) -> Iterator[Finding]:
-        for place in state.places.values():
-            for held in place.held.values():
-                for doubt in held.doubts:
-                    yield told(held, doubt)
+        everyone = [state.held, *(place.held for place in state.places.values())]
+        for held in (held for some in everyone for held in some.values()):
+            for doubt in held.doubts:
+                yield told(held, doubt)
 
     def _regrant(self, state: Holders, event: Event) -> Iterator[Finding]:
         """A changed client grant explains wider tokens of every user of the audience."""
@@ -165,32 +166,44 @@ class ScopeEscalation(Detector[Holders]):
             return
         name = name_of(state, event)
         held = holder_of(state, name)
-        provider = provider_of(event.connection, str(event.fields.get("strategy", "")))
+        if held.doubts:
+            yield from follow(held, None, event, now)
         held.seen += 1
         held.now = EMPTY
         if now <= held.scopes and held.renewed is None and not self._bounded:
             if held.seen > self._learn and not event.requested:
                 state.identity, state.name, held.now = event.identity, name, now
-            note(held, event)
-            return
+        else:
+            yield from self._weigh_account(state, held, name, event, now)
+        note(held, event)
+
+    def _weigh_account(
+        self, state: Holders, held: Held, name: str, event: Event, now: frozenset[str]
+    ) -> Iterator[Finding]:
+        provider = provider_of(event.connection, str(event.fields.get("strategy", "")))
         bound, known = self._bound(event), held.scopes | held.told
         if bound is not None:
             claim = beyond(bound, now, provider)
         elif held.seen <= self._learn or not known:
             claim, known = at_first(siblings(state, name), event, now, provider), EMPTY
         else:
-            claim = growth(held, event, gained(known, now, provider), provider)
+            claim = growth(held, event, gained(known | doubted(held), now, provider), provider)
         if claim is None:
-            if not known or worst(telling(gained(held.scopes, now, provider), provider), provider) == BASIC:
+            if not known or not telling(gained(held.scopes, now, provider), provider):
                 learn(held, event, now)
+            return
+        if claim.verdict in ("privileged-first-grant", "reconsented-wider"):
+            held.told |= now
+        unnamed = claim.verdict == "grew-without-reconnect" and is_unnamed(state, event)
+        if unnamed:
+            judged = claim.judged + "; two accounts are connected and the log does not say which this is"
+            claim = replace(claim, level=claim.level.raised(-1), judged=judged)
+        base = known if bound is None else bound
+        found = self._finding(_account_subject(name, event), held, event, claim, base)
+        if unnamed and is_doubtful(held, claim):
+            held.doubts.append(_doubt(found, now, claim, provider))
         else:
-            if claim.verdict in ("privileged-first-grant", "reconsented-wider"):
-                held.told |= now
-            if name == "account:" and len(state.linked) > 1 and claim.verdict == "grew-without-reconnect":
-                judged = claim.judged + "; two accounts are connected and the log names neither"
-                claim = replace(claim, level=claim.level.raised(-1), judged=judged)
-            yield self._finding(_account_subject(name, event), held, event, claim, known if bound is None else bound)
-        note(held, event)
+            yield found
 
     def _client(self, state: Holders, event: Event, now: frozenset[str], user: str) -> Iterator[Finding]:
         """A token of an agent's own."""
@@ -220,9 +233,7 @@ class ScopeEscalation(Detector[Holders]):
         elif held.seen <= self._learn or not known:
             claim, known = self._first(state, place, event, now, provider), EMPTY
         else:
-            doubted = EMPTY.union(*(doubt.gain for doubt in held.doubts))
-            granted = held.renewed is not None and held.renewed == place.renewed
-            claim = growth(held, event, gained(known | doubted, now, provider), provider, granted)
+            claim = growth(held, event, gained(known | doubted(held), now, provider), provider, own=True)
             if claim is not None and user and is_usual(place, held, now, provider, claim):
                 claim, known = None, EMPTY
         if claim is None:
@@ -232,12 +243,13 @@ class ScopeEscalation(Detector[Holders]):
         base = known if bound is None else bound
         found = self._finding(_client_subject(event, user), held, event, claim, base)
         if event.flow not in _VAULT_FLOWS and is_doubtful(held, claim):
-            gain = frozenset(scope for scope in now if normal(scope, provider) in claim.more)
-            held.doubts.append(Doubt(found, gain, gain))
+            held.doubts.append(_doubt(found, now, claim, provider))
             held.steady = 0
             return
         held.now = EMPTY
         if claim.verdict in ("privileged-first-grant", "reconsented-wider", "new-audience"):
+            for scope in now - held.told - held.scopes if claim.verdict == "reconsented-wider" else ():
+                place.count(scope)
             held.told |= now
             place.told |= now
         yield found
@@ -290,6 +302,11 @@ class ScopeEscalation(Detector[Holders]):
                 "flow": event.flow,
             },
         )
+
+
+def _doubt(found: Finding, now: frozenset[str], claim: Claim, provider: str) -> Doubt:
+    gain = frozenset(scope for scope in now if normal(scope, provider) in claim.more)
+    return Doubt(found, gain, gain)
 
 
 def _account_subject(name: str, event: Event) -> tuple[str, ...]:

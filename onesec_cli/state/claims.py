@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct
 
 from onesec_cli.model.event import EMPTY, Event
@@ -21,9 +23,17 @@ class Claim(Struct, frozen=True):
     power: int = ADMIN
 
 
+OWN_ACCOUNTS: Final = ":me:connected_accounts"
+"""Scopes with which an application lets its user connect and disconnect accounts."""
+
+
 def telling(more: frozenset[str], provider: str) -> frozenset[str]:
-    """Without the scopes that only say who the user is or that the access outlives the session."""
-    return frozenset(scope for scope in more if scope not in OFFLINE and risk(scope, provider) > BASIC)
+    """Without the scopes that only say who the user is, or that the access outlives the session."""
+    return frozenset(
+        scope
+        for scope in more
+        if scope not in OFFLINE and risk(scope, provider) > BASIC and not scope.endswith(OWN_ACCOUNTS)
+    )
 
 
 def is_management(audience: str) -> bool:
@@ -84,15 +94,17 @@ def new_audience(event: Event, now: frozenset[str], provider: str, granted: bool
     return Claim("new-audience", level, more, judged, power)
 
 
-def growth(held: Held, event: Event, more: frozenset[str], provider: str, granted: bool = False) -> Claim | None:
-    """More than the same holder had before, with or without a new grant between; `granted` by an administrator."""
+def growth(held: Held, event: Event, more: frozenset[str], provider: str, own: bool = False) -> Claim | None:
+    """More than the same holder had before, with or without a new grant between; `own` tokens are the agent's."""
     more = telling(more, provider)
     if not more:
         return None
     power = power_of(more, event.audience, provider)
     family = str(event.fields.get("family", ""))
     renewed = held.renewed is not None or (held.family != "" != family and family != held.family)
-    level = (Level.medium if renewed else Level.high).raised((power >= ADMIN) - (power <= READ) * (1 + granted))
+    level = (Level.medium if renewed else Level.high).raised(
+        (power >= ADMIN) - (power <= READ) * (1 + (own and renewed))
+    )
     if renewed:
         judged = "what the same holder had before its grant was renewed"
         return Claim("reconsented-wider", level, more, judged, power)

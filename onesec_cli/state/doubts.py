@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from onesec_cli.model.event import Event
+from onesec_cli.model.event import EMPTY, Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.state.claims import Claim, telling
@@ -38,14 +38,19 @@ def is_doubtful(held: Held, claim: Claim) -> bool:
 
 
 def is_usual(place: Place, held: Held, now: frozenset[str], provider: str, claim: Claim) -> bool:
-    """Whether a young user of the application got what several others have."""
-    if held.seen > _YOUNG or claim.verdict != "grew-without-reconnect":
+    """Whether a young user of the application, or one who was asked again, got what several others have."""
+    if claim.verdict != "reconsented-wider" and (held.seen > _YOUNG or claim.verdict != "grew-without-reconnect"):
         return False
     usual = frozenset(scope for scope, users in place.common.items() if users >= _USUAL)
     return not telling(gained(held.scopes | usual, now, provider), provider)
 
 
-def follow(held: Held, place: Place, event: Event, now: frozenset[str]) -> Iterator[Finding]:
+def doubted(held: Held) -> frozenset[str]:
+    """What was gained and is in doubt."""
+    return EMPTY.union(*(doubt.gain for doubt in held.doubts)) if held.doubts else EMPTY
+
+
+def follow(held: Held, place: Place | None, event: Event, now: frozenset[str]) -> Iterator[Finding]:
     """One more token after those that are in doubt."""
     doubts, held.doubts = held.doubts, []
     for doubt in doubts:
@@ -54,8 +59,8 @@ def follow(held: Held, place: Place, event: Event, now: frozenset[str]) -> Itera
             yield replace(
                 doubt.finding,
                 level=Level.informational,
-                verdict="varies-by-task",
-                title="Scope comes and goes with the task",
+                verdict="comes-and-goes",
+                title="Scope that comes and goes",
                 message=f"{doubt.finding.message.removesuffix('.')}; since then it came and went again.",
                 until=event.time,
             )

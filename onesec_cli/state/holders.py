@@ -81,6 +81,11 @@ class Place(Struct):
     """The last change of the client's grant."""
     forgot: bool = False
 
+    def count(self, scope: str) -> None:
+        """One more user holds the scope."""
+        if scope in self.common or len(self.common) < MOST_SCOPES:
+            self.common[scope] = self.common.get(scope, 0) + 1
+
 
 class Holders(Struct):
     """Accounts of one user and connection, or audiences of one agent."""
@@ -116,12 +121,17 @@ def note(held: Held, event: Event) -> None:
         held.family = str(event.fields.get("family", ""))
 
 
+def is_unnamed(state: Holders, event: Event) -> bool:
+    """Whether several accounts are connected and the event does not say which of them it speaks of."""
+    return len(state.linked) > 1 and event.identity not in state.linked and not event.account and not event.requested
+
+
 def name_of(state: Holders, event: Event) -> str:
     """Whose tokens these are: what an agent asked for, or the account's by upstream identity."""
     if event.requested:
         return f"agent:{event.agent}"
     identity = event.identity or state.names.get(event.account, event.account)
-    if identity:
+    if identity and not is_unnamed(state, event):
         if "account:" in state.held and f"account:{identity}" not in state.held:
             state.held[f"account:{identity}"] = state.held.pop("account:")
         return f"account:{identity}"
@@ -168,8 +178,7 @@ def learn(held: Held, event: Event, now: frozenset[str], place: Place | None = N
     held.steady = 0
     if place is not None:
         for scope in sorted(fresh):
-            if scope in place.common or len(place.common) < MOST_SCOPES:
-                place.common[scope] = place.common.get(scope, 0) + 1
+            place.count(scope)
 
 
 def relink(state: Holders, event: Event) -> None:

@@ -151,7 +151,8 @@ def test_growth_is_less_sure_where_the_log_does_not_say_which_account() -> None:
         08:00 account.link client=bot user=a connection=google account=cac_1
         08:01 account.link client=bot user=a connection=google account=cac_2
         09:00 token.exchange agent=bot user=a connection=google scope=calendar.readonly
-        09:20 token.exchange agent=bot user=a connection=google scope=gmail.send  # scope-escalation medium grew-without-reconnect
+        09:20 token.exchange agent=bot user=a connection=google scope=gmail.send
+        end  # scope-escalation medium grew-without-reconnect
         """,
     )
     assert "two accounts" in found[0].judged_on
@@ -431,7 +432,7 @@ OWN = (
 @pytest.mark.parametrize("kind", [*OWN, "token.refresh flow=refresh_token user=c family=f"])
 def test_scopes_that_come_and_go_with_the_task_are_no_escalation(kind: str) -> None:
     found = told("\n".join(tokens(40, kind, TASKS)))
-    assert {(finding.level.name, finding.verdict) for finding in found} == {("informational", "varies-by-task")}
+    assert {(finding.level.name, finding.verdict) for finding in found} == {("informational", "comes-and-goes")}
     assert sorted(scope for finding in found for scope in finding.facts["gained"]) == ["read:stock", "write:tickets"]
 
 
@@ -557,3 +558,50 @@ def test_users_past_the_cap_are_forgotten_and_no_more_are_kept(monkeypatch: pyte
     replay = Replay([ScopeEscalation(Policy())])
     assert not list(replay.feed(read_story(story)[0]))
     assert len(replay.save()) < 2_000
+
+
+def test_two_accounts_that_the_log_does_not_tell_apart_take_turns() -> None:
+    turns = "\n".join(
+        f'{9 + hour:02d}:00 token.exchange agent=bot user=a connection=google identity=me scope="{scope}"'
+        for hour, scope in enumerate(["calendar.readonly", "calendar gmail.send drive"] * 3)
+    )
+    found = told(
+        f"""
+        08:00 account.link client=bot user=a connection=google account=cac_1 identity=g-1
+        08:01 account.link client=bot user=a connection=google account=cac_2 identity=g-2
+{turns}
+        20:00 token.exchange agent=bot user=a connection=google identity=me scope="admin.directory.user"
+        """
+    )
+    assert [(finding.level.name, finding.verdict) for finding in found] == [
+        ("informational", "comes-and-goes"),
+        ("high", "grew-without-reconnect"),
+    ]
+
+
+def test_a_release_that_asks_for_more_at_the_next_login_is_told_of_three_users() -> None:
+    def user(number: int) -> str:
+        return f"""
+        09:0{number} token.refresh flow=refresh_token client=app user=u{number} family=f{number} audience=https://api scope=read:docs"""
+
+    def later(number: int, mark: str) -> str:
+        return f"""
+        10:0{number} token.refresh flow=refresh_token client=app user=u{number} family=g{number} audience=https://api scope="read:docs write:docs"{mark}"""
+
+    mark = "  # scope-escalation medium reconsented-wider"
+    story = "".join(user(number) for number in range(6)) + "".join(
+        later(number, mark if number < 3 else "") for number in range(6)
+    )
+    check(ScopeEscalation, story)
+
+
+def test_letting_the_user_connect_and_disconnect_accounts_is_no_power() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 token.refresh flow=refresh_token client=spa user=a family=f audience=https://acme.auth0.com/me/ scope="create:me:connected_accounts"
+        09:10 token.refresh flow=refresh_token client=spa user=a family=f audience=https://acme.auth0.com/me/ scope="delete:me:connected_accounts"
+        09:20 token.refresh flow=refresh_token client=spa user=a family=f audience=https://acme.auth0.com/me/ scope="create:me:authentication_methods"
+        end  # scope-escalation high grew-without-reconnect
+        """,
+    )
