@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -15,13 +14,12 @@ from onesec_cli.correlation.incidents import correlate
 from onesec_cli.correlation.verdict import verdict
 from onesec_cli.detectors import DETECTORS
 from onesec_cli.model.detector import Detector, page
-from onesec_cli.model.event import Event, Evidence, Origin
-from onesec_cli.model.finding import Alert, Finding
+from onesec_cli.model.event import UNDATED, Event
+from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
-from onesec_cli.model.mask import mask
 from onesec_cli.model.policy import Policy
-from onesec_cli.model.report import InputFile, Quote, Report, RuleCard
+from onesec_cli.model.report import InputFile, Report, RuleCard
 from onesec_cli.replay import Replay, order_key
 from onesec_cli.sources import derived
 from onesec_cli.sources.agents.logs import AGENT_SHAPES
@@ -30,6 +28,7 @@ from onesec_cli.sources.duplicates import settle
 from onesec_cli.sources.mapping_file import load_map
 from onesec_cli.sources.open_trail import Trail, discover
 from onesec_cli.sources.policy_file import find_policy, load_policy
+from onesec_cli.sources.quotes import seal
 from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.second import SecondReading, in_order
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
@@ -60,9 +59,11 @@ class Options(Struct, frozen=True, kw_only=True):
     since: int | None = None
     """Alerts whose last event is before this (microseconds UTC) are counted, not told; history is still learned."""
     since_span: int | None = None
-    """The same, as a length of time before the last event."""
+    """The same, as a length of time before the last event that is judged."""
     until: int | None = None
     """Events after this (microseconds UTC) are not judged."""
+    until_span: int | None = None
+    """The same, as a length of time before the last event of the trail."""
     mappings: tuple[Mapping, ...] = ()
     """How records of formats that are not known are told."""
 
@@ -87,20 +88,25 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
     trails = Trail(discover(paths))
     trails.read(reader, progress)
     progress("settling duplicates", 0)
-    events = _ordered(reader, trails, options)
+    since, until = _bounds(reader, options)
+    events = _ordered(reader, trails, options, until)
     progress("replaying", 0)
     findings = [*replay.feed(events), *replay.finish()]
     alerts = fold(findings, {detector.rule.id: detector.rule for detector in detectors})
     seen = coverage(reader, replay.seen())
-    since = options.since
-    if options.since_span is not None and seen.last_event is not None:
-        since = seen.last_event - options.since_span
-    recent = [alert for alert in alerts if since is None or alert.last_seen >= since]
+    recent = [alert for alert in alerts if since is None or alert.last_seen >= since or alert.last_seen == UNDATED]
     told = [alert for alert in recent if alert.level >= options.min_level]
-    told, quotes = _quote(told, trails)
+    told, quotes = seal(told, trails)
     inputs = tuple(_input(file) for file in sorted(reader.files, key=lambda file: file.name))
     return Report(
-        verdict=verdict(inputs, recent, blind=not judged_kinds(replay.seen())),
+        verdict=verdict(
+            inputs,
+            recent,
+            blind=not judged_kinds(replay.seen()),
+            since=since,
+            until=until,
+            earlier=len(alerts) - len(recent),
+        ),
         inputs=inputs,
         coverage=seen,
         alerts=tuple(told),
@@ -114,7 +120,19 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
     )
 
 
-def _ordered(reader: Reader, trails: Trail, options: Options) -> Iterator[Event]:
+def _bounds(reader: Reader, options: Options) -> tuple[int | None, int | None]:
+    """Since and until as moments. Lengths count back: from the last event, and from the last that is judged."""
+    reach = reader.ledger.reach()
+    last = reach[1] if reach else None
+    since, until = options.since, options.until
+    if last is not None and options.until_span is not None:
+        until = last - options.until_span
+    if last is not None and options.since_span is not None:
+        since = min(last, last if until is None else until) - options.since_span
+    return since, until
+
+
+def _ordered(reader: Reader, trails: Trail, options: Options, until: int | None) -> Iterator[Event]:
     """The distinct events and the derived ones, in total order, with tenants and agents named."""
     settled = settle(reader, trails.fetch)
     named = sorted(tenant for tenant in reader.ledger.tenants if tenant)
@@ -129,36 +147,11 @@ def _ordered(reader: Reader, trails: Trail, options: Options) -> Iterator[Event]
         event.tenant = event.tenant or only
     second = SecondReading(reader.ledger, trails.again, settled.dropped, settled.variants, only)
     resolve = Identity(key_of=dict(options.policy.agent_clients)).resolve
-    until = options.until
     for event in in_order(second, extra, order_key):
         if until is not None and event.time > until:
             return
         resolve(event)
         yield event
-
-
-def _quote(alerts: list[Alert], trails: Trail) -> tuple[list[Alert], dict[str, Quote]]:
-    """The evidence read again from the files: digests filled in, text masked."""
-    spans: dict[str, set[tuple[int, int]]] = {}
-    for alert in alerts:
-        for proof in alert.evidence:
-            spans.setdefault(proof.origin.file, set()).add((proof.origin.offset, proof.origin.length))
-    quotes: dict[str, Quote] = {}
-    digests: dict[tuple[str, int, int], str] = {}
-    for file in sorted(spans):
-        for (offset, length), raw in trails.fetch(file, sorted(spans[file])):
-            digests[file, offset, length] = hashlib.sha256(raw).hexdigest()
-            quotes[f"{file}:{offset}"] = Quote(text=mask(raw.decode(errors="backslashreplace")), intact=True)
-
-    def sealed(proof: Evidence) -> Evidence:
-        origin = proof.origin
-        digest = origin.sha256 or digests.get((origin.file, origin.offset, origin.length), "")
-        sealed_origin = Origin(origin.file, origin.line, origin.offset, origin.length, digest)
-        return Evidence(sealed_origin, proof.time, proof.role)
-
-    return [
-        msgspec.structs.replace(alert, evidence=tuple(sealed(proof) for proof in alert.evidence)) for alert in alerts
-    ], quotes
 
 
 def _input(file: Any) -> InputFile:

@@ -70,12 +70,12 @@ def scan(
         typer.Option(
             "--since",
             help="Leave out alerts that ended before: ISO-8601 time (UTC unless it has a zone), or 90m, 24h, 30d, 2w "
-            "before the last event.",
+            "before the last event that is judged.",
         ),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Option("--until", help="Judge no event after: ISO-8601 time; a day alone is its first moment."),
+        typer.Option("--until", help="Judge no event after: the same; a day alone is its first moment."),
     ] = None,
     width: Annotated[int | None, typer.Option("--width", min=40, max=400, help="Console width.")] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour (NO_COLOR works too).")] = False,
@@ -102,6 +102,7 @@ def scan(
         since=_time("--since", since),
         until=_time("--until", until),
         since_span=_span(since),
+        until_span=_span(until),
     )
     with progress_on(sys.stderr, quiet, verbose) as progress:
         report = replace(analyze(paths, options, progress), policy=used)
@@ -164,12 +165,11 @@ def _span(text: str | None) -> int | None:
 
 
 def _time(option: str, text: str | None) -> int | None:
-    if text is None or (option == "--since" and _span(text) is not None):
+    if text is None or _span(text) is not None:
         return None
     moment = parse_time(text)
     if moment is None:
-        spans = ", nor a length such as 24h" if option == "--since" else ""
-        raise InputError(f"{option}: {text!r} is no time such as {_EXAMPLES}{spans}")
+        raise InputError(f"{option}: {text!r} is no time such as {_EXAMPLES}, nor a length such as 24h")
     return moment
 
 

@@ -41,10 +41,10 @@ def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]]) -> 
             _, family, _ = TYPES.get(code, ("", other, ""))
             codes = families.setdefault(family, {})
             codes[mask_name(code)] = codes.get(mask_name(code), 0) + count
-    hours = reader.ledger.activity.hours.values()
+    reach = reader.ledger.reach()
     return Coverage(
-        first_event=min((hour.first[0] for hour in hours), default=None),
-        last_event=max((hour.last[0] for hour in hours), default=None),
+        first_event=reach[0] if reach else None,
+        last_event=reach[1] if reach else None,
         tenants=tuple(sorted(mask_name(tenant) for tenant in reader.ledger.tenants if tenant)),
         families=tuple(
             Family(family=name, events=sum(codes.values()), codes=dict(sorted(codes.items())))

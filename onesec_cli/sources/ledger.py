@@ -156,6 +156,8 @@ class Ledger:
         self.places = Places()
         self.index = Index()
         self.activity = Activity()
+        self._reach: tuple[int, int] | None = None
+        """First and last moment of agent logs."""
         self.codes: Counter[str] = Counter()
         """Events by the source's own word for their kind."""
         self.tenants: set[str] = set()
@@ -167,6 +169,17 @@ class Ledger:
         """Hashes whose slot was taken: repeated ids, and a few others. `duplicates` tells them apart."""
         self.early: dict[tuple[str, int], tuple[str, int]] = {}
         """(id, event time) of records whose id was made before they happened: tenant and ordinal."""
+
+    def widen(self, time: int) -> None:
+        """Let the trail reach from or to a moment of an agent log; its hours say nothing of the tenant's activity."""
+        first, last = self._reach or (time, time)
+        self._reach = (min(first, time), max(last, time))
+
+    def reach(self) -> tuple[int, int] | None:
+        """The first and the last moment of any event, or None where none has a time."""
+        hours = self.activity.hours.values()
+        moments = [*(hour.first[0] for hour in hours), *(hour.last[0] for hour in hours), *(self._reach or ())]
+        return (min(moments), max(moments)) if moments else None
 
     def count(self, code: str, id: str, tenant: str, time: int, ordinal: int) -> None:
         """Coverage, activity, id and clock of one event. Ordinals must come in turn."""

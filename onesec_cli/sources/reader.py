@@ -198,6 +198,7 @@ class Reader:
 
     def _take_behaviour(self, event: Event) -> None:
         """Take an event of an agent log. Its id is the digest of all it says: the same id is the same event."""
+        self.carried.add(event)
         known = self._behaviour.get(event.id)
         if known is not None:
             self._file.duplicates += 1
@@ -205,8 +206,9 @@ class Reader:
                 agree(self.events[known], event)
             return
         self._file.events += 1
-        self.carried.add(event)
         self.ledger.codes[event.code] += 1
+        if event.time != UNDATED:
+            self.ledger.widen(event.time)
         self._behaviour[event.id] = -1
         if event.kind in self._reads:
             self._behaviour[event.id] = len(self.events)
