@@ -27,7 +27,9 @@ def held(name: str, told: str) -> None:
     """Hold a report against the golden one of this name, or accept it where that is asked for."""
     path = GOLDEN / name
     told = re.sub(r"\Aonesec \S+", "onesec VERSION", told)
-    told = re.sub(r"(?m)^  blind .*\n(?: {13}.*\n)*", "  blind      (whoever was shown nothing)\n", told)  # grows with us
+    told = re.sub(
+        r"(?m)^  blind .*\n(?: {13}.*\n)*", "  blind      (whoever was shown nothing)\n", told
+    )  # grows with us
     if os.environ.get("ONESEC_GOLDEN") == "accept":
         path.write_text(told, encoding="utf-8")
     assert told == path.read_text(encoding="utf-8"), f"tests/golden/{name} differs; see tests/test_golden.py"

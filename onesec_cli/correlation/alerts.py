@@ -98,11 +98,20 @@ def _names(entity: str) -> bool:
 
 
 def _proofs(run: list[Finding], worst: Finding) -> list[Evidence]:
-    """Distinct records: those of the worst finding first, as it told them, then the others by time."""
-    told: dict[tuple[str, int, int], Evidence] = {}
-    for proof in worst.evidence:
-        told.setdefault((proof.origin.file, proof.origin.offset, proof.origin.length), proof)
+    """Distinct proofs: those of the worst finding first, as it told them, then the others by time.
+
+    One record may hold many events (a whole conversation, a batch of spans), so a proof is a record, a moment and, in
+    the worst finding, the part it plays.
+    """
+    told = list(dict.fromkeys(worst.evidence))
+    known = {_spot(proof) for proof in told}
     others = [proof for finding in run if finding is not worst for proof in finding.evidence]
     for proof in sorted(others, key=lambda one: (one.time, one.origin.file, one.origin.offset, one.role)):
-        told.setdefault((proof.origin.file, proof.origin.offset, proof.origin.length), proof)
-    return list(told.values())
+        if _spot(proof) not in known:
+            known.add(_spot(proof))
+            told.append(proof)
+    return told
+
+
+def _spot(proof: Evidence) -> tuple[str, int, int, int]:
+    return (proof.origin.file, proof.origin.offset, proof.origin.length, proof.time)

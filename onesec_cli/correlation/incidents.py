@@ -20,7 +20,7 @@ from msgspec import Struct
 from onesec_cli.correlation.chains import CHAINS, FOLLOWS, IDENTITY, MAX_GAP, MAX_GAP_UNNAMED, STARTS, Chain
 from onesec_cli.model.clock import SECOND, show_span
 from onesec_cli.model.event import UNDATED
-from onesec_cli.model.finding import Alert
+from onesec_cli.model.finding import INSTRUCTED, Alert
 from onesec_cli.model.incident import Grade, Incident, Join, Step
 from onesec_cli.model.level import Level
 
@@ -58,12 +58,17 @@ def correlate(alerts: Iterable[Alert]) -> tuple[Incident, ...]:
     told: set[str] = set()
     for alert in dated:
         if alert.rule in STARTS and alert.level >= _least(alert.rule) and alert.id not in told:
-            story = _follow(_Act(alert.first_seen, alert), candidates, known)
+            story = _follow(_Act(_began(alert), alert), candidates, known)
             told.update(act.alert.id for act in story)
             if any(act.alert.rule in IDENTITY for act in story):
                 stories.append(story)
     found = [_incident(story) for story in _merged(stories)]
     return tuple(sorted(found, key=lambda one: (-one.level, one.first_seen, one.id)))
+
+
+def _began(alert: Alert) -> int:
+    """When a first act began: where the instruction was read, if that is proven, else where it was first seen."""
+    return min((proof.time for proof in alert.evidence if proof.role == INSTRUCTED), default=alert.first_seen)
 
 
 def _least(rule: str) -> int:

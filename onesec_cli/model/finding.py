@@ -10,6 +10,9 @@ from msgspec import Struct, field
 from onesec_cli.model.event import Evidence
 from onesec_cli.model.level import Level
 
+INSTRUCTED: Final = "the text that told the agent to do it"
+"""The role of evidence that shows where a hijack began: an incident starts at its time, not at the call's."""
+
 
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """One rule's claim on one trigger. Findings of one (rule, verdict, subject) fold into one alert."""
@@ -65,6 +68,6 @@ class Alert(Struct, frozen=True, kw_only=True):
     """How many findings were folded."""
     evidence: tuple[Evidence, ...]
     evidence_total: int
-    """How many distinct records prove it; more than `evidence` lists where the list was capped."""
+    """How many distinct proofs there are; more than `evidence` lists where the list was capped."""
     judged_on: str
     facts: dict[str, Any]

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.finding import INSTRUCTED
 from onesec_cli.model.policy import AgentPolicy
 from onesec_cli.state.deeds import Aim, Deed, deed_of
 from onesec_cli.state.text.normal import fold
@@ -167,7 +168,7 @@ def _take(session: Session, event: Event, text: str, kind: str) -> None:
     lines = _lines(reading.instructions)
     named = _named(session, asked, text)
     source = Source(
-        evidence=event.cite("the text that told the agent to do it"),
+        evidence=event.cite(INSTRUCTED),
         event_id=event.id,
         kind=kind,
         tool=tool or event.tool,

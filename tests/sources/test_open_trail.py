@@ -194,6 +194,7 @@ def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[P
     monkeypatch.setattr(Trail, "read", and_change)
     assert onesec("scan", path)[0] == 0
     change(path)
+    kept[0]._intact.clear()  # the scan asked before the change; it is asked again
     return kept[0]
 
 

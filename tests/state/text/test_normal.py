@@ -72,14 +72,14 @@ def test_what_is_no_text_stays_what_it_is() -> None:
     ["<!--", "<", "![", "](", "](x '", "alt=\"", "%41", "ab ", "abcd:", "a.", "a@", "www.", "1.", "http://", "\\u0041", "&amp", "[system", "### ", "please ", "IMPORTANT: ", "\n", "\u200b", "A" * 40 + " ", "ignore previous instructions. ", "(1", "x" * 50 + "-"],
 )  # fmt: skip
 def test_no_text_is_slow_to_read(piece: str) -> None:
-    """Four times the text must not cost much more than four times the time."""
+    """Seven times the text must not cost much more than seven times the time; quadratic would be fifty."""
 
     def cost(length: int) -> float:
         text = (piece * (length // len(piece) + 1))[:length] + "!"
-        begun = time.perf_counter()
+        begun = time.process_time()
         read(text)
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     cost(1_000)
-    small, large = min(cost(20_000) for _ in range(2)), cost(150_000)
-    assert large < 0.3 + 15 * small
+    small, large = max(cost(20_000), cost(20_001)), cost(150_000)
+    assert large < 0.5 + 20 * small
