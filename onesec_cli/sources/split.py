@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from onesec_cli.model.event import Gap
@@ -20,6 +21,8 @@ MAX_PREFIX: Final = 256
 """Bytes of text that may stand before the JSON on a line (CloudWatch writes a time there)."""
 WASTE: Final = 64 * 1024 * 1024
 """Bytes that may be read twice because a value over many lines turned out broken; then only lines are tried."""
+LINE_COST: Final = 256
+"""Bytes that a line counts for at least when it is read again."""
 WINDOW: Final = 64 * 1024
 """Bytes of pretty-printed values that are tried together."""
 BLOCK_LONG: Final = 4 * 1024 * 1024
@@ -30,7 +33,11 @@ _NOT_BRACKET = re.compile(rb"[^\[\]{}]+")
 _PUNCTUATION = b" \t\r\n,[]\x1e"
 _BETWEEN = re.compile(r"[ \t\r\n,\[\]\x1e]*")
 _decoder = json.JSONDecoder()
+_WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+"""Marks of texts in wide characters; that of UTF-32, little end first, begins with that of UTF-16."""
 
+Place = tuple[bytes, int, int]
+"""A line's bytes, number and offset."""
 Accept = Callable[[bytes, int, int], bool]
 """Takes (record, line, offset); False if the bytes are not one JSON object."""
 Take = Callable[[list[bytes], int, int, int], tuple[int, int]]
@@ -56,8 +63,9 @@ class Splitter:
         self._accept_line = accept_odd or accept
         self._take = take or _take_none
         self._gap = gap
-        self._open: list[tuple[bytes, int, int]] = []
+        self._open: list[Place] = []
         self._stack = bytearray()
+        self._whole = False
         self._open_size = 0
         self._wasted = 0
         self.line = 1
@@ -66,6 +74,12 @@ class Splitter:
     def run(self, blocks: Iterable[bytes]) -> None:
         """Read everything."""
         carry, line, offset, skipping, tried = b"", 1, 0, False, 0
+        start, blocks = _start(iter(blocks))
+        if start.startswith(_WIDE):
+            self._bad(1, 0, "UTF-16 or UTF-32 text, of which nothing was read; convert it to UTF-8")
+            for _ in blocks:
+                pass
+            return
         for block in blocks:
             if offset == 0 and not carry and block.startswith(codecs.BOM_UTF8):
                 block, offset = block[3:], 3
@@ -82,20 +96,21 @@ class Splitter:
                 skipping = used < 0
                 offset, carry = (offset + len(carry), b"") if skipping else (offset + used, carry[used:])
                 tried = len(carry)
-                if len(carry) > MAX_VALUE:
-                    self._bad(line, offset, f"longer than {MAX_VALUE:,} bytes")
-                    offset, carry, skipping = offset + len(carry), b"", True
+            if len(carry) > MAX_VALUE:
+                self._bad(line, offset, f"longer than {MAX_VALUE:,} bytes")
+                offset, carry, skipping = offset + len(carry), b"", True
         self.line = line
         if carry and not skipping and (self._open or not self._take([carry], 0, line, offset)[0]):
             self._line(carry, line, offset, last=True)
-        if self._open:
-            self._give_up("cut off at end of file")
-            while self._open:
-                self._give_up("cut off at end of file")
+        while self._open:
+            self._read(self._give_up("cut off at end of file"))
 
     def _lines(self, lines: list[bytes], line: int, offset: int, skipping: bool) -> tuple[int, int]:
         """Read whole lines, the first of them not if it is the end of one that is skipped; line and offset behind them."""
         position = 0
+        if not skipping and len(lines[0]) > MAX_VALUE:
+            self._bad(line, offset, f"longer than {MAX_VALUE:,} bytes")
+            skipping = True
         while position < len(lines):
             if not (skipping or self._open):
                 start = position
@@ -159,9 +174,23 @@ class Splitter:
         self._gap(Gap(self._file, line, offset, reason))
 
     def _line(self, text: bytes, line: int, offset: int, last: bool = False) -> None:
+        """One line: more of an open value, which may turn out broken so that its lines are read again, or a new one."""
         if self._open:
-            self._continue(text, line, offset)
-            return
+            self._read(self._continue(text, line, offset))
+        else:
+            self._new_line(text, line, offset, last)
+
+    def _read(self, again: list[Place]) -> None:
+        """Read lines of a value that did not end once more, each on its own."""
+        waiting = again[::-1]
+        while waiting:
+            text, line, offset = waiting.pop()
+            if self._open:
+                waiting.extend(reversed(self._continue(text, line, offset)))
+            else:
+                self._new_line(text, line, offset)
+
+    def _new_line(self, text: bytes, line: int, offset: int, last: bool = False) -> None:
         if text[:1] == b"{" and self._accept_line(text, line, offset):
             return
         bare = text.strip(_PUNCTUATION)
@@ -191,10 +220,12 @@ class Splitter:
             position = start
             if position >= len(told):
                 return at if not ended else len(text)
+            above += text.count(b"\n", counted, at)
+            counted = at
             if told[position] != "{":
                 found = told.find("{", position, position + MAX_PREFIX)
                 if found < 0 or position > 0 or '"' in told[position:found]:
-                    self._bad(line, offset + at, "not a JSON object")
+                    self._bad(line + above, offset + at, "not a JSON object")
                     return -1
                 at += len(told[position:found].encode())
                 position = found
@@ -203,23 +234,20 @@ class Splitter:
             except (json.JSONDecodeError, RecursionError) as error:
                 if not ended:
                     return at
-                self._broken(text, at, line, offset, error, last)
+                self._broken(text[at:], line + above, offset + at, error, last)
                 return len(text)
             size = end - position if ascii_only else len(told[position:end].encode())
-            above += text.count(b"\n", counted, at)
-            counted = at
             if not self._accept(text[at : at + size], line + above, offset + at):
                 self._bad(line + above, offset + at, "not valid JSON")
             position, at = end, at + size
 
-    def _broken(self, text: bytes, at: int, line: int, offset: int, error: Exception, last: bool) -> None:
+    def _broken(self, text: bytes, line: int, offset: int, error: Exception, last: bool) -> None:
         """A value that does not end on its line: it goes on over the next lines, or it is a gap."""
-        if b"\n" not in text and not last and self._wasted < WASTE and self._opens(text[at:]):
-            self._open.append((text[at:], line, offset + at))
-            self._open_size = len(text) - at
+        if b"\n" not in text and not last and self._wasted < WASTE and self._opens(text):
+            self._open.append((text, line, offset))
+            self._open_size = len(text)
             return
-        reason = "nested too deeply" if isinstance(error, RecursionError) else f"broken JSON ({_what(error)})"
-        self._bad(line, offset + at, "cut off at end of file" if last else reason)
+        self._bad(line, offset, "cut off at end of file" if last else _why(error))
 
     def _opens(self, text: bytes) -> bool:
         """Whether the text leaves brackets open and breaks no string; keeps the brackets."""
@@ -227,6 +255,8 @@ class Splitter:
         return self._brackets(text) and bool(self._stack)
 
     def _brackets(self, text: bytes) -> bool:
+        """Follow the brackets of a line; False if they do not fit. `_whole` says that the value was over at some point."""
+        self._whole = False
         rest = _STRING.sub(b"", text)
         if b'"' in rest:
             return False
@@ -238,10 +268,11 @@ class Splitter:
                     return False
             elif self._stack.pop() != bracket - 2:  # in ASCII a closing bracket is two after its opening one
                 return False
+            self._whole = self._whole or not self._stack
         return len(self._stack) < 500
 
-    def _continue(self, text: bytes, line: int, offset: int) -> None:
-        """One more line of a value that goes on."""
+    def _continue(self, text: bytes, line: int, offset: int) -> list[Place]:
+        """One more line of a value that goes on; lines that are to be read again."""
         bare = text.strip()
         before = self._open[-1][0].rstrip()[-1:] or b","
         expected = before in b"[:" or (before == b"," and self._stack[-1:] == b"[")
@@ -250,21 +281,35 @@ class Splitter:
         if bare or fits:
             self._open.append((text, line, offset))
         if not fits:
-            self._give_up("broken JSON (a value over several lines does not end)")
-        elif not self._stack:
-            lines, self._open = self._open, []
-            _, first, start = lines[0]
-            self._values(b"\n".join(part for part, _, _ in lines), first, start, ended=True)
+            return self._give_up("broken JSON (a value over several lines does not end)")
+        if self._whole:
+            joined = b"\n".join(part for part, _, _ in self._open)
+            fault = _fault(joined)
+            if fault:
+                return self._give_up(fault)
+            _, first, start = self._open[0]
+            self._open = []
+            self._values(joined, first, start, ended=True)
+        return []
 
-    def _give_up(self, reason: str) -> None:
-        """The open value is broken: its first line is a gap, the lines after it are read on their own."""
+    def _give_up(self, reason: str) -> list[Place]:
+        """The open value is broken: its first line is a gap; the lines after it, to be read on their own."""
         lines, self._open = self._open, []
         self._stack.clear()
-        self._wasted += self._open_size
+        self._wasted += self._open_size + LINE_COST * len(lines)
         _, line, offset = lines[0]
         self._bad(line, offset, reason)
-        for text, number, start in lines[1:]:
-            self._line(text, number, start)
+        return lines[1:]
+
+
+def _start(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first four bytes at least, if there are, and all blocks."""
+    start = b""
+    for block in blocks:
+        start += block
+        if len(start) >= 4:
+            break
+    return start, chain([start], blocks) if start else blocks
 
 
 def _take_none(lines: list[bytes], start: int, line: int, offset: int) -> tuple[int, int]:
@@ -276,5 +321,18 @@ def _skip(text: str, position: int) -> int:
     return between.end() if between else position
 
 
-def _what(error: Exception) -> str:
-    return f"{error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else "unreadable"
+def _fault(text: bytes) -> str:
+    """Why no value can be read at the start of a text; empty if one can."""
+    try:
+        _decoder.raw_decode(text.decode())
+    except UnicodeDecodeError as error:
+        return f"bad bytes (not UTF-8 at byte {error.start} of the value)"
+    except (json.JSONDecodeError, RecursionError) as error:
+        return _why(error)
+    return ""
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"broken JSON ({error.msg} at character {error.pos})"
+    return "nested too deeply"
