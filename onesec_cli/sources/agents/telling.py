@@ -10,7 +10,7 @@ from onesec_cli.model.event import UNDATED, Event, Origin
 from onesec_cli.sources.agents.adapter import Instants, Told, behaviour
 
 MAX_KNOWN: Final = 200_000
-"""Entries of one memory; where more are needed, the oldest is forgotten."""
+"""Entries of one memory; where more are needed, what was not asked for lately is forgotten."""
 MAX_WRAPS: Final = 16
 """Blocks of a harness that may stand before what a person typed."""
 
@@ -20,23 +20,30 @@ _TAG = re.compile(r"\s*<([A-Za-z_]{1,60}(?: instructions)?)[\s>]")
 
 
 class Known(Generic[Key, Value]):
-    """A dictionary that forgets its oldest entry where it grows beyond a cap."""
+    """A dictionary that forgets what was not asked for lately where it grows beyond a cap.
 
-    __slots__ = ("_cap", "_held")
+    Two halves: where the younger is full, it becomes the elder, and what nobody asked for since is forgotten with the old elder.
+    """
+
+    __slots__ = ("_elder", "_half", "_young")
 
     def __init__(self, cap: int = MAX_KNOWN) -> None:
-        self._cap = cap
-        self._held: dict[Key, Value] = {}
+        self._half = max(cap // 2, 1)
+        self._young: dict[Key, Value] = {}
+        self._elder: dict[Key, Value] = {}
 
     def get(self, key: Key) -> Value | None:
         """What is known of a key."""
-        return self._held.get(key)
+        found = self._young.get(key)
+        if found is None and self._elder and (found := self._elder.get(key)) is not None:
+            self.put(key, found)
+        return found
 
     def put(self, key: Key, value: Value) -> Value:
         """Note something; what was noted."""
-        if key not in self._held and len(self._held) >= self._cap:
-            del self._held[next(iter(self._held))]
-        self._held[key] = value
+        if len(self._young) >= self._half and key not in self._young:
+            self._elder, self._young = self._young, {}
+        self._young[key] = value
         return value
 
 
