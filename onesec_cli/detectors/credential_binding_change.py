@@ -19,6 +19,8 @@ MAX_PROOFS: Final = 64
 """Different proofs remembered per client and flow; past it a new one is not told."""
 MAX_FLOWS: Final = 16
 CLIENTS: Final = "/api/v2/clients/"
+USERS: Final = frozenset({"authorization_code", "refresh_token", "device_code", "ciba", "password"})
+"""Flows in which the software that asks for the token may be the user's."""
 
 
 class Baseline(Struct):
@@ -105,6 +107,10 @@ class CredentialBindingChange(Detector[Binding]):
             state.changed, state.change = event.time, event.cite("the management change of the client")
             return NOTHING
         get = event.fields.get
+        known = state.flows.get(event.flow)
+        if known is not None and known.bound == 0 and event.flow in USERS and not get("mtls_thumbprint"):
+            known.events += 1  # nothing is bound, and the software is the user's own
+            return NOTHING
         flow, proofs = event.flow or event.kind, (get("mtls_thumbprint") or "", get("ja4") or "", get("sdk") or "")
         known = state.flows.get(flow)
         if known is not None and proofs == known.same and event.ip == known.ip:

@@ -88,8 +88,8 @@ class ResidualToken(Detector[Residue]):
             one = tokens.get(event.token) if tokens is not None else None
             if one is not None and event.agent in one.agents and event.expires == one.expires:
                 one.origin, one.time = event.origin, event.time
-            else:
-                _hand(state, event)
+                return NOTHING  # the link knows both the agent and the token
+            _hand(state, event)
         if kind not in REMOVES:
             state.links.remember(event)
             return NOTHING

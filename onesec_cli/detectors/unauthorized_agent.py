@@ -19,7 +19,7 @@ from onesec_cli.state.chains import Delegation
 from onesec_cli.state.links import VAULT_FLOWS, display, names_of
 from onesec_cli.state.newcomers import SERVICES, WORKERS, Claim, Use
 from onesec_cli.state.removal import REMOVES, read_removal
-from onesec_cli.state.removals import READS, take
+from onesec_cli.state.removals import READS, carry_out
 from onesec_cli.state.warrants import (
     FINE,
     SILENT,
@@ -116,10 +116,13 @@ class UnauthorizedAgent(Detector[Authority]):
         kind = event.kind
         state.started = state.started or event.time
         if kind in REMOVES:
-            if read_removal(event) is not None:
-                state.withdraw(event)
+            removal = read_removal(event)
+            if removal is None:
+                state.links.remember(event)
+            else:
+                state.withdraw(event, removal)
                 state.calm.change("")
-            take(state.links, event)
+                carry_out(state.links, removal, event)
         elif kind == kinds.DELEGATION_ISSUE:
             first = not state.links.tree.held
             one = state.links.delegate(event).one

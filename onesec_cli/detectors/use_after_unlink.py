@@ -16,8 +16,8 @@ from onesec_cli.model.level import Level
 from onesec_cli.state.bounds import shed
 from onesec_cli.state.ends import End, SignedOut, find_end
 from onesec_cli.state.links import VAULT_FLOWS, Links, display
-from onesec_cli.state.removal import REMOVES
-from onesec_cli.state.removals import READS, take
+from onesec_cli.state.removal import REMOVES, read_removal
+from onesec_cli.state.removals import READS, carry_out
 
 GRACE: Final = SECOND
 """Events this close to the removal may have happened before it: clocks of two writers differ."""
@@ -87,7 +87,8 @@ class UseAfterUnlink(Detector[Use]):
             if not (links.clients_gone or links.shut or links.tree.ended or state.signed_out.users):
                 link = links.links.get((event.user, event.connection))
                 if link is not None and link.ended is None and not link.gone:
-                    if kind != kinds.TOKEN_EXCHANGE_FAILED:
+                    seen = link.agents.get(event.agent)
+                    if kind != kinds.TOKEN_EXCHANGE_FAILED and (seen is None or seen.token != event.token):
                         links.use(event)
                     return NOTHING
             return self._acted(state, event)
@@ -100,8 +101,12 @@ class UseAfterUnlink(Detector[Use]):
         elif kind == kinds.GRANT_CONSENT:
             state.signed_out.back(event.user, event.client)
         elif kind in REMOVES:
-            state.signed_out.remove(links, event)
-        take(links, event)
+            removal = read_removal(event)
+            if removal is not None:
+                state.signed_out.remove(links, event, removal)
+                carry_out(links, removal, event)
+                return NOTHING
+        links.remember(event)
         return NOTHING
 
     def _acted(self, state: Use, event: Event) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from onesec_cli.state.calm import Calm
 from onesec_cli.state.chains import bare
 from onesec_cli.state.links import Links, names_of
 from onesec_cli.state.newcomers import ESTABLISHED, Newcomers
-from onesec_cli.state.removal import CONSENT, read_removal
+from onesec_cli.state.removal import CONSENT, Removal
 
 MOST: Final = 50_000
 """Users, agents and uses remembered of each sort; the oldest are forgotten first."""
@@ -65,7 +65,9 @@ class Authority(Struct):
 
     def serve(self, event: Event) -> None:
         """A service exchanged a token on behalf of a user, down from a client the user had signed in to."""
-        actors = event.actors
+        actors, service = event.actors, event.client or event.agent
+        if service in self.served.get(event.user, ()):
+            return
         if len(actors) < 2 or not event.user or bare(actors[0]) not in names_of(event):
             return
         origin = bare(actors[-1])
@@ -73,7 +75,7 @@ class Authority(Struct):
         known = {*self.signed_in.get(event.user, ()), *self.consents.get(event.user, ())}.union(*linked)
         if origin in known:
             services = self.served.setdefault(event.user, {})
-            keep(services, event.client or event.agent, None, MOST_CLIENTS)
+            keep(services, service, None, MOST_CLIENTS)
             keep(self.served, event.user, services, MOST)
 
     def allow(self, event: Event) -> None:
@@ -88,10 +90,9 @@ class Authority(Struct):
             keep(self.consents, event.user, clients, MOST)
             self.withdrawn.get(event.user, {}).pop(event.client, None)
 
-    def withdraw(self, event: Event) -> None:
+    def withdraw(self, event: Event, removal: Removal) -> None:
         """A consent may have been taken back."""
-        removal = read_removal(event)
-        if removal is None or removal.what != CONSENT:
+        if removal.what != CONSENT:
             return
         user, client = self.links.grants.get(removal.name, (removal.user, ""))
         names = {client} if client else removal.names

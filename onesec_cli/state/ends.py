@@ -11,7 +11,7 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.level import Level
 from onesec_cli.state.bounds import keep
 from onesec_cli.state.links import Link, Links, names_of, same_identity
-from onesec_cli.state.removal import CONSENT, SIGN_IN, UNBLOCKED, read_removal
+from onesec_cli.state.removal import CONSENT, SIGN_IN, UNBLOCKED, Removal
 
 MOST: Final = 50_000
 """Users signed out of something; the oldest are forgotten first."""
@@ -45,11 +45,8 @@ class SignedOut(Struct):
     users: dict[str, dict[str, Out | None]] = field(default_factory=dict)
     """User to client, or to every client, to what took it; None for a client they came back to since."""
 
-    def remove(self, links: Links, event: Event) -> None:
+    def remove(self, links: Links, event: Event, removal: Removal) -> None:
         """Take in a removal."""
-        removal = read_removal(event)
-        if removal is None:
-            return
         if removal.what == UNBLOCKED:
             self.users.pop(removal.user, None)
         if not (removal.what == CONSENT or (removal.what == SIGN_IN and removal.every)):

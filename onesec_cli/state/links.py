@@ -170,8 +170,14 @@ class Links(Struct):
             self.delegate(event)
         elif kind == kinds.GRANT_CONSENT:
             self.meet(event.user)
-            for grant in event.fields.get("grants") or ():
-                keep(self.grants, str(grant.get("id") or ""), (event.user, event.client), MOST)
+            grants = event.fields.get("grants")
+            for grant in grants if isinstance(grants, list) else ():
+                if isinstance(grant, dict):
+                    keep(self.grants, str(grant.get("id") or ""), (event.user, event.client), MOST)
+        elif kind == kinds.ADMIN_CHANGE and event.fields.get("path") == "/api/v2/client-grants":
+            told = event.fields.get("response")  # a client's API grant is deleted by an id that only this shows
+            if isinstance(told, dict):
+                keep(self.grants, str(told.get("id") or ""), ("", str(told.get("client_id") or "")), MOST)
 
     def delegate(self, event: Event) -> Planted:
         """Take in a `delegation.issue`; where it was planted."""

@@ -99,16 +99,21 @@ def _called(event: Event) -> Removal | None:
     method, path = event.fields.get("method"), event.fields.get("path")
     if method not in ("delete", "patch", "post") or not isinstance(path, str) or not path.startswith(_PATHS[method]):
         return None
-    parts = [unquote(part) for part in path.split("/")[3:] if part]
     body = event.fields.get("body")
+    if method == "patch" and path.startswith("/api/v2/users/"):
+        return _blocked(_parts(path), body) if isinstance(body, dict) and "blocked" in body else None
+    parts = _parts(path)
     if method == "delete":
         query = event.fields.get("query")
         return _deleted(parts, query if isinstance(query, dict) else {})
-    if not isinstance(body, dict):
-        return _narrowed(parts, body) if method == "patch" and len(parts) >= 2 else None
     if method == "post":
-        return _revoked(parts, body)
-    return _blocked(parts, body) if parts[0] == "users" else _narrowed(parts, body) if len(parts) >= 2 else None
+        return _revoked(parts, body) if isinstance(body, dict) else None
+    return _narrowed(parts, body) if len(parts) >= 2 else None
+
+
+def _parts(path: str) -> list[str]:
+    """The decoded parts of a path behind `/api/v2`."""
+    return [unquote(part) for part in path.split("/")[3:] if part]
 
 
 def _revoked(parts: list[str], body: dict[str, Any]) -> Removal | None:

@@ -67,8 +67,7 @@ def take(links: Links, event: Event) -> Toll | None:
         return None
     removal = read_removal(event)
     if removal is None:
-        if event.kind == kinds.ADMIN_CHANGE:
-            _learn(links, event)
+        links.remember(event)
         return None
     return carry_out(links, removal, event)
 
@@ -92,13 +91,6 @@ def carry_out(links: Links, removal: Removal, event: Event) -> Toll | None:
         about, losses = _of_clients(links, removal, proof)
     told = tuple(sorted(losses, key=lambda loss: (loss.user, loss.connection)))
     return Toll(what=removal.what, how=removal.how, losses=told, about=about) if told else None
-
-
-def _learn(links: Links, event: Event) -> None:
-    """A client's API grant is deleted by an id that only its creation shows with the client."""
-    told = event.fields.get("response")
-    if event.fields.get("path") == "/api/v2/client-grants" and isinstance(told, dict):
-        keep(links.grants, str(told.get("id") or ""), ("", str(told.get("client_id") or "")), MOST)
 
 
 def _name(links: Links, removal: Removal) -> str:
