@@ -155,8 +155,11 @@ class ApprovalBypass(Detector[Approvals]):
             elif decision.by.lower() not in MACHINES:
                 keep(state.refused, call.what, call)
             return
+        if decision is None and not self._matters(state, call) and not _by_person(event):
+            state.ran(call.tool)
+            return
         if failed(event) or refused(event):
-            if _BY_PERSON.search(text_of(event)[:1_000]):
+            if _by_person(event):
                 keep(state.refused, call.what, call)
             return
         ran = Call(
@@ -191,8 +194,7 @@ class ApprovalBypass(Detector[Approvals]):
         if habit and state.mode != ALL and state.switch is None:
             level = Level.medium if effect_of(tool) in CHANGES or effect_of(tool) == EXEC else Level.low
             yield self._about(state, event, call, "habit-broken", level, None)
-        if tool in state.unasked or len(state.unasked) < 1_024:
-            state.unasked[tool] = state.unasked.get(tool, 0) + 1
+        state.ran(tool)
 
     def _sidestepped(self, state: Approvals, event: Event, call: Call) -> Iterator[Finding]:
         """What was refused to one tool was done to the same object with another, unasked."""
@@ -249,6 +251,10 @@ class ApprovalBypass(Detector[Approvals]):
     def _rule(self, call: Call) -> ApprovalRule | None:
         names = tool_names(call.tool)
         return next((rule for rule in self.policy.approvals if rule.covers(names, call.agent)), None)
+
+    def _matters(self, state: Approvals, call: Call) -> bool:
+        """Whether anything hangs on a call that nobody decided on."""
+        return bool(state.refused) or state.asked.get(call.tool, 0) >= HABIT or bool(self._need(state, call))
 
     def _need(self, state: Approvals, call: Call) -> str:
         """Why the call needed approval; empty where nothing says so."""
@@ -337,6 +343,14 @@ class ApprovalBypass(Detector[Approvals]):
             judged_on=judged,
             facts={"tool": of.tool, **({"mode": state.mode_text} if state.mode_text else {})},
         )
+
+
+def _by_person(event: Event) -> bool:
+    """Whether a result says that a person refused."""
+    text = text_of(event)[:1_000]
+    return any(word in text for word in ("want", "by the user", "by user", "ser ", "operator", "person")) and bool(
+        _BY_PERSON.search(text)
+    )
 
 
 def _planning(call: Call) -> bool:

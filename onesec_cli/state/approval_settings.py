@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from onesec_cli.model.event import Event
-from onesec_cli.state.calls import EXEC, WRITE, effect_of, leaves, split_tool
+from onesec_cli.state.calls import EXEC, WRITE, dumps, effect_of, leaves, split_tool
 from onesec_cli.state.text.tools import words_of
 
 ASK, EDITS, ALL, PLAN = "ask", "edits", "all", "plan"
@@ -47,6 +47,21 @@ _FLAG: Final = re.compile(
     r"|--(?:permission-mode|approval-mode|ask-for-approval|approval-policy)=(?:bypassPermissions|yolo|auto\w{0,10}|never)$",
     re.IGNORECASE,
 )
+_HINTS: Final = (
+    "appro",
+    "permission",
+    "confirm",
+    "dangerously",
+    "accept",
+    "auto",
+    "yolo",
+    "allow",
+    "trust",
+    "yes-always",
+    "never",
+    "bypass",
+)
+"""One of these stands in everything that loosens approvals: the cheap question first."""
 _VALUED: Final = frozenset({"--permission-mode", "--approval-mode", "--ask-for-approval", "--approval-policy", "-a"})
 
 
@@ -64,7 +79,11 @@ def loosens(event: Event) -> str:
     effect = effect_of(event.tool)
     if effect not in (WRITE, EXEC):
         return ""
-    told = leaves(event.fields.get("args"))[:64]
+    args = event.fields.get("args")
+    body = (args if isinstance(args, str) else dumps(args))[:20_000].lower()
+    if not any(word in body for word in _HINTS):
+        return ""
+    told = leaves(args)[:64]
     if effect == EXEC:
         return next((said for _, text in told if (said := _command(text[:4_096]))), "")
     path = next((text for _, text in told if len(text) < 500 and _HOME.search(text)), "")

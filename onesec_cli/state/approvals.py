@@ -162,6 +162,11 @@ class Approvals(Struct):
             keep(self.decisions, name, self.loose.pop(event.tool))
         return keep(self.calls, name, call)
 
+    def ran(self, tool: str) -> None:
+        """Note that a tool ran and nobody decided on it."""
+        if tool in self.unasked or len(self.unasked) < MAX_CALLS:
+            self.unasked[tool] = self.unasked.get(tool, 0) + 1
+
 
 _WIDTH: Final = {"": 0, "plan": 0, "ask": 1, "edits": 2, "all": 3}
 

@@ -36,16 +36,17 @@ _EFFECTS: Final = {
 }
 _HARMLESS: Final = frozenset({"todo", "think", "thinking", "plan", "sleep", "wait", "poll", "monitor", "recall"})
 
-_VOLATILE: Final = re.compile(
+_VOLATILE_KEY: Final = re.compile(
     r'"(?:request_?id|trace_?id|span_?id|nonce|timestamp|ts|now|attempt|retry|retries|try|idempotency_?key)":'
-    r'(?:"[^"]{0,200}"|[\d.]{1,30}|null)'
-    r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
-    r"|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
-    r"|\b\d\d:\d\d:\d\d(?:\.\d{1,9})?\b"
-    r"|\b(?:took|in|elapsed:?|after) \d{1,9}(?:\.\d{1,9})? ?(?:ms|s|sec|seconds)\b"
-    r"|\s+",
+    r'(?:"[^"]{0,200}"|[\d.]{1,30}|null)',
     re.IGNORECASE,
 )
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_MOMENT: Final = re.compile(
+    r"(?<!\d)(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d:\d\d(?:\.\d{1,9})?)"
+)
+_SPAN: Final = re.compile(r"(?<![\d.])\d{1,9}(?:\.\d{1,9})? ?(?:ms|s|sec|seconds)\b")
+_DIGIT: Final = re.compile(r"\d")
 _FAILED: Final = re.compile(
     r"\W{0,20}(?:(?:\w{0,60}error|\w{0,60}exception|fatal|failure|failed)\s{0,3}[:(\[]|traceback \(|permission denied|"
     r"access denied|command not found|connection (?:refused|reset|timed out)|timed? ?out\b|"
@@ -65,6 +66,59 @@ _REFUSED: Final = re.compile(
 _WAITS: Final = re.compile(
     r"\b(?:sleep|wait|timeout|watch|poll|delay)(?:[_ -]?(?:for|until|seconds|ms|time))?\b|--watch\b|--wait\b",
     re.IGNORECASE,
+)
+_FAILING: Final = (
+    "error",
+    "exception",
+    "fatal",
+    "fail",
+    "traceback",
+    "denied",
+    "refused",
+    "reset",
+    "timed",
+    "time out",
+    "timeout",
+    "not found",
+    "http",
+    "exit",
+    "success",
+)
+_REFUSING: Final = (
+    "want",
+    "reject",
+    "denied",
+    "declin",
+    "block",
+    "refus",
+    "abort",
+    "cancel",
+    "interrupt",
+    "never",
+    "not ",
+    "permission",
+    "approval",
+    "granted",
+)
+_WAITERS: Final = frozenset({"wait", "sleep", "poll", "monitor"})
+_WAITING: Final = ("sleep", "wait", "timeout", "watch", "poll", "delay")
+_UNDER_WAY: Final = (
+    "pending",
+    "queued",
+    "progress",
+    "running",
+    "building",
+    "waiting",
+    "ready",
+    "finished",
+    "complete",
+    "done",
+    "processing",
+    "provisioning",
+    "starting",
+    "scheduled",
+    "deploying",
+    "still",
 )
 _PENDING: Final = re.compile(
     r"\b(?:pending|queued|in[_ -]?progress|running|building|waiting|not (?:yet )?(?:ready|finished|complete|done)|processing|"
@@ -120,19 +174,32 @@ def digest(*parts: str) -> str:
 
 
 def settled(text: str) -> str:
-    """A text without what differs between two honest repetitions: times, ids of requests, blanks."""
-    return _VOLATILE.sub(" ", text[:MAX_TEXT]).strip() + text[MAX_TEXT:]
+    """A text without what differs between two honest repetitions: times, durations, ids of requests, blanks."""
+    body = " ".join(text[:MAX_TEXT].split())
+    if _DIGIT.search(body):
+        if '":' in body:
+            body = _VOLATILE_KEY.sub(" ", body)
+        if body.count("-") >= 4:
+            body = _UUID.sub(" ", body)
+        if body.count(":") >= 2:
+            body = _MOMENT.sub(" ", body)
+        if "s" in body:
+            body = _SPAN.sub(" ", body)
+    return body + text[MAX_TEXT:]
+
+
+def _has(text: str, words: tuple[str, ...]) -> bool:
+    """Whether a text in lower case holds any of these: the cheap question before the exact one."""
+    for word in words:  # noqa: SIM110  # a generator costs more than the search
+        if word in text:
+            return True
+    return False
 
 
 def call_digest(event: Event) -> str:
     """Equal for two calls that ask the same thing."""
     args = event.fields.get("args")
     return digest(event.tool, settled(args if isinstance(args, str) else dumps(args)))
-
-
-def text_digest(text: str) -> str:
-    """Equal for two results that say the same."""
-    return digest(settled(text))
 
 
 @lru_cache(maxsize=65_536)
@@ -162,24 +229,24 @@ def failed(event: Event) -> bool:
     """Whether a tool result says that the call failed."""
     if event.fields.get("error"):
         return True
-    text = text_of(event)[:400]
-    return bool(_FAILED.match(text) or _STATUS.search(text))
+    text = text_of(event)[:400].lower()
+    return _has(text, _FAILING) and bool(_FAILED.match(text) or _STATUS.search(text))
 
 
 def refused(event: Event) -> bool:
     """Whether a tool result says that a person or a policy did not let the call run."""
-    return bool(_REFUSED.search(text_of(event)[:1_000]))
+    text = text_of(event)[:1_000].lower()
+    return _has(text, _REFUSING) and bool(_REFUSED.search(text))
 
 
-def waits(event: Event) -> bool:
+def waits(tool: str, args: str) -> bool:
     """Whether a call waits: `sleep`, `--watch`, a tool made for waiting."""
-    if effect_of(event.tool) == READ and any(
-        word in ("wait", "sleep", "poll", "monitor") for word in words_of(event.tool)
-    ):
+    if not _WAITERS.isdisjoint(words_of(tool)):
         return True
-    return any(_WAITS.search(text[:1_000]) for _, text in leaves(event.fields.get("args"))[:16])
+    head = args[:4_000]
+    return _has(head.lower(), _WAITING) and bool(_WAITS.search(head))
 
 
 def pending(text: str) -> bool:
     """Whether a result says that something is still under way."""
-    return bool(_PENDING.search(text[:2_000]))
+    return _has(text[:2_000].lower(), _UNDER_WAY) and bool(_PENDING.search(text[:2_000]))

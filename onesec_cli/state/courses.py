@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence, Origin
-from onesec_cli.state.calls import call_digest, digest, failed, pending, text_digest, text_of, waits
+from onesec_cli.state.calls import MAX_TEXT, digest, dumps, failed, pending, settled, text_of, waits
 
 PERIODS: Final = 6
 """The longest cycle that is looked for."""
@@ -26,6 +26,7 @@ MAX_WAITING: Final = 128
 MAX_SEEN: Final = 4_096
 MAX_FAILING: Final = 64
 UNANSWERED: Final = "?"
+NO_DIGITS: Final = dict.fromkeys(map(ord, "0123456789"))
 
 _REPEAT: Final = re.compile(
     r"\b\d{1,6} ?(?:times|x|iterations|runs|rounds)\b|\b(?:until|repeat(?:edly)?|again and again|poll|monitor|watch|in a loop|"
@@ -38,7 +39,11 @@ class Step(Struct, frozen=True, gc=False, array_like=True):
     """A call with its answer."""
 
     token: str
+    """What was asked and answered. The first of a kind is known by its `kin` alone: most steps never come back."""
+    kin: str
+    """The same without digits: equal for steps that may be equal."""
     call: str
+    call_kin: str
     tool: str
     time: int
     origin: Origin
@@ -47,6 +52,10 @@ class Step(Struct, frozen=True, gc=False, array_like=True):
     waits: bool = False
     answered: bool = True
     timed: bool = True
+
+    def same(self, later: Step) -> bool:
+        """Whether a later step is this one again."""
+        return self.token == later.token or (self.token == self.kin and self.kin == later.kin)
 
     def cite(self, role: str) -> Evidence:
         """The call as evidence, playing `role`."""
@@ -108,6 +117,8 @@ class Course(Struct):
     runs: list[int] = field(default_factory=lambda: [0] * PERIODS)
     """By period: how many steps on end equal the one a period before."""
     seen: dict[str, bool] = field(default_factory=dict)
+    kin: dict[str, bool] = field(default_factory=dict)
+    """Kinds of calls and of steps that were seen."""
     loop: Round | None = None
     storm: Round | None = None
     asked: bool = False
@@ -141,10 +152,13 @@ class Course(Struct):
         return over
 
     def _called(self, event: Event, call: str, limits: Limits) -> list[Round]:
-        what = call_digest(event)
+        args = event.fields.get("args")
+        body = args if isinstance(args, str) else dumps(args)
+        kin = digest(event.tool, body[:MAX_TEXT].translate(NO_DIGITS), str(len(body) // MAX_TEXT))
+        what = digest(event.tool, settled(body)) if self._met(kin) else kin
         step = Step(
-            digest(what, UNANSWERED), what, event.tool, event.time, event.origin, event.id,
-            waits=waits(event), answered=False, timed=event.timed,
+            digest(what, UNANSWERED), digest(kin, UNANSWERED), what, kin, event.tool, event.time, event.origin, event.id,
+            waits=waits(event.tool, body), answered=False, timed=event.timed,
         )  # fmt: skip
         over = []
         if not call:
@@ -159,10 +173,22 @@ class Course(Struct):
 
     def _answered(self, asked: Step, event: Event) -> Step:
         text = text_of(event)
+        kin = digest(asked.call_kin, text[:MAX_TEXT].translate(NO_DIGITS))
+        met = self._met(kin)
+        token = digest(asked.call, settled(text)) if met else kin
         return Step(
-            digest(asked.call, text_digest(text)), asked.call, asked.tool, asked.time, asked.origin, asked.event_id,
-            failed=failed(event), waits=asked.waits or pending(text), timed=asked.timed and event.timed,
+            token, kin, asked.call, asked.call_kin, asked.tool, asked.time, asked.origin, asked.event_id,
+            failed=failed(event), waits=asked.waits or (met and pending(text)), timed=asked.timed and event.timed,
         )  # fmt: skip
+
+    def _met(self, kin: str) -> bool:
+        """Whether a kind was seen before; it then has been."""
+        if kin in self.kin:
+            return True
+        if len(self.kin) >= MAX_SEEN:
+            self.kin = dict.fromkeys(list(self.kin)[MAX_SEEN // 2 :], True)
+        self.kin[kin] = True
+        return False
 
     def _step(self, step: Step, limits: Limits) -> list[Round]:
         over = self._failing(step, limits) + self._round(step, limits)
@@ -187,7 +213,8 @@ class Course(Struct):
         for key in (step.call, f"tool {step.tool}"):
             if key in storm.counts or len(storm.counts) < MAX_FAILING:
                 storm.counts[key] = storm.counts.get(key, 0) + 1
-        storm.same = max(storm.same, storm.counts.get(step.call, 0))
+        first = storm.counts.get(step.call_kin, 0) if step.call != step.call_kin else 0
+        storm.same = max(storm.same, storm.counts.get(step.call, 0) + first)
         storm.alike = max(storm.alike, storm.counts.get(f"tool {step.tool}", 0))
         if storm.crossed is None and (storm.same >= limits.retries or storm.alike >= 3 * limits.retries):
             storm.crossed = step
@@ -196,7 +223,7 @@ class Course(Struct):
     def _round(self, step: Step, limits: Limits) -> list[Round]:
         recent = self.recent
         for period in range(1, PERIODS + 1):
-            same = len(recent) >= period and recent[-period].token == step.token and not step.failed
+            same = len(recent) >= period and not step.failed and recent[-period].same(step)
             self.runs[period - 1] = self.runs[period - 1] + 1 if same else 0
         recent.append(step)
         if len(recent) > 2 * MAX_RECENT:
@@ -214,11 +241,9 @@ class Course(Struct):
         found = self._going_round(step, limits)
         if found is None:
             return []
-        period, length = found
+        period, length, regular = found
         steps = recent[-length:]
-        self.loop = loop = Round(
-            "loop", steps[0], step, crossed=step, period=period, regular=bool(self.runs[period - 1])
-        )
+        self.loop = loop = Round("loop", steps[0], step, crossed=step, period=period, regular=regular)
         for one in steps:
             loop.take(one)
         loop.same = loop.total // period
@@ -228,19 +253,22 @@ class Course(Struct):
         """Whether the step is one more of the loop."""
         if loop.regular:
             return self.runs[loop.period - 1] > 0
-        return not step.failed and any(one.token == step.token for one in self.recent[-SPREAD - 1 : -1])
+        return not step.failed and any(one.same(step) for one in self.recent[-SPREAD - 1 : -1])
 
-    def _going_round(self, step: Step, limits: Limits) -> tuple[int, int] | None:
-        """Period and number of steps of the cycle that this step is part of."""
+    def _going_round(self, step: Step, limits: Limits) -> tuple[int, int, bool] | None:
+        """Period and number of steps of the cycle that this step is part of, and whether it is a regular one."""
+        if step.token not in self.seen and not any(self.runs):
+            return None
         factor = 1 if step.answered else 3
         for period in range(1, PERIODS + 1):
             run = self.runs[period - 1]
             need = (limits.loop if period == 1 else limits.cycle) * factor
             if run >= period * (need - 1):
-                return period, min(run + period, len(self.recent))
+                return period, min(run + period, len(self.recent)), True
         spread = self.recent[-SPREAD * factor :]
         if len(spread) == SPREAD * factor and not any(one.failed for one in spread):
-            different = len({one.token for one in spread})
+            known = {one.kin for one in spread if one.token != one.kin}
+            different = len({one.token for one in spread if one.token != one.kin or one.kin not in known})
             if different <= FEW:
-                return different, len(spread)
+                return different, len(spread), False
         return None

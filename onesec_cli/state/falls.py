@@ -90,13 +90,13 @@ class Falls(Struct):
         return None
 
     def _called(self, event: Event) -> None:
-        values = tuple(
-            text
-            for _, text in leaves(event.fields.get("args"))[:32]
-            if 6 <= len(text) <= 300 and any(char in text for char in "/.@\\") and " " not in text
-        )
+        effect = effect_of(event.tool)
+        if effect != WRITE and len(self.family.members) < 2:
+            values: tuple[str, ...] = ()  # nobody else is here whose things it could meet
+        else:
+            values = _values(event)
         touched = tuple((value, *self.written[value]) for value in values if value in self.written)
-        if effect_of(event.tool) == WRITE:
+        if effect == WRITE:
             for value in values:
                 _keep(self.written, value, (event.agent, self.family.moment(event, "the write")))
         call = text_of(event, "call")
@@ -106,10 +106,10 @@ class Falls(Struct):
     def _answered(self, event: Event, reach: Reach) -> Fall | None:
         call = text_of(event, "call")
         called = self.calls.pop(call, None) or Called(event.agent, event.tool, None, ())
-        if refused(event):
-            return None
         if not failed(event):
             self.runs[called.agent] = 0
+            return None
+        if refused(event):
             return None
         run = self.runs[called.agent] = self.runs.get(called.agent, 0) + 1
         child = self.children.get(call) or called.child
@@ -184,6 +184,15 @@ class Falls(Struct):
             if len(name) >= 3 and name in text[:2_000]:
                 add(name, "is named in the error of")
         return found
+
+
+def _values(event: Event) -> tuple[str, ...]:
+    """Paths and addresses among the arguments of a call."""
+    return tuple(
+        text
+        for _, text in leaves(event.fields.get("args"))[:32]
+        if 6 <= len(text) <= 300 and " " not in text and any(char in text for char in "/.@\\")
+    )
 
 
 def _keep(table: dict[str, T], key: str, value: T) -> None:
