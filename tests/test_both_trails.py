@@ -14,10 +14,10 @@ FOLDER = SAMPLES / "both_trails"
 
 def test_a_hijack_and_the_wider_token_after_it_are_one_incident() -> None:
     report = scan(FOLDER)
-    assert rules(report) == {"goal-hijack", "scope-escalation"}
+    assert rules(report) == {"goal-hijack", "scope-escalation", "exfiltration"}
     (incident,) = report["incidents"]
-    assert incident["path"] == "ASI01 -> ASI03"
-    assert [step["rule"] for step in incident["steps"]] == ["goal-hijack", "scope-escalation"]
+    assert incident["path"] == "ASI01 -> ASI03 -> ASI02"
+    assert [step["rule"] for step in incident["steps"]] == ["goal-hijack", "scope-escalation", "exfiltration"]
     assert incident["grade"] == "strong"
     assert {one.partition(":")[0] for one in incident["joins"][0]["on"]} == {"user", "agent"}
     assert incident["first_seen"] < incident["steps"][1]["time"] <= incident["last_seen"]

@@ -15,6 +15,7 @@ from onesec_cli.detectors.delegation_chain import DelegationChain
 from onesec_cli.detectors.denied_scope_request import DeniedScopeRequest
 from onesec_cli.detectors.evidence_integrity import EvidenceIntegrity
 from onesec_cli.detectors.exchange_failure_burst import ExchangeFailureBurst
+from onesec_cli.detectors.exfiltration import Exfiltration
 from onesec_cli.detectors.goal_hijack import GoalHijack
 from onesec_cli.detectors.injection_exposure import InjectionExposure
 from onesec_cli.detectors.log_tampering import LogTampering
@@ -47,6 +48,7 @@ DETECTORS: tuple[type[Detector[Any]], ...] = (
     ExchangeFailureBurst,
     GoalHijack,
     InjectionExposure,
+    Exfiltration,
     LogTampering,
     PrivilegedGrantChange,
     RapidExchange,

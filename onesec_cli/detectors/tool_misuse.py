@@ -14,13 +14,13 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
 from onesec_cli.state.asked import Asked
-from onesec_cli.state.calls import refused, text_of
+from onesec_cli.state.calls import text_of
 from onesec_cli.state.effects import Effect
 from onesec_cli.state.misdeeds import deeds_of_call, run_of_download
+from onesec_cli.state.outcomes import Outcomes, was_refused
 from onesec_cli.state.roles import call_of
 
 MAX_FILES: Final = 200
-MAX_HELD: Final = 64
 MAX_REFUSED: Final = 100
 MAX_SHOWN: Final = 400
 
@@ -48,8 +48,7 @@ class Workplace(Struct):
     cwd: str = ""
     files: dict[str, tuple[str, Evidence]] = field(default_factory=dict)
     """Path of a downloaded file, where it came from, and the call."""
-    held: dict[str, list[Finding]] = field(default_factory=dict)
-    """Findings of calls whose answer is not there yet."""
+    outcomes: Outcomes = field(default_factory=Outcomes)
     refused: dict[str, Evidence] = field(default_factory=dict)
     """Effects that were refused."""
     denied: list[Evidence] = field(default_factory=list)
@@ -100,13 +99,8 @@ class ToolMisuse(Detector[Workplace]):
     def observe(self, state: Workplace, event: Event) -> Iterator[Finding]:
         if event.kind == kinds.TOOL_CALL:
             yield from self._call(state, event)
-        elif event.kind == kinds.TOOL_RESULT:
-            text = text_of(event)
-            no = refused(event) and (bool(event.fields.get("error")) or len(text) < 300)
-            yield from self._answered(state, event, no)
-        elif event.kind == kinds.APPROVAL_DECISION:
-            if event.fields.get("decision") == "reject":
-                yield from self._answered(state, event, True)
+        elif event.kind in (kinds.TOOL_RESULT, kinds.APPROVAL_DECISION):
+            yield from self._answered(state, event)
         elif event.kind == kinds.GOAL_SET:
             state.asked.take(event.fields.get("text"))
             state.denied.clear()
@@ -114,9 +108,7 @@ class ToolMisuse(Detector[Workplace]):
             _moved(state, event)
 
     def finish(self, state: Workplace) -> Iterator[Finding]:
-        for call in sorted(state.held):
-            yield from state.held[call]
-        state.held.clear()
+        yield from state.outcomes.rest()
 
     def _call(self, state: Workplace, event: Event) -> Iterator[Finding]:
         _moved(state, event)
@@ -133,12 +125,7 @@ class ToolMisuse(Detector[Workplace]):
             if source is not None:
                 effects.append(run_of_download(path, source[0], self.policy.agents.trusted_destinations))
                 sources[len(effects) - 1] = source[1]
-        found = list(self._findings(state, event, effects, sources))
-        key = text_of(event, "call")
-        if found and key and len(state.held) < MAX_HELD and key not in state.held:
-            state.held[key] = found
-        else:
-            yield from found
+        yield from state.outcomes.keep(event, list(self._findings(state, event, effects, sources)))
 
     def _findings(
         self, state: Workplace, event: Event, effects: list[Effect], sources: dict[int, Evidence]
@@ -190,15 +177,14 @@ class ToolMisuse(Detector[Workplace]):
             },
         )
 
-    def _answered(self, state: Workplace, event: Event, no: bool) -> Iterator[Finding]:
-        held = state.held.pop(text_of(event, "call"), [])
-        for finding in held:
-            yield _told(finding, event, no)
-            if no and len(state.refused) < MAX_REFUSED:
-                mark = f"{finding.verdict} {finding.facts['target']}"
-                state.refused.setdefault(mark, event.cite("an earlier refusal of the same"))
-        if not no:
+    def _answered(self, state: Workplace, event: Event) -> Iterator[Finding]:
+        told = state.outcomes.answered(event)
+        yield from told
+        if not was_refused(event):
             return
+        for finding in told[: MAX_REFUSED - len(state.refused)]:
+            mark = f"{finding.verdict} {finding.facts['target']}"
+            state.refused.setdefault(mark, event.cite("an earlier refusal of the same"))
         state.denied.append(event.cite("a refusal"))
         limit = self.policy.thresholds.tool_misuse.denied_calls
         if len(state.denied) == limit:
@@ -234,26 +220,3 @@ def _moved(state: Workplace, event: Event) -> None:
     if isinstance(cwd, str) and cwd:
         state.tree = state.tree or cwd[:1_000]
         state.cwd = cwd[:1_000]
-
-
-def _told(finding: Finding, answer: Event, no: bool) -> Finding:
-    """The finding with what came of its call."""
-    failed = bool(answer.fields.get("error"))
-    outcome = "refused" if no else "failed" if failed else "answered"
-    message = f"{finding.message[:-1]}; the call was refused." if no else finding.message
-    return Finding(
-        rule=finding.rule,
-        level=finding.level.raised(-1) if no else finding.level,
-        time=finding.time,
-        until=max(finding.time, answer.time),
-        tenant=finding.tenant,
-        event_id=finding.event_id,
-        verdict=finding.verdict,
-        title=finding.title,
-        message=message,
-        subject=finding.subject,
-        entities=finding.entities,
-        evidence=(*finding.evidence, answer.cite("its answer")),
-        judged_on=finding.judged_on,
-        facts={**finding.facts, "outcome": outcome},
-    )

@@ -19,6 +19,8 @@ ASI: Final[dict[str, str]] = {
 
 ATTACK: Final[dict[str, str]] = {
     "T1027": "Obfuscated Files or Information",
+    "T1041": "Exfiltration Over C2 Channel",
+    "T1048": "Exfiltration Over Alternative Protocol",
     "T1053": "Scheduled Task/Job",
     "T1059": "Command and Scripting Interpreter",
     "T1078": "Valid Accounts",
@@ -30,6 +32,7 @@ ATTACK: Final[dict[str, str]] = {
     "T1105": "Ingress Tool Transfer",
     "T1110": "Brute Force",
     "T1110.004": "Brute Force: Credential Stuffing",
+    "T1132": "Data Encoding",
     "T1134": "Access Token Manipulation",
     "T1136.003": "Create Account: Cloud Account",
     "T1199": "Trusted Relationship",
@@ -49,6 +52,7 @@ ATTACK: Final[dict[str, str]] = {
     "T1070": "Indicator Removal",
     "T1499": "Endpoint Denial of Service",
     "AML.T0051.001": "LLM Prompt Injection: Indirect",
+    "T1567": "Exfiltration Over Web Service",
     "T1648": "Serverless Execution",
     "AML.T0010": "AI Supply Chain Compromise",
     "AML.T0034": "Cost Harvesting",
@@ -57,4 +61,5 @@ ATTACK: Final[dict[str, str]] = {
     "AML.T0081": "Modify AI Agent Configuration",
     "AML.T0109": "AI Supply Chain Rug Pull",
     "AML.T0110": "AI Agent Tool Poisoning",
+    "AML.T0086": "Exfiltration via AI Agent Tool Invocation",
 }

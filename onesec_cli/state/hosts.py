@@ -47,7 +47,9 @@ _LOCAL: Final = frozenset({"localhost", "host.docker.internal", "0.0.0.0", "::1"
 
 def urls_in(text: str, limit: int = 200) -> list[str]:
     """URLs with a scheme, in order, without the punctuation that ends a sentence."""
-    found = []
+    found: list[str] = []
+    if "://" not in text:
+        return found
     for match in _URL.finditer(text):
         found.append(match[0].rstrip(".,;:!?)]*_"))
         if len(found) >= limit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct, field
@@ -240,8 +241,9 @@ class _Unwrapping:
         return []
 
 
+@lru_cache(maxsize=64)
 def acts_of(text: str, cwd: str = "") -> list[Act]:
-    """Every command that would run if a POSIX shell were given `text`, wrapped and inner ones too."""
+    """Every command that would run if a POSIX shell were given `text`, wrapped and inner ones too. Not to be changed."""
     unwrapping = _Unwrapping()
     unwrapping.script(text, cwd, "", 0)
     return unwrapping.acts
