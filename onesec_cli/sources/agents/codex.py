@@ -17,6 +17,7 @@ from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES, Told, orjson_text, text_of
 from onesec_cli.sources.agents.codex_events import tell_event
 from onesec_cli.sources.agents.codex_items import ITEMS, offer, tell_item
+from onesec_cli.sources.agents.codex_stream import is_history, is_printed, tell_history, tell_printed
 from onesec_cli.sources.agents.codex_thread import NAME, Talk, Thread, parent_of, policy_of
 from onesec_cli.sources.agents.telling import Known, Scribe
 from onesec_cli.sources.shapes import Shape
@@ -49,6 +50,18 @@ class Codex:
             json.dumps(_CALL),
             "seen",
         ),
+        Shape(
+            "codex-exec",
+            "what `codex exec --json` prints",
+            json.dumps({"type": "item.completed", "item": {"id": "item_0", "type": "agent_message", "text": "Done."}}),
+            "seen",
+        ),
+        Shape(
+            "codex-history",
+            "Codex prompt history",
+            json.dumps({"session_id": "t1", "ts": 1772355600, "text": "Fix it"}),
+            "seen",
+        ),
     )
 
     def __init__(self) -> None:
@@ -63,9 +76,11 @@ class Codex:
         if kind.__class__ is str:
             if kind in _WRAPPED:
                 return "payload" in record and "log_id" not in record
-            return kind in ITEMS and _is_item(record, kind)
+            return (kind in ITEMS and _is_item(record, kind)) or is_printed(record, kind)
         if "record_type" in record:
             return record["record_type"] == "state" and len(record) == 1
+        if "session_id" in record:
+            return is_history(record)
         return "instructions" in record and "id" in record and "timestamp" in record and "log_id" not in record
 
     def start_file(self, file: str) -> None:
@@ -76,7 +91,9 @@ class Codex:
         """The events of one line."""
         kind = text(record.get("type"))
         if kind not in _WRAPPED:
-            return self._read_bare(record, origin)
+            if kind and kind not in ITEMS:
+                return self._printed(record, origin)
+            return self._history(record, origin) if "session_id" in record else self._read_bare(record, origin)
         payload = record.get("payload")
         if not isinstance(payload, dict):
             return ["a Codex record whose payload is no object"]
@@ -135,6 +152,26 @@ class Codex:
         id = hashlib.sha256(orjson_text(record).encode()).hexdigest()[:16]
         self._thread = Thread(id, id, "", Talk())
         return self._thread
+
+    def _printed(self, record: dict[str, Any], origin: Origin) -> Told:
+        """A record of `codex exec --json`, which has no times."""
+        began = record.get("type") == "thread.started"
+        if began or self._bare is None:
+            id = text(record.get("thread_id")) or hashlib.sha256(orjson_text(record).encode()).hexdigest()[:16]
+            self._bare = Thread(id, id, "", Talk())
+        scribe = Scribe(NAME, origin, self._bare.session, self._bare.talk.clock)
+        if began:
+            _start(scribe, self._bare, None)
+            return scribe.told
+        return scribe.or_ignored(tell_printed(scribe, self._bare, record))
+
+    def _history(self, record: dict[str, Any], origin: Origin) -> Told:
+        """A line of the prompt history."""
+        id = text(record.get("session_id"))
+        talk = self._talks.get(id) or self._talks.put(id, Talk())
+        thread = self._threads.get(id) or Thread(id, id, "", talk)
+        scribe = Scribe(NAME, origin, thread.session, thread.talk.clock, thread.agent)
+        return scribe.or_ignored(tell_history(scribe, thread, record, to_time(record.get("ts"))))
 
     def _read_bare(self, record: dict[str, Any], origin: Origin) -> Told:
         if "type" not in record:

@@ -302,7 +302,66 @@ def test_a_payload_that_is_none_is_a_gap(tmp_path: Path) -> None:
     assert report["gaps"][0]["reason"] == "a Codex record whose payload is no object"
 
 
+def printed(kind: str, id: str, what: str, **item: Any) -> dict[str, Any]:
+    return {"type": kind, "item": {"id": id, "type": what, **item}}
+
+
+PRINTED = [
+    {"type": "thread.started", "thread_id": "x1"},
+    {"type": "turn.started"},
+    printed("item.started", "i1", "command_execution", command="bash -lc ls", status="in_progress"),
+    printed("item.completed", "i1", "command_execution", command="bash -lc ls", aggregated_output="a.py", exit_code=2),
+    printed("item.completed", "i2", "mcp_tool_call", server="mail", tool="read", arguments={"n": 1}, status="completed",
+            result={"content": [{"type": "text", "text": "Hi"}]}),
+    printed("item.completed", "i3", "mcp_tool_call", server="mail", tool="read", error={"message": "no"}, status="failed"),
+    printed("item.completed", "i4", "file_change", changes=[{"path": "a.py", "kind": "add"}], status="completed"),
+    printed("item.completed", "i5", "web_search", query="q"),
+    printed("item.completed", "i6", "agent_message", text="Done."),
+    printed("item.completed", "i7", "reasoning", text="hm"),
+    {"type": "turn.completed", "usage": {"input_tokens": 1}},
+]  # fmt: skip
+
+
+def test_what_a_run_prints_is_read_in_its_order(tmp_path: Path) -> None:
+    events = read(tmp_path, lines(*PRINTED))
+    assert [(event.kind, event.tool, event.fields.get("call")) for event in events] == [
+        (kinds.AGENT_START, "", None),
+        (kinds.TOOL_CALL, "exec_command", "i1"),
+        (kinds.TOOL_RESULT, "exec_command", "i1"),
+        (kinds.TOOL_CALL, "read", "i2"),
+        (kinds.TOOL_RESULT, "read", "i2"),
+        (kinds.TOOL_CALL, "read", "i3"),
+        (kinds.TOOL_RESULT, "read", "i3"),
+        (kinds.TOOL_CALL, "apply_patch", "i4"),
+        (kinds.TOOL_RESULT, "apply_patch", "i4"),
+        (kinds.TOOL_CALL, "web_search", "i5"),
+        (kinds.MESSAGE, "", None),
+    ]
+    assert [event.fields.get("error") for event in events if event.kind == kinds.TOOL_RESULT] == [
+        True,
+        None,
+        True,
+        None,
+    ]
+    assert {event.session for event in events} == {"x1"}
+    (tmp_path / "copy.jsonl").write_text(lines(*PRINTED))
+    assert sorted(one["duplicates"] for one in scan(tmp_path)["inputs"]) == [0, 11]
+
+
+def test_the_prompt_history_tells_what_no_rollout_does(tmp_path: Path) -> None:
+    history = [
+        {"session_id": "t1", "ts": 1772355602, "text": "Fix it"},
+        {"session_id": "t7", "ts": 1772355603, "text": "Other"},
+    ]
+    (tmp_path / "history.jsonl").write_text(lines(*history))
+    (tmp_path / "rollout.jsonl").write_text(lines(META, said(2, "user", "Fix it")))
+    goals = [(event.session, event.fields["text"]) for event in read(tmp_path) if event.kind == kinds.GOAL_SET]
+    assert goals == [("t1", "Fix it"), ("t7", "Other")]
+
+
 HOSTILE = [
+    *PRINTED,
+    {"session_id": "t1", "ts": 1772355602, "text": "Fix it"},
     META,
     TURN,
     child("t1", "t2"),
