@@ -138,7 +138,7 @@ class UnauthorizedAgent(Detector[Authority]):
         state.started = state.started or event.time
         if event.kind == kinds.TOKEN_EXCHANGE and event.agent not in state.exchangers:
             keep(state.exchangers, event.agent, None, MOST)
-        user, names = state.links.user_of(event), names_of(event)
+        user, names = state.links.user_of(event), state.links.names_of(event)
         judged = self._judge(state, event, user, names)
         key = (event.agent, user, event.connection)
         if judged.until:

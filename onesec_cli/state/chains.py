@@ -15,6 +15,8 @@ from onesec_cli.model.event import Event, Evidence
 
 PLATFORM_DEPTH: Final = 5
 """Auth0 refuses to nest more parties than this."""
+MOST_SHOWN: Final = 10
+"""Parties of a chain that a sentence names."""
 SKEW: Final = MINUTE
 """Clocks of two issuers may differ by this much before a start time is held against them."""
 
@@ -49,7 +51,11 @@ def repeated(actors: tuple[str, ...]) -> tuple[str, ...]:
 
 def show(actors: tuple[str, ...]) -> str:
     """A chain for a sentence, from the originating application to the last actor."""
-    return " > ".join(actor or "(no sub)" for actor in reversed(actors))
+    names = [actor or "(no sub)" for actor in reversed(actors)]
+    if len(names) > MOST_SHOWN:
+        half = MOST_SHOWN // 2
+        names[half:-half] = [f"({len(names) - 2 * half} more)"]
+    return " > ".join(names)
 
 
 def is_approved(actors: tuple[str, ...], approved: tuple[tuple[str, ...], ...]) -> bool:

@@ -101,6 +101,8 @@ class Links(Struct):
     """Connection to the provider it speaks to."""
     grants: dict[str, Pair] = field(default_factory=dict)
     """Id of a consent to (user, client); of a client's API grant to ("", client)."""
+    agents_of: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Client to the agent ids it was seen with."""
     people: dict[str, None] = field(default_factory=dict)
     """Names known to be users."""
     tree: Tree = field(default_factory=Tree)
@@ -148,6 +150,13 @@ class Links(Struct):
             return event.user
         known = self.accounts.get(event.account)
         return known[0] if known is not None else self.owners.get((event.connection, event.identity), "")
+
+    def names_of(self, event: Event) -> frozenset[str]:
+        """Every name the acting agent goes by, also where the record tells only the client it runs in."""
+        names = names_of(event)
+        if event.client in self.agents_of and not (event.agent_id or event.external_agent_id):
+            return names.union(self.agents_of[event.client])
+        return names
 
     def ended(self, user: str, connection: str) -> Evidence | None:
         """What removed the user's last account on a connection; None while it may be linked."""
@@ -217,6 +226,11 @@ class Links(Struct):
             for name in (event.agent, event.client, event.agent_id, event.external_agent_id):
                 if name:
                     self.by_name.setdefault(name, {})[pair] = None
+            agent_id = event.agent_id or event.external_agent_id
+            if agent_id and event.client:
+                agents = self.agents_of.setdefault(event.client, {})
+                keep(agents, agent_id, None, MOST_AGENTS)
+                keep(self.agents_of, event.client, agents, MOST)
         if event.kind == kinds.TOKEN_EXCHANGE:
             self._place(event)
             strategy = event.fields.get("strategy")

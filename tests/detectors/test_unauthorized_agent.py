@@ -354,3 +354,15 @@ def test_an_exchange_without_a_user_is_told_by_its_upstream_identity() -> None:
         09:01 token.exchange client=rogue identity=g-2 connection=google flow=vault
         """,
     )
+
+
+def test_a_delegation_to_an_agent_covers_records_that_tell_only_its_client() -> None:
+    check(
+        UnauthorizedAgent,
+        """
+        08:00 delegation.issue delegation=d1 user=ada delegator=ada delegate=ag_1 connection=google
+        09:00 token.exchange client=app agent_id=ag_1 user=ada connection=google flow=vault
+        09:10 token.exchange client=app user=ada connection=google flow=vault
+        09:20 token.exchange client=app agent_id=ag_2 user=ada connection=google flow=vault  # unauthorized-agent critical
+        """,
+    )

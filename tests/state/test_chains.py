@@ -21,3 +21,11 @@ def test_an_approved_chain_and_its_beginnings_are_approved_and_nothing_else():
 @given(st.lists(st.sampled_from("abcdef"), max_size=8))
 def test_a_chain_repeats_exactly_when_it_has_fewer_names_than_places(actors):
     assert bool(chains.repeated(tuple(actors))) == (len(set(actors)) < len(actors))
+
+
+def test_a_long_chain_is_shown_by_its_ends():
+    shown = chains.show(tuple(f"a{n}" for n in range(60)))
+    assert shown.startswith("a59 > a58")
+    assert "(50 more)" in shown
+    assert shown.endswith("a1 > a0")
+    assert chains.show(("b", "")) == "(no sub) > b"

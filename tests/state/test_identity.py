@@ -39,3 +39,18 @@ def test_a_declared_client_wins() -> None:
     event = Event(time=0, kind="tool.call", origin=Origin("t", 1, 0, 1), agent_id="mailer")
     identity.resolve(event)
     assert event.agent == "c9"
+
+
+def test_an_agent_that_was_first_seen_without_its_client_joins_it_once_that_is_told() -> None:
+    told = keys(("", "agent-a", ""), ("c1", "", ""), ("c1", "agent-a", ""), ("", "agent-a", ""), ("c1", "", ""))
+    assert told == ["agent-a", "c1", "c1", "c1", "c1"]
+
+
+def test_a_connection_goes_by_its_name_once_that_was_told() -> None:
+    identity = Identity()
+    told = []
+    for name, number in (("", "con_2"), ("google", "con_1"), ("", "con_1"), ("", "")):
+        event = Event(time=0, kind="token.exchange", origin=Origin("t", 1, 0, 1), connection=name, connection_id=number)
+        identity.resolve(event)
+        told.append(event.connection)
+    assert told == ["con_2", "google", "google", ""]
