@@ -25,7 +25,6 @@ VAULTS: Final = frozenset({"", "vault", "privileged_worker"})
 """Flows whose token is a thumbprint: the same one again is a cache hit. Other flows mint a new id every time."""
 MANY: Final = 5
 """Different users or thumbprints from which a burst is a harvest rather than a loop."""
-MAX_FAILED: Final = 1_000
 REACH_DAYS: Final = 3
 """Days of reach that must be known before another one is told."""
 
@@ -52,7 +51,6 @@ class Surge(Struct):
     """A burst with what was known when it began."""
 
     burst: Burst
-    failed: int
     settled: bool
     """Whether the agent had a past to be held against."""
     joined: bool = False
@@ -87,8 +85,6 @@ class Pace(Struct):
     surge: Surge | None = None
     waiting: list[Surge] = field(default_factory=list)
     """Bursts from before there was a past."""
-    failed: list[int] = field(default_factory=list)
-    """Times of refused exchanges inside the window."""
     tenant: str = ""
     name: str = ""
     agent: str = ""
@@ -136,7 +132,7 @@ class RapidExchange(Detector[Pace]):
         asi=("ASI03", "ASI10"),
         attack=("T1528", "T1550.001"),
     )
-    reads = frozenset({kinds.TOKEN_EXCHANGE, kinds.TOKEN_EXCHANGE_FAILED, kinds.ACCOUNT_LINK})
+    reads = frozenset({kinds.TOKEN_EXCHANGE, kinds.ACCOUNT_LINK})
     key = ("tenant", "agent")
     state = Pace
 
@@ -147,8 +143,10 @@ class RapidExchange(Detector[Pace]):
         self._few = limits.max_exchanges // FACTOR
 
     def observe(self, state: Pace, event: Event) -> Iterator[Finding]:
-        if event.kind != kinds.TOKEN_EXCHANGE:
-            return self._other(state, event)
+        if event.kind == kinds.ACCOUNT_LINK:
+            if event.user and len(state.reach.linked) < MAX_USERS:
+                state.reach.linked.add(event.user)
+            return NOTHING
         time, user, past = event.time, event.user, state.past
         vaulted = event.flow in VAULTS
         mark = Mark(time, user, event.connection, event.token if vaulted else "", event.origin)
@@ -170,19 +168,6 @@ class RapidExchange(Detector[Pace]):
             state.surge = None
         yield from self._settle(state)
         yield from self._reached(state)
-
-    def _other(self, state: Pace, event: Event) -> Iterator[Finding]:
-        """A refusal counts into the burst around it; a user who has just connected an account is no prey."""
-        if event.kind == kinds.ACCOUNT_LINK:
-            if event.user and len(state.reach.linked) < MAX_USERS:
-                state.reach.linked.add(event.user)
-            return NOTHING
-        span, surge = self._span, state.surge
-        if surge is not None and event.time - surge.burst.last.time < span:
-            surge.failed += 1
-        state.failed = [one for one in state.failed[1 - MAX_FAILED :] if one > event.time - span]
-        state.failed.append(event.time)
-        return NOTHING
 
     def _met(self, reach: Reach, mark: Mark, event_id: str) -> None:
         """Count a user of the day, and note the one who was too many."""
@@ -228,13 +213,12 @@ class RapidExchange(Detector[Pace]):
                 yield from self._over(state, surge)
         elif surge is None:
             burst = open_burst(state.window, event.id)
-            failed = sum(time > event.time - self._span for time in state.failed)
             settled = (
                 not state.waiting
                 and state.past.events - count >= LEARN_EVENTS
                 and burst.first.time - state.past.since >= DAY
             )
-            state.surge = Surge(burst, failed, settled)
+            state.surge = Surge(burst, settled)
         else:
             surge.burst.take(mark)
             surge.burst.measure(count)
@@ -249,7 +233,6 @@ class RapidExchange(Detector[Pace]):
             state.waiting.append(surge)
         else:
             state.waiting[-1].burst.join(burst)
-            state.waiting[-1].failed += surge.failed
             state.waiting[-1].joined = True
 
     def _settle(self, state: Pace) -> Iterator[Finding]:
@@ -319,7 +302,6 @@ class RapidExchange(Detector[Pace]):
                 "window_minutes": limits.window_minutes,
                 "usual_peak": typical,
                 "exchanges": burst.total,
-                "failed": surge.failed,
                 "users": burst.users.show(),
                 "connections": burst.connections.show(),
                 "thumbprints": burst.tokens.show(),
