@@ -83,11 +83,13 @@ class AgentNovelty(Detector[Habits]):
     state = Habits
 
     def observe(self, state: Habits, event: Event) -> Iterator[Finding]:
-        user = event.user
         look = (event.ip, event.user_agent, event.country)
-        if look in state.looks and (not user or user in state.users):
+        if look in state.looks:
             state.events += 1
             state.time, state.origin = event.time, event.origin
+            user = event.user
+            if user not in state.users and user and len(state.users) < MAX_USERS:
+                state.users.add(user)
             return NOTHING
         return self._look(state, event, look)
 

@@ -137,7 +137,8 @@ class Call:
 
     def at(self, number: int) -> str:
         """One part of the path, decoded; empty past its end."""
-        return unquote(self.parts[number]) if number < len(self.parts) else ""
+        part = self.parts[number] if number < len(self.parts) else ""
+        return unquote(part) if "%" in part else part
 
     def value(self, *names: str) -> Any:
         """A value after the call: what the response shows, else what the body asked for."""
