@@ -202,7 +202,7 @@ class ConsentPhishing(Detector[App]):
         told = []
         if signs.powerful:
             rest = f" and {len(signs.powerful) - _SHOWN} more" if len(signs.powerful) > _SHOWN else ""
-            told.append(f"{', '.join(signs.powerful[:_SHOWN])}{rest} can change something")
+            told.append(f"power to change things by {', '.join(signs.powerful[:_SHOWN])}{rest}")
         if signs.young and signs.age is not None:
             told.append(f"the application is {show_span(signs.age)} old")
         if signs.users > 1:

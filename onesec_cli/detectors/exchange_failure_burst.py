@@ -15,7 +15,7 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
 from onesec_cli.state.busiest import Past
-from onesec_cli.state.windows import Burst, Window, mark_of, open_burst, proof
+from onesec_cli.state.windows import MAX_SAMPLES, Burst, Window, mark_of, open_burst, proof
 
 MAX_KNOWN: Final = 10_000
 """Users with a connection remembered as having worked before."""
@@ -51,7 +51,7 @@ class Tried(Struct):
     connections: set[str] = field(default_factory=set)
     worked: int = 0
     """Exchanges that succeeded since the day's first refusal."""
-    first: Evidence | None = None
+    proofs: list[Evidence] = field(default_factory=list)
     told: bool = False
 
 
@@ -211,7 +211,9 @@ class ExchangeFailureBurst(Detector[Refusals]):
         """Whether the day's refusals are a walk over users and connections of which hardly any works."""
         tried, day = state.tried, event.time // DAY
         if tried.day != day:
-            tried = state.tried = Tried(day=day, first=event.cite("the first refusal of the day"))
+            tried = state.tried = Tried(day=day)
+        if pair not in tried.pairs and len(tried.proofs) < MAX_SAMPLES:
+            tried.proofs.append(event.cite("a refusal for another user or connection"))
         if len(tried.pairs) < MAX_TRIED:
             tried.pairs.add(pair)
             tried.connections.add(pair[1])
@@ -283,6 +285,7 @@ class ExchangeFailureBurst(Detector[Refusals]):
                 (burst.first, "the first refusal of the burst"),
                 (burst.peak, "the peak of the burst"),
                 (burst.last, "the last refusal of the burst"),
+                *((mark, "a refusal for another user or connection") for mark in burst.samples),
             )
             + ((state.success,) if state.success else ()),
             judged_on="the declared threshold, and which users and connections had worked for the agent before",
@@ -322,7 +325,7 @@ class ExchangeFailureBurst(Detector[Refusals]):
             ("slow-probing", Level.medium),
             f"{state.name} was refused today for {_count(users, 'user')} and "
             f"{_count(len(tried.connections), 'connection')} that had never worked",
-            (event.cite("the refusal that was one too many"), *((tried.first,) if tried.first else ())),
+            (event.cite("the refusal that was one too many"), *tried.proofs),
             {"observed": len(tried.pairs), "threshold": SLOW * self._limits.min_failures, "worked": tried.worked},
         )
 

@@ -16,7 +16,7 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
 from onesec_cli.state.busiest import FACTOR, Past
-from onesec_cli.state.windows import Burst, Mark, Window, open_burst, proof
+from onesec_cli.state.windows import MAX_SAMPLES, Burst, Mark, Window, open_burst, proof
 
 NOTHING: Final[Iterator[Finding]] = iter(())
 """No finding: it is exhausted, so it can be handed out again and again."""
@@ -66,6 +66,7 @@ class Reach(Struct):
     """Users whose vaulted tokens the agent took today, and how many it took on earlier days."""
 
     today: set[str] = field(default_factory=set)
+    samples: list[Mark] = field(default_factory=list)
     linked: set[str] = field(default_factory=set)
     """Users who connected an account today: no wonder that they are new."""
     days: list[int] = field(default_factory=list)
@@ -177,6 +178,8 @@ class RapidExchange(Detector[Pace]):
         today.add(mark.user)
         if reach.first is None:
             reach.first = mark
+        elif len(reach.samples) < MAX_SAMPLES:
+            reach.samples.append(mark)
         if len(today) == reach.limit + 1 and reach.limit:
             reach.crossed, reach.crossed_id = mark, event_id
 
@@ -253,9 +256,9 @@ class RapidExchange(Detector[Pace]):
 
     def _finding(self, state: Pace, surge: Surge, usual: bool) -> Finding:
         limits, burst = self.policy.thresholds.rapid_exchange, surge.burst
-        typical = state.past.typical()
+        typical = max(state.past.typical(), self._few)
         verdict, level = ("recurring", Level.informational) if usual else self._judge(burst)
-        if verdict == "burst" and surge.settled and burst.peak_count > LEAP * max(typical, 1):
+        if verdict == "burst" and surge.settled and burst.peak_count > LEAP * typical:
             level = Level.high
         if not usual:
             state.past.spoil(burst.first.time, burst.last.time)
@@ -266,7 +269,7 @@ class RapidExchange(Detector[Pace]):
         often = "; it does so again and again" if usual else ""
         basis = "the declared threshold"
         if surge.settled:
-            basis += f" and the agent's own past, whose busiest days reach {typical} in such a window"
+            basis += f" and the agent's own past, in which a window of its busiest days held {typical} or fewer"
         elif usual:
             basis += ", and other days and hours of the same agent that were as busy"
         else:
@@ -294,6 +297,7 @@ class RapidExchange(Detector[Pace]):
                 (burst.first, "the first exchange of the burst"),
                 (burst.peak, "the peak of the burst"),
                 (burst.last, "the last exchange of the burst"),
+                *((mark, "an exchange for another user or token") for mark in burst.samples),
             ),
             judged_on=basis,
             facts={
@@ -332,7 +336,9 @@ class RapidExchange(Detector[Pace]):
             subject=(f"agent:{state.name}",),
             entities=(*_names(state), *(f"user:{user}" for user in sorted(reach.today)[:50])),
             evidence=proof(
-                (reach.crossed, "the exchange for one user too many"), (reach.first, "the first exchange of the day")
+                (reach.crossed, "the exchange for one user too many"),
+                (reach.first, "the first exchange of the day"),
+                *((mark, "an exchange for another user") for mark in reach.samples),
             ),
             judged_on="the agent's own earlier days; users who connected an account that day are left out",
             facts={"observed": users, "threshold": reach.limit, "before": reach.days},

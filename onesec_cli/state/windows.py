@@ -14,6 +14,10 @@ MAX_DISTINCT: Final = 1_000
 """Different names remembered of one burst."""
 
 
+MAX_SAMPLES: Final = 16
+"""Events kept of a burst to prove how many it touched."""
+
+
 class Mark(Struct, frozen=True, gc=False, array_like=True):
     """One event of the window, as little of it as a burst needs."""
 
@@ -74,13 +78,15 @@ class Names(Struct):
     more: bool = False
     """Whether some were left out."""
 
-    def add(self, name: str) -> None:
-        """Remember a name; an empty one is nobody."""
-        if name and name not in self.known:
-            if len(self.known) < MAX_DISTINCT:
-                self.known.add(name)
-            else:
-                self.more = True
+    def add(self, name: str) -> bool:
+        """Remember a name, and say whether it is a new one; an empty one is nobody."""
+        if not name or name in self.known:
+            return False
+        if len(self.known) < MAX_DISTINCT:
+            self.known.add(name)
+            return True
+        self.more = True
+        return False
 
     def __len__(self) -> int:
         return len(self.known)
@@ -111,14 +117,17 @@ class Burst(Struct):
     users: Names = field(default_factory=Names)
     connections: Names = field(default_factory=Names)
     tokens: Names = field(default_factory=Names)
+    samples: list[Mark] = field(default_factory=list)
+    """The first events that each brought another name."""
 
     def take(self, mark: Mark) -> None:
         """Count one more event into the burst."""
         self.last = mark
         self.total += 1
-        self.users.add(mark.user)
-        self.connections.add(mark.connection)
-        self.tokens.add(mark.token)
+        new = self.users.add(mark.user)
+        new = self.connections.add(mark.connection) or new
+        if (self.tokens.add(mark.token) or new) and len(self.samples) < MAX_SAMPLES:
+            self.samples.append(mark)
 
     def join(self, other: Burst) -> None:
         """Take a later burst into this one."""

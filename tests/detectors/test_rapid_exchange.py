@@ -35,10 +35,12 @@ def test_one_more_than_the_threshold_is_a_burst_told_at_the_end():
     found = check(RapidExchange, calls(21, users="many", tokens="many") + "\nend  # rapid-exchange critical harvest")
     assert found[0].facts["observed"] == 21
     assert found[0].facts["users"] == 21
-    assert [proof.role for proof in found[0].evidence] == [
+    assert [proof.role for proof in found[0].evidence[:3]] == [
         "the exchange that crossed the threshold",
         "the first exchange of the burst",
+        "an exchange for another user or token",
     ]
+    assert len({proof.origin for proof in found[0].evidence}) == 17  # sixteen users show that they are many
     assert found[0].time == found[0].until
 
 
@@ -206,10 +208,12 @@ def test_a_patient_walk_through_the_users_is_told_when_its_day_is_over():
     after = "2026-03-05\n09:00 token.exchange agent=bot user=u1 connection=google token=x flow=vault"
     found = check(RapidExchange, "\n".join([*days, walk, after]) + "  # rapid-exchange medium wide-reach\nend", few)
     assert found[0].facts["observed"] == 15
-    assert [proof.role for proof in found[0].evidence] == [
+    assert [proof.role for proof in found[0].evidence[:3]] == [
         "the exchange for one user too many",
         "the first exchange of the day",
+        "an exchange for another user",
     ]
+    assert len(found[0].evidence) == 15
 
 
 def test_users_who_connected_an_account_that_day_are_no_prey():
