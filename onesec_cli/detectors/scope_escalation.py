@@ -30,6 +30,7 @@ from onesec_cli.state.holders import (
     relink,
     siblings,
     user_of,
+    vary,
 )
 from onesec_cli.state.scopes import gained, normal, provider_of
 
@@ -67,7 +68,9 @@ class ScopeEscalation(Detector[Holders]):
     requested scope where the log holds it. The baseline never learns from what fired. A first grant has no baseline; it is judged
     only if it is administrative, and said to be unverified. An agent may ask for each task what the task needs: growth of its own
     tokens that is not administrative and comes within its first tokens waits for sixty more or the end of the log, and is no
-    escalation if the scope came and went twice; so does growth where several accounts are connected and the log names none. Scopes that three users of an application hold are no news for a young fourth.
+    escalation if the scope came and went twice, or once where the agent's tokens differ from task to task; so does growth where
+    several accounts are connected and the log names none. Scopes that three users of an application hold are no news for a young
+    fourth.
 
     ## What it misses
     Auth0 never logs what an agent asks the Token Vault for, and no scope at all for authorization-code and CIBA exchanges. A wide
@@ -217,7 +220,7 @@ class ScopeEscalation(Detector[Holders]):
             yield from follow(held, place, event, now)
         held.seen += 1
         held.steady += 1
-        held.switches += now != held.now
+        vary(held, now)
         held.now = now
         if not (now <= held.scopes and held.renewed is None) or self._bounded:
             yield from self._weigh(state, place, held, event, now, user)

@@ -11,7 +11,7 @@ from onesec_cli.model.event import EMPTY, Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.state.claims import Claim, telling
-from onesec_cli.state.holders import Doubt, Held, Place, learn
+from onesec_cli.state.holders import MANY_SETS, Doubt, Held, Place, learn
 from onesec_cli.state.scopes import ADMIN, gained
 
 _YOUNG: Final = 10
@@ -54,7 +54,7 @@ def follow(held: Held, place: Place | None, event: Event, now: frozenset[str]) -
     """One more token after those that are in doubt."""
     doubts, held.doubts = held.doubts, []
     for doubt in doubts:
-        if doubt.follow(event, now):
+        if doubt.follow(event, now, len(held.sets) >= MANY_SETS):
             learn(held, event, doubt.gain, place)
             yield replace(
                 doubt.finding,
@@ -73,7 +73,7 @@ def follow(held: Held, place: Place | None, event: Event, now: frozenset[str]) -
 def told(held: Held, doubt: Doubt) -> Finding:
     """A doubt that nothing has cleared up; less sure of an agent whose tokens keep changing."""
     found = doubt.finding
-    if held.switches >= _SETTLED:
+    if len(held.sets) >= MANY_SETS:
         found = replace(found, level=found.level.raised(-1))
     if doubt.again is None:
         return found

@@ -18,6 +18,8 @@ MOST_SCOPES: Final = 256
 """Scopes of which it is counted how many users hold them."""
 COMES_BACK: Final = 4
 """Changes between tokens with a scope and tokens without it, after which the scope comes and goes with the task."""
+MANY_SETS: Final = 3
+"""Different tokens that each lacked something of the one before, from which on half as many changes are enough."""
 
 
 class Doubt(Struct):
@@ -32,7 +34,7 @@ class Doubt(Struct):
     tokens: int = 0
     again: Evidence | None = None
 
-    def follow(self, event: Event, now: frozenset[str]) -> bool:
+    def follow(self, event: Event, now: frozenset[str], varied: bool) -> bool:
         """Watch one more token; whether the scope comes and goes."""
         part = self.gain & now
         self.tokens += 1
@@ -41,7 +43,7 @@ class Doubt(Struct):
         if part != self.part:
             self.part = part
             self.turns += 1
-        return self.turns >= COMES_BACK
+        return self.turns >= (COMES_BACK // 2 if varied else COMES_BACK)
 
 
 class Held(Struct):
@@ -58,6 +60,8 @@ class Held(Struct):
     """Tokens since the last that brought something new."""
     switches: int = 0
     """How often a token differed from the one before."""
+    sets: list[frozenset[str]] = field(default_factory=list)
+    """The first different tokens that lacked something of the one before, by their scopes."""
     token: str = ""
     family: str = ""
     last: Evidence | None = None
@@ -102,6 +106,14 @@ class Holders(Struct):
     places: dict[str, Place] = field(default_factory=dict)
     tokens: int = 0
     since: int = -1
+
+
+def vary(held: Held, now: frozenset[str]) -> None:
+    """A token other than the one before."""
+    if now != held.now:
+        held.switches += 1
+        if len(held.sets) < MANY_SETS and not now >= held.now and now not in held.sets:
+            held.sets.append(now)
 
 
 def siblings(state: Holders, name: str) -> frozenset[str]:

@@ -605,3 +605,16 @@ def test_letting_the_user_connect_and_disconnect_accounts_is_no_power() -> None:
         end  # scope-escalation high grew-without-reconnect
         """,
     )
+
+
+def test_an_agent_that_grows_step_by_step_has_no_tasks_to_hide_behind() -> None:
+    kind = "token.issue flow=client_credentials"
+    steps = ["read:a", "read:a write:a", "read:a write:a write:b", "read:a write:a write:b write:c"]
+    story = [line for number, step in enumerate(steps) for line in tokens(3, kind, (step,), 3 * number)]
+    assert verdicts("\n".join(story)) == [("high", "grew-without-reconnect")] * 3
+
+
+def test_a_short_trail_of_tasks_is_no_escalation_either() -> None:
+    kind = "token.exchange flow=on_behalf_of user=a"
+    found = told("\n".join(tokens(12, kind, TASKS)))
+    assert {finding.level.name for finding in found} == {"informational"}
