@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -17,6 +17,20 @@ MAX_DEPTH: Final = 20
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 
+_NO_TIME: Final = "Expected a datetime with a zone, such as 2026-12-31T00:00:00Z"
+_PLAINER: Final = {
+    "Invalid RFC3339 encoded datetime": _NO_TIME,
+    "Expected `datetime` with a timezone component": _NO_TIME,
+}
+_KINDS: Final[dict[str, type]] = {
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "array": list,
+    "object": dict,
+    "null": type(None),
+    "str": str,
+}
 _STEP = re.compile(r"\.([\w-]+)|\[(\d+|\.\.\.)\]")
 
 
@@ -64,25 +78,50 @@ class _Strict:
         self._path, self._kind, self._error = path, kind, error
 
     def parse(self, text: str) -> Any:
-        """The loaded tree, with the place of every node; no anchors, no tags."""
+        """The loaded tree, with the place of every node; no anchors, no tags. What looks like a time stays text."""
         from ruamel.yaml import YAML  # needed only where a file is given
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
-        from ruamel.yaml.events import AliasEvent, ScalarEvent
+        from ruamel.yaml.reader import ReaderError
+        from ruamel.yaml.resolver import VersionedResolver
+
+        class TimesAreText(VersionedResolver):
+            def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+                tag = super().resolve(kind, value, implicit)
+                is_time = getattr(tag, "suffix", tag) in ("timestamp", "tag:yaml.org,2002:timestamp")
+                return self.DEFAULT_SCALAR_TAG if is_time else tag
 
         try:
-            for event in YAML(typ="rt", pure=True).parse(text):
-                mark = event.start_mark
-                if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-                    raise self._at("anchors and aliases are not allowed", mark)
-                tag = getattr(event, "tag", None)
-                if tag and not (isinstance(event, ScalarEvent) and tag == "!"):
-                    raise self._at(f"the tag {tag} is not allowed", mark)
-            return YAML(typ="rt", pure=True).load(text)
+            self._check(YAML(typ="rt", pure=True).parse(text))
+            yaml = YAML(typ="rt", pure=True)
+            yaml.Resolver = TimesAreText
+            return yaml.load(text)
         except MarkedYAMLError as reason:
             where = reason.problem_mark or reason.context_mark
             raise self._at(f"not YAML: {_first(reason.problem)}", where) from None
+        except ReaderError as reason:
+            before = text[: reason.position]
+            place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
+            raise self._error(
+                self._path, f"not YAML: the character U+{ord(text[reason.position]):04X}", *place
+            ) from None
         except (YAMLError, ValueError, RecursionError, NotImplementedError, AttributeError, TypeError) as reason:
             raise self._error(self._path, f"not YAML: {_first(str(reason))}") from None
+
+    def _check(self, events: Iterable[Any]) -> None:
+        """Refuse what no file of settings needs: anchors, tags, depth."""
+        from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
+
+        depth = 0
+        for event in events:
+            mark = event.start_mark
+            if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+                raise self._at("anchors and aliases are not allowed", mark)
+            tag = getattr(event, "tag", None)
+            if tag and not (isinstance(event, ScalarEvent) and tag == "!"):
+                raise self._at(f"the tag {tag} is not allowed", mark)
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise self._at("nested too deeply", mark)
 
     def _at(self, reason: str, mark: Any) -> SettingsError:
         return self._error(self._path, reason, *((mark.line + 1, mark.column + 1) if mark else (None, None)))
@@ -100,18 +139,20 @@ class _Strict:
         for kind in (int, float, str):
             if isinstance(value, kind):
                 return kind(value)
-        return value.isoformat() if hasattr(value, "isoformat") else str(value)
+        return str(value)
 
     def located(self, message: str, tree: Any) -> SettingsError:
         """The validator's complaint at the line of the node it speaks of."""
         reason, _, where = message.partition(" - at `")
         steps = [name or index for name, index in _STEP.findall(where.rstrip("`").removeprefix("$"))]
         unknown = re.search(r"unknown field `([^`]*)`", reason)
-        line, column, _ = _place(tree, [*steps, *([unknown[1]] if unknown else [])])
+        line, column, node = _place(tree, [*steps, *([unknown[1]] if unknown else [])])
+        if steps[-1:] == ["..."]:
+            line, column = _culprit(node, reason) or (line, column)
         if unknown:
             close = difflib.get_close_matches(unknown[1], self._names(steps), 1)
             reason = f"unknown key {unknown[1]!r}" + (f"; did you mean {close[0]!r}?" if close else "")
-        return self._error(self._path, _first(reason), line, column)
+        return self._error(self._path, _PLAINER.get(reason, _first(reason)), line, column)
 
     def _names(self, steps: list[str]) -> list[str]:
         """Keys that may stand at a place of the file."""
@@ -144,6 +185,15 @@ def _place(tree: Any, steps: Any) -> tuple[int, int, Any]:
         line, column = spot[0] + 1, spot[1] + 1
         node = _child(node, step)
     return line, column, node
+
+
+def _culprit(node: Any, reason: str) -> tuple[int, int] | None:
+    """Place of the value of the wrong kind, where the complaint says only that there is one in this mapping."""
+    got = _KINDS.get(reason.rpartition("got `")[2].rstrip("`"))
+    if got is None or not isinstance(node, dict):
+        return None
+    spots = (_spot(node, key) for key, value in node.items() if isinstance(value, got))
+    return next(((spot[0] + 1, spot[1] + 1) for spot in spots if spot), None)
 
 
 def _first(text: str | None) -> str:
