@@ -1,0 +1,75 @@
+"""The JSON report is a contract: every key that is promised is there, and all counts add up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.run import DATA, SAMPLES, onesec, scan
+
+TRAILS = sorted(path for path in SAMPLES.rglob("*.jsonl"))
+TOP = ("schema_version", "verdict", "counts", "inputs", "coverage", "alerts", "incidents", "gaps")
+INPUT = ("path", "sha256", "records", "events", "duplicates", "ignored", "gaps")
+ALERT = (
+    *("id", "rule", "level", "title", "message", "asi", "attack", "entities"),
+    *("first_seen", "last_seen", "count", "evidence"),
+)
+
+
+@pytest.mark.parametrize("path", TRAILS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_sample_trail_has_a_report_that_keeps_the_contract(path: Path) -> None:
+    report = scan(path)  # which also holds it against the schema and the conservation law
+    assert set(TOP) <= set(report)
+    assert report["verdict"]["status"] in ("clean", "alerts", "inconclusive")
+    for file in report["inputs"]:
+        assert set(INPUT) <= set(file)
+        assert sum(file["ignored_reasons"].values()) == file["ignored"]
+    for alert in report["alerts"]:
+        assert set(ALERT) <= set(alert)
+        assert alert["first_seen"] <= alert["last_seen"]
+        for proof in alert["evidence"]:
+            assert {"file", "line", "offset", "sha256"} <= set(proof)
+            assert proof["intact"]
+    counts = report["counts"]
+    for name in ("records", "events", "duplicates", "ignored", "gaps"):
+        assert counts[name] == sum(file[name] for file in report["inputs"]), name
+    assert counts["alerts"] == len(report["alerts"]) == sum(counts["by_level"].values())
+    assert counts["events"] == sum(family["events"] for family in report["coverage"]["families"])
+    assert report["gaps_total"] == counts["gaps"]
+
+
+def test_counts_of_real_events_add_up_with_coverage_too() -> None:
+    path = DATA / "auth0-labelled" / "events.jsonl"
+    if not path.exists():
+        pytest.skip("the labelled Auth0 events are not beside this checkout")
+    report = scan(path, path.parent)
+    assert report["counts"]["events"] == sum(family["events"] for family in report["coverage"]["families"])
+
+
+def test_json_lines_say_the_same_as_json() -> None:
+    rows = [json.loads(line) for line in onesec("scan", SAMPLES / "full_story", "-f", "jsonl")[1].splitlines()]
+    report = scan(SAMPLES / "full_story")
+    by_type = {
+        name: [row for row in rows if row["type"] == name] for name in ("run", "input", "alert", "gap", "verdict")
+    }
+
+    def plain(name: str) -> list[dict[str, object]]:
+        return [{key: value for key, value in row.items() if key != "type"} for row in by_type[name]]
+
+    assert (plain("input"), plain("alert"), plain("gap")) == (report["inputs"], report["alerts"], report["gaps"])
+    assert by_type["run"][0]["counts"] == report["counts"]
+    assert by_type["verdict"][0]["sentence"] == report["verdict"]["sentence"]
+
+
+def test_since_and_until_are_told_in_the_verdict() -> None:
+    story = SAMPLES / "full_story"
+    late = scan(story, options=("--since", "9999-12-31"))["verdict"]
+    assert late["sentence"].startswith("CLEAN: no alerts in 32 events, told since 9999-12-31T00:00:00.000Z (")
+    early = scan(story, options=("--until", "2026-05-01"))["verdict"]
+    assert early["reasons"] == ["none of the events up to 2026-05-01T00:00:00.000Z is of a kind that a detector reads"]
+    day = scan(story, options=("--until", "1d"))["verdict"]["sentence"]
+    assert "judged up to 2026-05-14T10:45:00.000Z" in day
+    both = scan(story, options=("--until", "1d", "--since", "24h"))["verdict"]["sentence"]
+    assert "judged up to 2026-05-14T10:45:00.000Z, told since 2026-05-13T10:45:00.000Z" in both
