@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from onesec_cli.model.detector import Detector, router
+from onesec_cli.model.detector import Detector, Router, router
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 
@@ -25,57 +25,87 @@ def order_key(event: Event) -> tuple[int, str, int, str, str]:
 
 
 class _Seat:
-    """One detector with the states of all its keys, and a count of what it was shown."""
+    """One detector, at its place in a desk."""
 
-    __slots__ = ("detector", "observe", "route", "states", "unroutable")
+    __slots__ = ("desk", "detector", "observe", "place", "unroutable")
 
-    def __init__(self, detector: Detector[Any]) -> None:
+    def __init__(self, detector: Detector[Any], desk: _Desk) -> None:
         self.detector = detector
-        self.route = router(detector)
         self.observe = detector.observe
-        self.states: dict[Hashable, Any] = {}
+        self.desk = desk
+        self.place = desk.seats
+        desk.seats += 1
         self.unroutable = 0
+
+    def states(self) -> list[tuple[Hashable, Any]]:
+        """Keys with their states, in the order they were first seen."""
+        told = ((key, row[self.place]) for key, row in self.desk.rows.items())
+        return [(key, state) for key, state in told if state is not None]
+
+
+class _Desk:
+    """Detectors that key on the same attributes: the key of an event is made and looked up once for all of them."""
+
+    __slots__ = ("route", "rows", "seats")
+
+    def __init__(self, route: Router) -> None:
+        self.route = route
+        self.rows: dict[Hashable, list[Any]] = {}
+        """Key to the states of every seat; None where a detector was not yet shown an event of the key."""
+        self.seats = 0
+
+    def row(self, key: Hashable) -> list[Any]:
+        """The states of a key not seen before."""
+        row = self.rows[key] = [None] * self.seats
+        return row
 
 
 class Replay:
     """Detectors with their state. Feed it ordered events; ask it to finish once, at the end of the log."""
 
     def __init__(self, detectors: Sequence[Detector[Any]]) -> None:
-        self._seats = [_Seat(detector) for detector in detectors]
-        self._by_kind: dict[str, list[_Seat]] = {}
-        for seat in self._seats:
-            for kind in seat.detector.reads:
-                self._by_kind.setdefault(kind, []).append(seat)
+        desks: dict[Router, _Desk] = {}
+        self._seats: list[_Seat] = []
+        by_kind: dict[str, dict[_Desk, list[_Seat]]] = {}
+        for detector in detectors:
+            route = router(detector)
+            seat = _Seat(detector, desks.setdefault(route, _Desk(route)))
+            self._seats.append(seat)
+            for kind in detector.reads:
+                by_kind.setdefault(kind, {}).setdefault(seat.desk, []).append(seat)
+        self._plan = {kind: list(desks.items()) for kind, desks in by_kind.items()}
         self._fed: Counter[str] = Counter()
         """Events by kind."""
 
     @property
     def reads(self) -> frozenset[str]:
         """Every kind that at least one detector reads."""
-        return frozenset(self._by_kind)
+        return frozenset(self._plan)
 
     def feed(self, events: Iterable[Event]) -> Iterator[Finding]:
         """Judge events, which must be in total order."""
-        by_kind, fed = self._by_kind, self._fed
+        plan, fed = self._plan, self._fed
         for event in events:
             kind = event.kind
             fed[kind] += 1
-            for seat in by_kind.get(kind, ()):
-                key = seat.route(event)
+            for desk, seats in plan.get(kind, ()):
+                key = desk.route(event)
                 if key is None:
-                    seat.unroutable += 1
+                    for seat in seats:
+                        seat.unroutable += 1
                     continue
-                try:
-                    state = seat.states[key]
-                except KeyError:
-                    state = seat.states[key] = seat.detector.fresh()
-                yield from seat.observe(state, event)
+                row = desk.rows.get(key) or desk.row(key)
+                for seat in seats:
+                    state = row[seat.place]
+                    if state is None:
+                        state = row[seat.place] = seat.detector.fresh()
+                    yield from seat.observe(state, event)
 
     def finish(self) -> Iterator[Finding]:
         """What only the end of the log can show."""
         for seat in self._seats:
-            for key in sorted(seat.states, key=repr):
-                yield from seat.detector.finish(seat.states[key])
+            for _, state in sorted(seat.states(), key=lambda pair: repr(pair[0])):
+                yield from seat.detector.finish(state)
 
     def seen(self) -> list[tuple[Detector[Any], int, int]]:
         """Per detector: events shown, and events it read but could not route to a key."""
@@ -86,7 +116,7 @@ class Replay:
 
     def save(self) -> bytes:
         """All state as msgpack; keys must be tuples of strings."""
-        seats = [(seat.detector.rule.id, seat.unroutable, list(seat.states.items())) for seat in self._seats]
+        seats = [(seat.detector.rule.id, seat.unroutable, seat.states()) for seat in self._seats]
         return msgspec.msgpack.encode((self._fed, seats))
 
     def load(self, saved: bytes) -> None:
@@ -98,4 +128,6 @@ class Replay:
             seat = seats[rule]
             seat.unroutable = unroutable
             kind = seat.detector.state
-            seat.states = {key: msgspec.convert(value, kind) for key, value in states}
+            for key, value in states:
+                row = seat.desk.rows.get(key) or seat.desk.row(key)
+                row[seat.place] = msgspec.convert(value, kind)
