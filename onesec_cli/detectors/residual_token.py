@@ -163,6 +163,8 @@ def _hand(state: Residue, event: Event) -> None:
     tokens = state.tokens.setdefault(pair, {})
     name = event.token or f"agent:{event.agent}"
     before = tokens.pop(name, None)
+    if tokens:
+        _let_go(tokens, event.time)
     if len(tokens) >= MOST_TOKENS:
         del tokens[min(tokens, key=lambda one: (tokens[one].expires or 0, one))]
     agents = before.agents if before is not None else {}
@@ -171,6 +173,13 @@ def _hand(state: Residue, event: Event) -> None:
     provider = provider_of(event.connection, str(event.fields.get("strategy") or ""))
     privileged = worst(event.scopes, provider) >= ADMIN
     tokens[name] = Token(event.expires, agents, privileged, event.origin, event.time)
+
+
+def _let_go(tokens: dict[str, Token], now: int) -> None:
+    """Forget tokens that have ended, and those of unknown end that are told for a day only."""
+    for name, one in list(tokens.items()):
+        if (one.time + DAY if one.expires is None else one.expires) < now:
+            del tokens[name]
 
 
 def _left(state: Residue, event: Event, loss: Loss) -> dict[str, Token]:

@@ -206,9 +206,13 @@ class Links(Struct):
         link = self.links.get((event.user, event.connection))
         if link is not None:
             seen = link.agents.get(event.agent)
-            if seen is not None and seen.token == event.token and seen.agent_id == event.agent_id:
+            if seen is not None and seen.agent_id == event.agent_id and seen.client == event.client:
                 seen.time = event.time
                 seen.origin = event.origin
+                if seen.token != event.token:
+                    seen.token = event.token
+                    if event.kind == kinds.TOKEN_EXCHANGE:
+                        self._attribute(link, event.token)
                 return
         user = self.user_of(event)
         if user and event.connection:
@@ -236,8 +240,12 @@ class Links(Struct):
             strategy = event.fields.get("strategy")
             if strategy and event.connection not in self.strategies:
                 keep(self.strategies, event.connection, str(strategy), MOST)
-            if event.token and len(link.accounts) == 1 and not link.unsure and event.token not in link.tokens:
-                keep(link.tokens, event.token, next(iter(link.accounts)), MOST_ACCOUNTS)
+            self._attribute(link, event.token)
+
+    def _attribute(self, link: Link, token: str) -> None:
+        """A token is of the only account there is."""
+        if token and len(link.accounts) == 1 and not link.unsure and token not in link.tokens:
+            keep(link.tokens, token, next(iter(link.accounts)), MOST_ACCOUNTS)
 
     def _place(self, event: Event) -> None:
         """Which clients a connection has, and by which id it goes."""
