@@ -12,6 +12,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.state.deeds import deed_of
 from onesec_cli.state.grading import Obeyed, judge
 from onesec_cli.state.obedience import READS, Session, Source, called, hear
 from onesec_cli.state.text.marks import MEANINGS
@@ -146,8 +147,8 @@ class GoalHijack(Detector[Obedience]):
     def _called(self, state: Obedience, event: Event) -> None:
         state.tenant, state.name = event.tenant, event.session
         state.agent, state.user = state.agent or event.agent, state.user or event.user
-        deed = called(state.session, event)
-        obeyed = judge(state.session, deed, self.policy.agents) if state.session.sources else None
+        called(state.session, event)
+        obeyed = judge(state.session, event, self.policy.agents)
         if obeyed is None:
             return
         source = obeyed.bond.source
@@ -155,7 +156,7 @@ class GoalHijack(Detector[Obedience]):
         if len(chain.steps) >= MAX_STEPS:
             chain.more += 1
             return
-        step = _step(event, deed.said, obeyed)
+        step = _step(event, obeyed)
         chain.steps.append(step)
         if step.call:
             state.running[step.call] = source.event_id
@@ -246,7 +247,7 @@ def _facts(session: Session, chain: Chain, first: Step, level: Level) -> dict[st
     }
 
 
-def _step(event: Event, said: str, obeyed: Obeyed) -> Step:
+def _step(event: Event, obeyed: Obeyed) -> Step:
     bond = obeyed.bond
     call = event.fields.get("call")
     return Step(
@@ -254,7 +255,7 @@ def _step(event: Event, said: str, obeyed: Obeyed) -> Step:
         event_id=event.id,
         call=call if isinstance(call, str) else "",
         tool=event.tool,
-        said=said[:600],
+        said=deed_of(event).said[:600],
         level=int(obeyed.level),
         ground=bond.ground,
         value=bond.value,

@@ -69,8 +69,9 @@ class InjectionExposure(Detector[Exposure]):
 
     def observe(self, state: Exposure, event: Event) -> Iterator[Finding]:
         if event.kind == kinds.TOOL_CALL:
-            deed = called(state.session, event)
-            obeyed = judge(state.session, deed, self.policy.agents) if state.session.sources else None
+            called(state.session, event)
+            speaking = any(source.marked for source in state.session.sources)
+            obeyed = judge(state.session, event, self.policy.agents) if speaking else None
             if obeyed is not None and obeyed.level >= Level.medium and obeyed.bond.source.event_id not in state.obeyed:
                 state.obeyed.append(obeyed.bond.source.event_id)
         else:

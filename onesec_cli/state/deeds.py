@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from onesec_cli.model.event import Event
 from onesec_cli.state.text.normal import fold, unescape
 from onesec_cli.state.text.tools import act_of, topic_of, words_of
 from onesec_cli.state.text.values import DESTINATIONS, canonical, find_values, kind_of, leaves
@@ -56,8 +57,18 @@ class Deed(Struct, frozen=True, gc=False):
     """All argument values, folded, for showing and for looking up."""
 
 
-def deed_of(tool: str, args: Any) -> Deed:
+_last: list[tuple[Event, Deed]] = []
+"""The call that was looked at last: detectors ask for it one after another."""
+
+
+def deed_of(event: Event) -> Deed:
     """The act, the topic and the arguments of one call."""
+    if not _last or _last[0][0] is not event:
+        _last[:] = [(event, _deed(event.tool, event.fields.get("args")))]
+    return _last[0][1]
+
+
+def _deed(tool: str, args: Any) -> Deed:
     found = leaves(args)
     act, topic = act_of(tool), topic_of(tool)
     if act in (OTHER, RUN) and isinstance(args, dict):

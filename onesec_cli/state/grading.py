@@ -6,10 +6,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from onesec_cli.model.event import Event
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import AgentPolicy
-from onesec_cli.state.deeds import Deed
-from onesec_cli.state.obedience import Bond, Line, Session, Source, bonds, meanings
+from onesec_cli.state.bonds import Bond, bonds, meanings
+from onesec_cli.state.deeds import Deed, deed_of
+from onesec_cli.state.obedience import Line, Session, Source
 from onesec_cli.state.text.marks import DISGUISED, HIDDEN, OVERRIDE, QUOTED, TASK
 from onesec_cli.state.text.sentences import FOREIGN, STATEMENT
 from onesec_cli.state.text.values import DESTINATIONS, find_values
@@ -50,8 +52,11 @@ class Case(Struct, frozen=True, gc=False):
     """Whether the user left what to do to the text."""
 
 
-def judge(session: Session, deed: Deed, trust: AgentPolicy) -> Obeyed | None:
+def judge(session: Session, event: Event, trust: AgentPolicy) -> Obeyed | None:
     """The strongest tie between a call and an instruction, or None."""
+    if not session.sources:
+        return None
+    deed = deed_of(event)
     best: Obeyed | None = None
     for bond in bonds(session, deed, trust.trusted_destinations):
         level, why = _grade(session, deed, bond)
@@ -79,7 +84,7 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
     if not wish.spoken:
         return (
             (Level.medium, "the log does not hold what the user asked for")
-            if marked and (case.changing or case.typed)
+            if marked and bond.ground != "topic" and (case.changing or case.typed)
             else NONE
         )
     if marked:

@@ -6,7 +6,6 @@ wrote. Untrusted: results of tools, memories, context the harness put in. The mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -16,12 +15,9 @@ from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import INSTRUCTED
 from onesec_cli.model.policy import AgentPolicy
-from onesec_cli.state.deeds import Aim, Deed, deed_of
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.reading import Instruction, read
-from onesec_cli.state.text.tools import words_of
-from onesec_cli.state.text.values import canonical, stands_in
-from onesec_cli.state.text.verbs import OTHER, alike, meaning
+from onesec_cli.state.text.values import canonical, leaves
 from onesec_cli.state.wish import Wish
 
 READS: Final = frozenset({kinds.GOAL_SET, kinds.MESSAGE, kinds.TOOL_CALL, kinds.TOOL_RESULT, kinds.MEMORY_READ})
@@ -38,10 +34,37 @@ _RULES_FILES: Final = (
     ".clinerules",
     "conventions.md",
 )
+_FAILURES: Final = ("error", "failed", "traceback", "invalid")
+_YES: Final = frozenset(
+    {
+        "yes",
+        "yeah",
+        "yep",
+        "ok",
+        "okay",
+        "sure",
+        "confirm",
+        "confirmed",
+        "correct",
+        "agreed",
+        "approved",
+        "proceed",
+        "ja",
+        "oui",
+        "sí",
+        "si",
+        "sim",
+        "да",
+        "好",
+    }
+)
+MAX_PROPOSED: Final = 4_000
 MAX_SOURCES: Final = 120
 """Texts with instructions that one conversation remembers; the oldest unmarked ones are forgotten first."""
 MAX_LINES: Final = 40
 """Instructions of one text that are remembered, marked ones first."""
+MAX_QUOTES: Final = 20
+"""Quotes of one instruction that are remembered."""
 MAX_OPEN: Final = 400
 """Calls whose result is still waited for."""
 
@@ -58,6 +81,8 @@ class Line(Struct, frozen=True, gc=False):
     way: str = ""
     lead: str = ""
     """How it begins, folded: a call that repeats this carries the text, it does not obey it."""
+    quotes: list[str] = []
+    """Longer words in quotes, folded: what it says should be handed over."""
 
 
 class Source(Struct, gc=False):
@@ -74,6 +99,8 @@ class Source(Struct, gc=False):
     failed: bool
     cut: bool
     lines: list[Line]
+    said: str
+    """All instructions, folded, one a line."""
     marked: bool
 
 
@@ -86,23 +113,10 @@ class Session(Struct):
     forgotten: int = 0
     waiting: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Call id to the tool and its arguments, folded."""
+    proposed: str = ""
+    """What the agent said last: a person who only agrees has asked for that."""
     cut: int = 0
     """Results of which the log holds only a part."""
-
-
-class Bond(Struct, frozen=True, gc=False):
-    """Why a call is taken to do what an instruction said."""
-
-    source: Source
-    line: Line
-    ground: str
-    """`value`, `tool`, `topic` or `payload`."""
-    value: str
-    key: str
-    part: str
-    kind: str
-    within: bool = False
-    """Whether the value is only a part of the argument."""
 
 
 def hear(session: Session, event: Event, trust: AgentPolicy) -> None:
@@ -112,6 +126,8 @@ def hear(session: Session, event: Event, trust: AgentPolicy) -> None:
     if not isinstance(text, str) or not text:
         return
     if event.kind == kinds.GOAL_SET:
+        if _agrees(text):
+            session.wish.hear(session.proposed)
         session.wish.hear(text)
         session.goal = session.goal or event.cite("what the user asked for")
         return
@@ -121,6 +137,8 @@ def hear(session: Session, event: Event, trust: AgentPolicy) -> None:
             session.wish.permit(text)
         elif author in ("context", "system"):
             _take(session, event, text, "context")
+        else:
+            session.proposed = text[:MAX_PROPOSED]
         return
     if fields.get("cut"):
         session.cut += 1
@@ -135,6 +153,16 @@ def hear(session: Session, event: Event, trust: AgentPolicy) -> None:
         _take(session, event, reminders, "context")
 
 
+def _agrees(text: str) -> bool:
+    """Whether a person only agreed, so that what the agent had proposed is what they want."""
+    words = text[:60].lower().replace(",", " ").replace(".", " ").replace("!", " ").split()
+    return (
+        len(text) <= 60
+        and bool(words)
+        and (words[0] in _YES or words[:2] in (["go", "ahead"], ["do", "it"], ["please", "do"]))
+    )
+
+
 def _apart(text: str) -> tuple[str, str]:
     """A result, and the reminders its harness put into it. Such a tag proves nothing: what stands in it is injected context."""
     parts = text.split("<system-reminder>")
@@ -146,15 +174,16 @@ def _apart(text: str) -> tuple[str, str]:
     return "\n".join(outside), "\n\n".join(inside)
 
 
-def called(session: Session, event: Event) -> Deed:
+def called(session: Session, event: Event) -> None:
     """Take in a call."""
-    deed = deed_of(event.tool, event.fields.get("args"))
     call = event.fields.get("call")
     if isinstance(call, str) and call:
         if len(session.waiting) >= MAX_OPEN:
             session.waiting.pop(next(iter(session.waiting)))
-        session.waiting[call] = (event.tool, deed.said[:2_000])
-    return deed
+        session.waiting[call] = (
+            event.tool,
+            " ".join(leaf.text[:500] for leaf in leaves(event.fields.get("args")))[:2_000],
+        )
 
 
 def _take(session: Session, event: Event, text: str, kind: str) -> None:
@@ -163,21 +192,21 @@ def _take(session: Session, event: Event, text: str, kind: str) -> None:
     reading = read(text)
     if not reading.instructions:
         return
+    asked = fold(asked)
     if kind == "result" and any(name in asked for name in _RULES_FILES):
         kind = "rules"
     lines = _lines(reading.instructions)
-    named = _named(session, asked, text)
     source = Source(
         evidence=event.cite(INSTRUCTED),
         event_id=event.id,
         kind=kind,
         tool=tool or event.tool,
         call=call if isinstance(call, str) else "",
-        named=named,
-        failed=bool(event.fields.get("error"))
-        or text.lstrip()[:40].lower().startswith(("error", "failed", "traceback", "invalid")),
+        named=_named(session.wish, asked, text),
+        failed=bool(event.fields.get("error")) or text.lstrip()[:40].lower().startswith(_FAILURES),
         cut=bool(event.fields.get("cut")),
-        lines=lines,
+        lines=list(lines),
+        said="\n".join(line.folded for line in lines),
         marked=any(line.marked for line in lines),
     )
     if len(session.sources) >= MAX_SOURCES:
@@ -187,9 +216,8 @@ def _take(session: Session, event: Event, text: str, kind: str) -> None:
     session.sources.append(source)
 
 
-def _named(session: Session, asked: str, text: str) -> bool:
+def _named(wish: Wish, asked: str, text: str) -> bool:
     """Whether the person named what was read: by the arguments it was read with, or by what it holds."""
-    wish = session.wish
     for word in asked.split(" ")[:60]:
         value = canonical(word)
         last = value.rpartition("/")[2]
@@ -201,118 +229,25 @@ def _named(session: Session, asked: str, text: str) -> bool:
     return any(name in folded for name in wish.names)
 
 
-def _lines(instructions: tuple[Instruction, ...]) -> list[Line]:
+@lru_cache(maxsize=2048)
+def _lines(instructions: tuple[Instruction, ...]) -> tuple[Line, ...]:
     chosen = sorted(range(len(instructions)), key=lambda index: (not instructions[index].marked, index))[:MAX_LINES]
-    return [_line(instructions[index]) for index in sorted(chosen)]
+    return tuple(_line(instructions[index]) for index in sorted(chosen))
 
 
-@lru_cache(maxsize=8192)
 def _line(one: Instruction) -> Line:
+    folded = fold(one.text)
+    lead = " ".join(folded.split(" ", 6)[:6])
     return Line(
-        one.text,
-        fold(one.text),
-        one.manner,
-        sorted(one.kinds),
-        sorted(one.marks),
-        one.marked,
-        one.way,
-        " ".join(fold(one.text).split(" ")[:6]),
+        one.text, folded, one.manner, sorted(one.kinds), sorted(one.marks), one.marked, one.way, lead, _quotes(one.text)
     )
 
 
-def bonds(session: Session, deed: Deed, trusted: tuple[str, ...]) -> Iterator[Bond]:
-    """Every instruction that the call does, with what ties them together; nothing the user gave ties."""
-    aims = [aim for aim in deed.aims if not _given(session.wish, aim) and not (trusted and _trusted(aim, trusted))]
-    for source in session.sources:
-        leads = [line.lead for line in source.lines if line.lead]
-        held = [aim for aim in aims if not _carries(aim, leads)]
-        for line in source.lines:
-            yield from _tie(source, line, deed, held)
-
-
-def _trusted(aim: Aim, trusted: tuple[str, ...]) -> bool:
-    """Whether a destination is one that the policy names: itself, its host, or a domain it is below."""
-    place = aim.value.partition("/")[0].rpartition("@")[2].partition(":")[0]
-    return any(
-        aim.value == one.casefold() or place == one.casefold() or place.endswith("." + one.casefold())
-        for one in trusted
-    )
-
-
-def _given(wish: Wish, aim: Aim) -> bool:
-    return wish.knows_place(aim.value) if aim.kind in ("url", "host", "ip") else wish.knows(aim.value)
-
-
-def _carries(aim: Aim, leads: list[str]) -> bool:
-    """Whether an argument hands on the words of an instruction as they stand: it quotes the text, it does not obey it."""
-    whole = aim.within or aim.value
-    return len(whole) >= 40 and any(lead in whole for lead in leads)
-
-
-def _tie(source: Source, line: Line, deed: Deed, aims: list[Aim]) -> Iterator[Bond]:
-    for aim in aims:
-        if aim.part == "payload":
-            quoted = next((quote for quote in _quotes(line.text) if quote in aim.value), "")
-            if quoted:
-                yield Bond(source, line, "payload", quoted, aim.key, aim.part, aim.kind)
-        elif _holds(line.folded, aim):
-            yield Bond(source, line, "value", aim.value, aim.key, aim.part, aim.kind, bool(aim.within))
-    if deed.tool and len(deed.tool) >= 5 and _names(line.folded, deed.tool):
-        yield Bond(source, line, "tool", deed.tool, "", "", "")
-    elif _about(line, deed):
-        yield Bond(source, line, "topic", " ".join(sorted(deed.topic)), "", "", "")
-
-
-def _holds(text: str, aim: Aim) -> bool:
-    value = aim.value
-    if aim.kind in ("iban", "phone"):
-        return value in _packed(text)
-    return stands_in(text, value)
-
-
-@lru_cache(maxsize=4096)
-def _packed(text: str) -> str:
-    return "".join(char for char in text if char.isalnum() or char == "+")
-
-
-@lru_cache(maxsize=4096)
-def _quotes(text: str) -> tuple[str, ...]:
-    """Longer words in quotes or after a colon, folded: what an instruction says should be handed over."""
+def _quotes(text: str) -> list[str]:
     found: list[str] = []
-    for mark in "\"'`“":
-        close = "”" if mark == "“" else mark
-        parts = (
-            text.split(mark)
-            if mark == close
-            else [piece for part in text.split(mark)[1:] for piece in ("", part.split(close)[0])]
-        )
-        found += [part for part in parts[1::2] if len(part) >= 14 and part.count(" ") >= 2]
-    return tuple(fold(part) for part in found[:20])
-
-
-@lru_cache(maxsize=8192)
-def meanings(text: str) -> frozenset[str]:
-    """Meanings of the words of an instruction."""
-    return frozenset(meaning(word) for word in _packed_words(text))
-
-
-def _packed_words(text: str) -> list[str]:
-    return "".join(char if char.isalnum() else " " for char in text.lower()).split()
-
-
-def _about(line: Line, deed: Deed) -> bool:
-    """Whether an instruction asks for such an act on such a thing; where its verb is not known, on all of the thing."""
-    if OTHER in line.kinds and len(line.kinds) == 1:
-        return len(deed.topic) >= 2 and deed.topic <= meanings(line.text)
-    return alike(frozenset(line.kinds), deed.act) and _covers(line.text, deed.topic)
-
-
-def _covers(text: str, topic: frozenset[str]) -> bool:
-    """Whether an instruction speaks of what a tool is about."""
-    return bool(topic) and 2 * len(topic & meanings(text)) >= len(topic)
-
-
-def _names(text: str, tool: str) -> bool:
-    """Whether an instruction calls a tool by its name, which is more than one word."""
-    last = tool.rsplit("__", 1)[-1]
-    return len(last) >= 6 and ("_" in last or "-" in last or len(words_of(last)) > 1) and last.casefold() in text
+    for opening, closing in (('"', '"'), ("'", "'"), ("`", "`"), ("“", "”")):
+        for part in text.split(opening)[1:MAX_QUOTES:2] if opening == closing else text.split(opening)[1:MAX_QUOTES]:
+            said = part.partition(closing)[0]
+            if len(said) >= 14 and said.count(" ") >= 2:
+                found.append(fold(said))
+    return found[:MAX_QUOTES]

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from onesec_cli.state.text.normal import fold
-from onesec_cli.state.text.values import find_values, stands_in
+from onesec_cli.state.text.values import find_values, packed, stands_in
 from onesec_cli.state.text.verbs import ACTS, BASE, CHANGE, CREATE, HOMOGRAPHS, OPEN, READ, RUN, VERBS, meaning, stem
 
 MAX_GIVEN: Final = 400_000
@@ -122,6 +122,10 @@ class Wish(Struct):
         if len(value) >= 24:
             return any(value in text for text in self.given)
         return any(value in text and stands_in(text, value) for text in self.given)
+
+    def knows_number(self, value: str) -> bool:
+        """Whether an account or telephone number was given, in whatever groups."""
+        return any(value in packed(text) for text in self.given)
 
     def mentions(self, part: str) -> bool:
         """Whether a folded stretch of text was said, also inside a longer word or path."""

@@ -149,25 +149,64 @@ def role_tags(text: str) -> list[int]:
     return [match.start() for match in _ROLE_TAG.finditer(text)][:50]
 
 
-def marks_of(sentence: str, words: Sequence[str]) -> set[str]:
-    """The marks of one sentence; `words` are its words in lower case, in order."""
-    known = frozenset(words)
+_NEGATIONS: Final = _set("not don't never without dont avoid")
+_ORIGINS: Final = (
+    _set(
+        "message instruction instructions request order note directive user i i'm this system developer admin administrator"
+    )
+    | _NEW
+)
+_SHOUTED: Final = re.compile(
+    r"IMPORTANT|URGENT|ATTENTION|CRITICAL|WARNING|NOTICE|ALERT|MANDATORY|ACTION REQ|WICHTIG|ACHTUNG|MUST READ|!!!|Important|Urgent|Attention|Action req"
+)
+_TASKS: Final = ("TODO", "TO-DO", "To-do", "Todo", "TASK", "Task", "ACTION", "Action", "Next step", "NEXT STEP")
+VOCABULARY: Final = _SET_ASIDE | _AGENT | _JOB | _SILENT | _ORIGINS | _ABOUT | _set("you are as")
+"""A sentence without any of these words carries no mark but a shouted one."""
+
+
+def possible_marks(text: str, known: set[str]) -> frozenset[str]:
+    """The marks that some sentence of a text can carry, told by its words alone."""
     marks: set[str] = set()
-    if not known.isdisjoint(_SET_ASIDE) and not known.isdisjoint(_EARLIER) and _set_aside(words):
+    if not known.isdisjoint(_SET_ASIDE) and not known.isdisjoint(_EARLIER):
         marks.add(OVERRIDE)
-    if _addressed(sentence, words, known):
+    if not known.isdisjoint(_AGENT) or (("you" in known or "as" in known) and _TO_YOU.search(text)):
         marks.add(ADDRESS)
-    if _errand(words, known):
+    if not known.isdisjoint(_JOB) and not known.isdisjoint(("you", "your", "user's")):
         marks.add(ERRAND)
-    if _secret(words, known):
+    if not known.isdisjoint(_SILENT) and not known.isdisjoint(_NEGATIONS):
         marks.add(SECRECY)
-    if _authority(words, known):
+    if not known.isdisjoint(_ORIGINS):
         marks.add(AUTHORITY)
-    if _SHOUT.search(sentence):
+    if _SHOUTED.search(text):
         marks.add(URGENT)
-    if _TODO.search(sentence):
+    if any(word in text for word in _TASKS):
         marks.add(TASK)
     if not known.isdisjoint(_ABOUT):
+        marks.add(QUOTED)
+    return frozenset(marks)
+
+
+def marks_of(sentence: str, words: Sequence[str], possible: frozenset[str] | None = None) -> set[str]:
+    """The marks of one sentence; `words` are its words in lower case, in order."""
+    known = frozenset(words)
+    if possible is None:
+        possible = possible_marks(sentence, set(known))
+    marks: set[str] = set()
+    if OVERRIDE in possible and not known.isdisjoint(_SET_ASIDE) and _set_aside(words):
+        marks.add(OVERRIDE)
+    if ADDRESS in possible and _addressed(sentence, words, known):
+        marks.add(ADDRESS)
+    if ERRAND in possible and _errand(words, known):
+        marks.add(ERRAND)
+    if SECRECY in possible and _secret(words, known):
+        marks.add(SECRECY)
+    if AUTHORITY in possible and not known.isdisjoint(_ORIGINS) and _authority(words, known):
+        marks.add(AUTHORITY)
+    if URGENT in possible and _SHOUT.search(sentence):
+        marks.add(URGENT)
+    if TASK in possible and _TODO.search(sentence):
+        marks.add(TASK)
+    if QUOTED in possible and not known.isdisjoint(_ABOUT):
         marks.add(QUOTED)
     return marks
 

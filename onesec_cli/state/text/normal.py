@@ -10,7 +10,7 @@ import binascii
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 from urllib.parse import unquote
 
@@ -55,6 +55,8 @@ _TAG: Final = re.compile(
 )
 _BASE64: Final = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{24,}={0,2}")
 _HEX: Final = re.compile(r"(?<![\w])(?:0x)?((?:[0-9a-fA-F]{2}[ :]?){16,})(?![\w])")
+_HEX_RUN: Final = re.compile(r"(?:0x)?(?:[0-9a-fA-F]{2}){16,}(?![\w])")
+_HEX_PAIRS: Final = re.compile(r"[0-9a-fA-F][0-9a-fA-F](?:[ :][0-9a-fA-F]{2}){8}")
 _PERCENT: Final = re.compile(r"(?:(?<![\w.~+-])[\w.~+-]{1,40})?(?:%[0-9a-fA-F]{2}[\w.~+@:/,;=&'()-]{0,40}){4,}")
 _SPACES: Final = re.compile(r"\s+")
 
@@ -169,24 +171,28 @@ def _markup(text: str) -> Iterator[Hidden]:
 def _decoded(text: str, depth: int) -> list[Hidden]:
     """Readable text that stands in the text as base64, hexadecimal or percent-encoded."""
     found: list[Hidden] = []
-    tried = 0
-    for way, pattern, decode in (
-        ("base64", _BASE64, _from_base64),
-        ("hexadecimal", _HEX, _from_hex),
-        ("percent-encoding", _PERCENT, unquote),
-    ):
-        if way == "percent-encoding" and "%" not in text:
-            continue
-        for match in pattern.finditer(text):
-            tried += 1
-            if tried > MAX_RUNS:
-                return found
-            said = decode(match[0])
-            if said and said != match[0] and _readable(said):
-                found.append(Hidden(unescape(said), way))
-                if depth < MAX_DEPTH:
-                    found += _decoded(said, depth + 1)
+    for way, run in _runs(text):
+        said = _DECODERS[way](run)
+        if said and said != run and _readable(said):
+            found.append(Hidden(unescape(said), way))
+            if depth < MAX_DEPTH:
+                found += _decoded(said, depth + 1)
     return found
+
+
+def _runs(text: str) -> list[tuple[str, str]]:
+    """What may be encoded: long words, and pairs of digits in a row."""
+    long = [word for word in text.split() if len(word) >= 24]
+    runs: list[tuple[str, str]] = []
+    if long:
+        joined = "\n".join(long)
+        runs += [("base64", run) for run in _BASE64.findall(joined)[:MAX_RUNS]]
+        runs += [("hexadecimal", run) for run in _HEX_RUN.findall(joined)[:MAX_RUNS]]
+        if "%" in joined:
+            runs += [("percent-encoding", run) for run in _PERCENT.findall(joined)[:MAX_RUNS]]
+    if _HEX_PAIRS.search(text):
+        runs += [("hexadecimal", match[0]) for match in _HEX.finditer(text)][:MAX_RUNS]
+    return runs
 
 
 def decoded(text: str) -> tuple[str, ...]:
@@ -210,6 +216,13 @@ def _from_hex(run: str) -> str:
         return bytes.fromhex(digits).decode("utf-8")
     except ValueError:
         return ""
+
+
+_DECODERS: Final[dict[str, Callable[[str], str]]] = {
+    "base64": _from_base64,
+    "hexadecimal": _from_hex,
+    "percent-encoding": unquote,
+}
 
 
 def _readable(text: str) -> bool:

@@ -18,7 +18,11 @@ from onesec_cli.state.text.marks import (
     ROLE,
     ROLE_HINTS,
     STRONG,
+    TASK,
+    URGENT,
+    VOCABULARY,
     marks_of,
+    possible_marks,
     role_tags,
 )
 from onesec_cli.state.text.normal import Hidden, lay_open
@@ -38,6 +42,7 @@ MAX_ORDERS: Final = 200
 """Orders of one text that are kept."""
 REACH_AFTER: Final = 700
 """Characters after a mark within which an order stands under it."""
+_HOT: Final = TRIGGERS | VOCABULARY
 _REACHING: Final = STRONG | {QUOTED}
 _QUOTES: Final = ("'", '"', "`", "“", "‘", "«")
 _FIELD: Final = re.compile(r"[-*#|>\"']|[\w -]{1,40}:\s|\s*[-*]\s")
@@ -121,21 +126,26 @@ def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value
     pieces = sentences(text)
     tags = role_tags(text) if not known.isdisjoint(ROLE_HINTS) else []
     marks: list[tuple[int, set[str]]] = [(place, {ROLE}) for place in tags]
+    possible = possible_marks(text, known)
+    hot = [word for word in known if word in _HOT]
     orders: list[tuple[int, Order]] = []
     aimed = 0
     for index, piece in enumerate(pieces):
-        raw, words = words_in(piece.text)
-        said = marks_of(piece.text, words)
-        if QUOTED in said and not any(sign in piece.text for sign in _QUOTES):
-            said.discard(QUOTED)
-        if said:
-            marks.append((piece.start, said))
-        under = bool(marks) and piece.start - marks[-1][0] < REACH_AFTER
-        order = order_in(raw, words, under) if len(words) > 1 else None
         end = piece.start + len(piece.text)
         aim = aimed < len(aims) and aims[aimed] < end
         while aimed < len(aims) and aims[aimed] < end:
             aimed += 1
+        under = bool(marks) and piece.start - marks[-1][0] < REACH_AFTER
+        low = piece.text.lower()
+        if not (aim or under or URGENT in possible or TASK in possible or any(word in low for word in hot)):
+            continue
+        raw, words = words_in(piece.text)
+        said = marks_of(piece.text, words, possible) if possible else set()
+        if QUOTED in said and not any(sign in piece.text for sign in _QUOTES):
+            said.discard(QUOTED)
+        if said:
+            marks.append((piece.start, said))
+        order = order_in(raw, words, under or bool(said)) if len(words) > 1 else None
         if order is None and aim:
             order = statement_in(words)
         if order is not None:

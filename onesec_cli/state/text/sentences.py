@@ -34,9 +34,10 @@ _STOP: Final = re.compile(
 )
 
 
-_GLUED: Final = re.compile(
-    r"[\w%)\]}>\"'][._!?*|~#:;-](?=[A-Z][a-z]{1,15} [a-z])|[A-Z]{2}(?=[A-Z][a-z]{3,15} [a-z])|[A-Za-z0-9.](?=(?:TODO|IMPORTANT|ATTENTION|URGENT|WARNING)\b)"
-)
+_GLUED: Final = re.compile(r"[._!?*|~#:;-](?<=[\w%)\]}>\"'].)(?=[A-Z][a-z]{1,15} [a-z])")
+_GLUED_CAPITALS: Final = re.compile(r"[A-Z](?<=[A-Z][A-Z])(?=[A-Z][a-z]{3,15} [a-z])")
+_GLUED_LABEL: Final = re.compile(r"(?<=[A-Za-z0-9._])(?=(?:TODO|IMPORTANT|ATTENTION|URGENT|WARNING)\b)")
+_LABELS: Final = ("TODO", "IMPORTANT", "ATTENTION", "URGENT", "WARNING")
 
 
 class Sentence(Struct, frozen=True, gc=False):
@@ -55,7 +56,8 @@ class Order(Struct, frozen=True, gc=False):
 
 def unglue(text: str) -> str:
     """The text with a new line where a sentence was stuck to what stands before it."""
-    return _GLUED.sub("\\g<0>\n", text)
+    text = _GLUED_CAPITALS.sub("\\g<0>\n", _GLUED.sub("\\g<0>\n", text))
+    return _GLUED_LABEL.sub("\n", text) if any(label in text for label in _LABELS) else text
 
 
 def sentences(text: str) -> list[Sentence]:

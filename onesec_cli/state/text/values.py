@@ -37,6 +37,11 @@ _WALLET: Final = re.compile(
 _PATH: Final = re.compile(
     r"(?<![\w:/.<-])(?:~|\.{1,2})?/(?:[\w.@+-]{1,100}/){0,20}[\w.@+-]{1,100}|\b[A-Z]:\\[\w.\\ -]{2,200}"
 )
+_DIGITS: Final = re.compile(r"\d[\d \t.-]{2}")
+_DOMAIN_END: Final = re.compile(
+    r"(?:com|org|net|io|dev|app|co|ai|info|biz|xyz|me|eu|uk|de|fr|es|it|nl|pl|ru|cn|jp|in|br|us|ca|au|ch|at|be|se|no|fi|dk|cz|site|online|shop|cloud|tech|top|click|link|live|store|page|gov|edu)(?![\w-])",
+    re.IGNORECASE,
+)
 _DATE: Final = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}(?!\d)|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}(?!\d)")
 _SCHEME: Final = re.compile(r"^[a-z][a-z0-9+.-]{1,15}://(?:www\.)?|^www\.")
 
@@ -111,16 +116,16 @@ def _patterns(text: str) -> Iterator[tuple[str, re.Pattern[str]]]:
     """Only the patterns whose plainest sign is there."""
     if "@" in text:
         yield "email", _EMAIL
-    if "://" in text or "www." in text.lower():
+    if "://" in text or "www." in text or "WWW." in text:
         yield "url", _URL
-    if any(char.isdigit() for char in text):
+    if _DIGITS.search(text):
         yield "wallet", _WALLET
         yield "iban", _IBAN
         yield "ip", _IP
         yield "phone", _PHONE
-    if "." in text:
+    if "." in text and any(_DOMAIN_END.match(part) for part in text.split(".")[1:]):
         yield "host", _HOST
-    if "@" in text or "#" in text:
+    if "@" in text:
         yield "handle", _HANDLE
 
 
@@ -165,6 +170,12 @@ def _apart(text: str, start: int, end: int) -> bool:
     if last and (last.isalnum() or last in "-_@/.+") and not before.endswith(("www.", "://")):
         return False
     return not after[:1].isalnum() and not (after[:1] in ("-", "_", "@", "/", ".") and after[1:2].isalnum())
+
+
+@lru_cache(maxsize=4096)
+def packed(text: str) -> str:
+    """The letters, digits and plus signs of a text: how numbers are compared that people write with spaces."""
+    return "".join(char for char in text if char.isalnum() or char == "+")
 
 
 def leaves(args: Any) -> tuple[Leaf, ...]:
