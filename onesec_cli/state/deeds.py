@@ -29,6 +29,7 @@ _OBJECT: Final = _set(
 _PAYLOAD: Final = _set(
     "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format command cmd commands script code sql prompt input expression pattern regex old_string new_string currency unit units timezone day month year recurring size"
 )
+_COMMANDS: Final = _set("command cmd commands script code")
 _WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd")
 
 
@@ -111,8 +112,19 @@ def _aims(key: str, text: str) -> list[Aim]:
             for value in find_values(text)[:20]
             if value.kind in DESTINATIONS
         ]
+        if not words.isdisjoint(_COMMANDS):
+            found += [
+                Aim(key, token, "object", "", whole)
+                for token in dict.fromkeys(map(canonical, text.split()))
+                if _rare(token)
+            ]
         found.append(Aim(key, whole, "payload"))
     return found
+
+
+def _rare(token: str) -> bool:
+    """Whether a word of a command is one that does not turn up by chance: a path, a package with a version, a key."""
+    return len(token) >= 8 and (any(sign in token for sign in "/@=_") or sum(char.isdigit() for char in token) >= 2)
 
 
 def _compare(text: str, kind: str) -> str:

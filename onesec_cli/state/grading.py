@@ -74,8 +74,10 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
         act=deed.act,
         changing=deed.act in STATE_CHANGING,
         asked=deed.act in wish.kinds or wish.foreign,
-        fits=alike(asked_for, deed.act) or (bond.kind in ADDRESSES and deed.act in OUTWARD and not bond.within),
-        exact=deed.act in asked_for or OTHER in asked_for,
+        fits=alike(asked_for, deed.act)
+        or bond.ground == "tool"
+        or (bond.kind in ADDRESSES and deed.act in OUTWARD and not bond.within),
+        exact=deed.act in asked_for or OTHER in asked_for or deed.act == RUN,
         typed=bond.kind in ADDRESSES and (not bond.within or deed.act in OUTWARD or deed.act == RUN),
         telling=_telling(bond),
         delegated=wish.delegates and (bond.source.named or not wish.names),

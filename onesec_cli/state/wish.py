@@ -8,9 +8,25 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from onesec_cli.state.text.languages import kinds_in
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.values import find_values, packed, stands_in
-from onesec_cli.state.text.verbs import ACTS, BASE, CHANGE, CREATE, HOMOGRAPHS, OPEN, READ, RUN, VERBS, meaning, stem
+from onesec_cli.state.text.verbs import (
+    ACTS,
+    BASE,
+    BOOK,
+    CHANGE,
+    CREATE,
+    HOMOGRAPHS,
+    OPEN,
+    PAY,
+    READ,
+    RUN,
+    SEND,
+    VERBS,
+    meaning,
+    stem,
+)
 
 MAX_GIVEN: Final = 400_000
 """Characters of trusted text of one session that are remembered."""
@@ -48,6 +64,14 @@ _TELLS_PAST: Final = _set("did does has have was were had")
 _CODING: Final = _set(
     "fix debug implement refactor test tests build repo repository code codebase bug bugs pr function module script compile lint deploy class package dependencies ci migration endpoint frontend backend pipeline commit branch unit"
 )
+_BRINGS: Final[dict[str, frozenset[str]]] = {
+    PAY: frozenset({CREATE, BOOK}),
+    BOOK: frozenset({CREATE, PAY}),
+    SEND: frozenset({CREATE}),
+}
+"""Acts that come with the one that was asked for: a cart, a draft, an entry in the calendar."""
+_TO_ME: Final = (["me"], ["us"])
+_MEDIA: Final = _set("email mail text message dm sms fax")
 _NOUN_ENDINGS: Final = ("ment", "ments", "tion", "tions", "sion", "sions", "ance", "ity")
 _READS: Final = frozenset({READ, OPEN, RUN})
 _NOTHING: Final[frozenset[str]] = frozenset()
@@ -164,6 +188,11 @@ def _kinds(words: list[str]) -> frozenset[str]:
         verb = VERBS.get(root)
         if verb and not _TELLS_PAST.isdisjoint(words[max(0, index - 4) : index]) and reading >= 0:
             continue
+        if root == "recommend" or (
+            verb and SEND in verb and words[index + 1 : index + 2] in _TO_ME and word not in _MEDIA
+        ):
+            reading = index
+            continue
         if verb and not _is_noun(word, root, before):
             kinds |= verb
             if READ in verb and verb <= _READS and word not in _ALSO_WANTS:
@@ -174,13 +203,17 @@ def _kinds(words: list[str]) -> frozenset[str]:
             reading = index
         elif index - reading > 7:
             kinds |= ACTS.get(root, _NOTHING)
+    if not _COMMON.intersection(words):
+        kinds |= kinds_in(" ".join(words), words)
+    for wished in tuple(kinds):
+        kinds |= _BRINGS.get(wished, _NOTHING)
     if not _CODING.isdisjoint(words):
         kinds |= {RUN, CHANGE, CREATE}
     return frozenset(kinds)
 
 
 def _is_noun(word: str, root: str, before: str) -> bool:
-    if word.endswith(_NOUN_ENDINGS):
+    if word.endswith(_NOUN_ENDINGS) or before.endswith("'s"):
         return True
     if word.endswith("s") and not word.endswith("ss") and word not in BASE:
         return root in _DOUBLE or before in _BEFORE_NOUN
@@ -197,7 +230,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _known(words: list[str]) -> bool:
-    return not words or any(word in _COMMON for word in words)
+    return not words or any(word in _COMMON for word in words) or bool(kinds_in(" ".join(words), words))
 
 
 _COMMON: Final = _set(

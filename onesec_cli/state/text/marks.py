@@ -160,7 +160,7 @@ _SHOUTED: Final = re.compile(
     r"IMPORTANT|URGENT|ATTENTION|CRITICAL|WARNING|NOTICE|ALERT|MANDATORY|ACTION REQ|WICHTIG|ACHTUNG|MUST READ|!!!|Important|Urgent|Attention|Action req"
 )
 _TASKS: Final = ("TODO", "TO-DO", "To-do", "Todo", "TASK", "Task", "ACTION", "Action", "Next step", "NEXT STEP")
-VOCABULARY: Final = _SET_ASIDE | _AGENT | _JOB | _SILENT | _ORIGINS | _ABOUT | _set("you are as")
+VOCABULARY: Final = _SET_ASIDE | _EARLIER | _ORDERS | _AGENT | _JOB | _SILENT | _ORIGINS | _ABOUT | _set("you are as")
 """A sentence without any of these words carries no mark but a shouted one."""
 
 
@@ -249,6 +249,8 @@ def _addressed(sentence: str, words: Sequence[str], known: frozenset[str]) -> bo
                 and ("you" in known or "your" in known or sentence.rstrip()[-1:] in ":!" or _vocative(sentence, word))
             ):
                 return True
+            if index <= 3 and "@" + word in sentence.lower():
+                return True
             if index <= 2 and _vocative(sentence, word):
                 return True
     return False
@@ -263,7 +265,7 @@ def _vocative(sentence: str, word: str) -> bool:
 def _errand(words: Sequence[str], known: frozenset[str]) -> bool:
     if known.isdisjoint(_JOB):
         return False
-    if "you" in known and words[0] in ("to", "before", "in") and not known.isdisjoint(_NEEDED):
+    if "you" in known and not {"to", "before", "in"}.isdisjoint(words[:3]) and not known.isdisjoint(_NEEDED):
         for index, word in enumerate(words[:8]):
             if word in _PURSUE and not _JOB.isdisjoint(words[index + 1 : index + 6]):
                 return True

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from onesec_cli.state.text.languages import asks, foreign_marks, kinds_in, may_be_foreign
 from onesec_cli.state.text.marks import (
     ADDRESS,
     BACKWARD,
@@ -27,16 +28,21 @@ from onesec_cli.state.text.marks import (
 )
 from onesec_cli.state.text.normal import Hidden, lay_open
 from onesec_cli.state.text.sentences import (
+    IMPERATIVE,
+    REQUEST,
     TRIGGERS,
     Order,
     Sentence,
+    is_english,
     order_in,
     sentences,
     statement_in,
     unglue,
+    with_plain_letters,
     words_in,
 )
 from onesec_cli.state.text.values import DESTINATIONS, Value, find_values
+from onesec_cli.state.text.verbs import OTHER
 
 MAX_ORDERS: Final = 200
 """Orders of one text that are kept."""
@@ -119,15 +125,18 @@ _remembered = lru_cache(maxsize=REMEMBERED)(_read)
 
 
 def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value, ...]) -> list[Instruction]:
-    known = set(_WORD.findall(text.lower()))
+    lowered = text.lower()
+    known = set(_WORD.findall(lowered))
+    garbled = with_plain_letters(lowered, known)
     aims = [value.start for value in values if value.kind in DESTINATIONS]
-    if known.isdisjoint(TRIGGERS) and not aims:
+    if known.isdisjoint(TRIGGERS) and not aims and not may_be_foreign(text, known):
         return []
     pieces = sentences(text)
     tags = role_tags(text) if not known.isdisjoint(ROLE_HINTS) else []
     marks: list[tuple[int, set[str]]] = [(place, {ROLE}) for place in tags]
     possible = possible_marks(text, known)
     hot = [word for word in known if word in _HOT]
+    foreign = may_be_foreign(text, known)
     orders: list[tuple[int, Order]] = []
     aimed = 0
     for index, piece in enumerate(pieces):
@@ -137,7 +146,15 @@ def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value
             aimed += 1
         under = bool(marks) and piece.start - marks[-1][0] < REACH_AFTER
         low = piece.text.lower()
-        if not (aim or under or URGENT in possible or TASK in possible or any(word in low for word in hot)):
+        if not (
+            aim
+            or under
+            or foreign
+            or garbled
+            or URGENT in possible
+            or TASK in possible
+            or any(word in low for word in hot)
+        ):
             continue
         raw, words = words_in(piece.text)
         said = marks_of(piece.text, words, possible) if possible else set()
@@ -146,6 +163,13 @@ def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value
         if said:
             marks.append((piece.start, said))
         order = order_in(raw, words, under or bool(said)) if len(words) > 1 else None
+        if foreign and (order is None or not is_english(words)):
+            told = _in_other_words(piece.text, words, aim)
+            if told is not None:
+                order = told
+                abroad = foreign_marks(piece.text, words)
+                if abroad:
+                    marks.append((piece.start, abroad))
         if order is None and aim:
             order = statement_in(words)
         if order is not None:
@@ -155,6 +179,16 @@ def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value
     return [
         _instruction(text, pieces, index, order, marks, places, base, way) for index, order in orders[: MAX_ORDERS + 1]
     ]
+
+
+def _in_other_words(text: str, words: list[str], aim: bool) -> Order | None:
+    """An order in another language: with a word of request, or with a verb and somewhere to go."""
+    if is_english(words):
+        return None
+    kinds = kinds_in(text, words)
+    if asks(text, words):
+        return Order(REQUEST, kinds or frozenset({OTHER}))
+    return Order(IMPERATIVE, kinds) if kinds and aim else None
 
 
 def _instruction(

@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from onesec_cli.state.text.marks import VOCABULARY
 from onesec_cli.state.text.verbs import BASE, CREATE, DEEDS, HOMOGRAPHS, OTHER, kinds_of, stem
 
 MAX_SENTENCE: Final = 1_200
@@ -107,15 +108,39 @@ _CUES: Final = _set(
 )
 REQUEST_WORDS: Final = _POLITE | _MODALS | _DEMANDS | _ENSURE | _set("can could will would let let's todo task are is")
 TRIGGERS: Final = BASE | REQUEST_WORDS
+_OURS: Final = TRIGGERS | VOCABULARY
 """A text without any of these words holds no instruction in English."""
 
-_EDGE: Final = "\"'`*_()[]{}<>.,;:!?-–—•#|~=+…“”‘’«»"
+_EDGE: Final = "@\"'`*_()[]{}<>.,;:!?-–—•#|~=+…“”‘’«»"
+
+
+_LEET: Final = re.compile(r"[a-z][013457@$][a-z]")
+_LETTERS: Final = str.maketrans("013457@$", "oieastas")
+
+
+def with_plain_letters(text: str, known: set[str]) -> bool:
+    """Whether a text writes digits for letters; the words meant are added to those known of it."""
+    if not _LEET.search(text):
+        return False
+    known |= {_plain_letters(word) for word in text.split()} & _OURS
+    return True
+
+
+def _plain_letters(word: str) -> str:
+    """A word with digits for letters, where that makes it one of ours."""
+    plain = word.strip(_EDGE).translate(_LETTERS)
+    return plain if plain in _OURS else word
 
 
 def words_in(sentence: str) -> tuple[list[str], list[str]]:
     """Pieces between spaces, and the same in lower case without what stands around them."""
-    pieces = sentence[:MAX_SENTENCE].split()[:MAX_WORDS]
-    return pieces, [piece.strip(_EDGE).lower().replace("’", "'") for piece in pieces]
+    sentence = sentence[:MAX_SENTENCE]
+    low = sentence.lower()
+    if "’" in low:
+        low = low.replace("’", "'")
+    if _LEET.search(low):
+        low = " ".join(_plain_letters(word) for word in low.split())
+    return sentence.split()[:MAX_WORDS], [piece.strip(_EDGE) for piece in low.split()[:MAX_WORDS]]
 
 
 def order_in(pieces: list[str], words: list[str], under_mark: bool = False) -> Order | None:
@@ -123,6 +148,8 @@ def order_in(pieces: list[str], words: list[str], under_mark: bool = False) -> O
 
     Under a mark the class of verbs is open: any word that may be one begins an instruction where an object follows.
     """
+    if not under_mark and TRIGGERS.isdisjoint(words):
+        return None
     kinds: set[str] = set()
     manner = ""
     start = _start(pieces, words)
@@ -152,16 +179,20 @@ _ENGLISH: Final = _set(
 )
 
 
+def is_english(words: list[str]) -> bool:
+    """Whether the little words of a sentence are English ones."""
+    return 6 * sum(word in _ENGLISH for word in words) >= len(words)
+
+
 def statement_in(words: list[str]) -> Order | None:
     """A sentence of prose without an order; None for a field, a heading, a list of names."""
     plain = [word for word in words if word.isalpha()]
     if len(plain) < 4:
         return None
+    if is_english(plain):
+        return Order(STATEMENT, frozenset(kind for word in plain for kind in kinds_of(word)))
     english = sum(word in _ENGLISH for word in plain)
-    kinds = frozenset(kind for word in plain for kind in kinds_of(word))
-    if english * 6 >= len(plain):
-        return Order(STATEMENT, kinds)
-    return Order(FOREIGN, kinds) if len(plain) >= 5 and english * 12 < len(plain) else None
+    return Order(FOREIGN, frozenset()) if len(plain) >= 5 and english * 12 < len(plain) else None
 
 
 def _kinds(verb: str) -> frozenset[str]:
@@ -191,7 +222,7 @@ def _first_verb(pieces: list[str], words: list[str], place: int, under_mark: boo
         word = words[index]
         if word in _POLITE:
             polite = True
-        elif word in _OPENERS or not word:
+        elif word in _OPENERS or not word or pieces[index][0] == "@" or (index == place and pieces[index][-1] == ","):
             continue
         elif polite:
             return ("", False) if word in _NOT_VERBS else (word, True)
