@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Final
 
 from msgspec import Struct
 
@@ -14,7 +15,8 @@ from onesec_cli.state.text.values import packed, stands_in
 from onesec_cli.state.text.verbs import OTHER, alike, meaning
 from onesec_cli.state.wish import Wish
 
-_NUMBERS = ("iban", "phone")
+_NUMBERS: Final = ("iban", "phone")
+_PLACES: Final = ("url", "host", "ip")
 
 
 class Bond(Struct, frozen=True, gc=False):
@@ -54,7 +56,24 @@ def bonds(session: Session, deed: Deed, trusted: tuple[str, ...]) -> Iterator[Bo
 def _may_hold(source: Source, aim: Aim) -> bool:
     if aim.part == "payload":
         return any(quote in aim.value for line in source.lines for quote in line.quotes)
-    return aim.value in (packed(source.said) if aim.kind in _NUMBERS else source.said)
+    if aim.kind in _NUMBERS:
+        return aim.value in packed(source.said)
+    return (_host(aim) if aim.kind in _PLACES else aim.value) in source.said
+
+
+def _host(aim: Aim) -> str:
+    return aim.value.partition("/")[0].partition("?")[0]
+
+
+def _held(line: Line, aim: Aim) -> str:
+    """What of a value an instruction holds: all of it; of an address without its query; under a mark, its host."""
+    if aim.kind in _NUMBERS:
+        return aim.value if aim.value in packed(line.folded) else ""
+    shorter = (aim.value.partition("?")[0], _host(aim)) if aim.kind in _PLACES else ()
+    for value in (aim.value, *shorter[: 2 if line.marked else 1]):
+        if stands_in(line.folded, value) or (value != aim.value and "." in value and value + "/" in line.folded):
+            return value
+    return ""
 
 
 def _trusted(aim: Aim, trusted: tuple[str, ...]) -> bool:
@@ -67,7 +86,7 @@ def _trusted(aim: Aim, trusted: tuple[str, ...]) -> bool:
 
 
 def _given(wish: Wish, aim: Aim) -> bool:
-    if aim.kind in ("url", "host", "ip"):
+    if aim.kind in _PLACES:
         return wish.knows_place(aim.value)
     return wish.knows_number(aim.value) if aim.kind in _NUMBERS else wish.knows(aim.value)
 
@@ -84,8 +103,8 @@ def _tie(source: Source, line: Line, deed: Deed, aims: list[Aim], name: str, abo
             quoted = next((quote for quote in line.quotes if quote in aim.value), "")
             if quoted:
                 yield Bond(source, line, "payload", quoted, aim.key, aim.part, aim.kind)
-        elif aim.value in packed(line.folded) if aim.kind in _NUMBERS else stands_in(line.folded, aim.value):
-            yield Bond(source, line, "value", aim.value, aim.key, aim.part, aim.kind, bool(aim.within))
+        elif value := _held(line, aim):
+            yield Bond(source, line, "value", value, aim.key, aim.part, aim.kind, bool(aim.within))
     if name and name in line.folded:
         yield Bond(source, line, "tool", deed.tool, "", "", "")
     elif about and _about(line, deed):

@@ -230,7 +230,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _known(words: list[str]) -> bool:
-    return not words or any(word in _COMMON for word in words) or bool(kinds_in(" ".join(words), words))
+    return not words or any(word in _COMMON or word in BASE for word in words) or bool(kinds_in(" ".join(words), words))
 
 
 _COMMON: Final = _set(

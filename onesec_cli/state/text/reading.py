@@ -188,7 +188,7 @@ def _in_other_words(text: str, words: list[str], aim: bool) -> Order | None:
     kinds = kinds_in(text, words)
     if asks(text, words):
         return Order(REQUEST, kinds or frozenset({OTHER}))
-    return Order(IMPERATIVE, kinds) if kinds and aim else None
+    return Order(IMPERATIVE, kinds) if kinds and aim and sum(word.isalpha() for word in words) >= 4 else None
 
 
 def _instruction(
