@@ -10,7 +10,7 @@ from onesec_cli.model.event import Event
 from onesec_cli.state.text.normal import fold, unescape
 from onesec_cli.state.text.tools import act_of, topic_of, words_of
 from onesec_cli.state.text.values import DESTINATIONS, canonical, find_values, kind_of, leaves
-from onesec_cli.state.text.verbs import OTHER, RUN
+from onesec_cli.state.text.verbs import OTHER, RUN, SEND
 
 MAX_AIMS: Final = 60
 """Arguments of one call that are held against instructions."""
@@ -28,6 +28,10 @@ _OBJECT: Final = _set(
 )
 _PAYLOAD: Final = _set(
     "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format command cmd commands script code sql prompt input expression pattern regex old_string new_string currency unit units timezone day month year recurring size"
+)
+_TO_USER: Final = _set("user notify reply message response result")
+_RECIPIENTS: Final = _set(
+    "to recipient recipients receiver email emails address channel user user_id phone number cc bcc target destination chat_id thread_id conversation_id"
 )
 _COMMANDS: Final = _set("command cmd commands script code")
 _WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd")
@@ -83,6 +87,8 @@ def _deed(tool: str, args: Any) -> Deed:
         )
         if inner and act_of(inner) != OTHER:
             act, topic = act_of(inner), topic | topic_of(inner)
+    if act == SEND and not _TO_USER.isdisjoint(words_of(tool)) and not any(leaf.key in _RECIPIENTS for leaf in found):
+        act = OTHER  # it speaks to its own user
     aims: list[Aim] = []
     for leaf in found:
         if len(aims) >= MAX_AIMS:

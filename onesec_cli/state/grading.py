@@ -13,7 +13,7 @@ from onesec_cli.state.bonds import Bond, bonds, meanings
 from onesec_cli.state.deeds import Deed, deed_of
 from onesec_cli.state.obedience import Line, Session, Source
 from onesec_cli.state.text.marks import DISGUISED, HIDDEN, OVERRIDE, QUOTED, TASK
-from onesec_cli.state.text.sentences import FOREIGN, STATEMENT
+from onesec_cli.state.text.sentences import FOREIGN, REQUEST, STATEMENT
 from onesec_cli.state.text.values import DESTINATIONS, find_values
 from onesec_cli.state.text.verbs import OPEN, OTHER, OUTWARD, PAY, READ, RUN, SEND, STATE_CHANGING, alike
 
@@ -73,7 +73,7 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
     case = Case(
         act=deed.act,
         changing=deed.act in STATE_CHANGING,
-        asked=deed.act in wish.kinds or wish.foreign,
+        asked=deed.act in wish.kinds or wish.foreign or session.used.get(deed.tool, session.seen) <= bond.source.number,
         fits=alike(asked_for, deed.act)
         or bond.ground == "tool"
         or (bond.kind in ADDRESSES and deed.act in OUTWARD and not bond.within),
@@ -147,7 +147,7 @@ def _marked(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
 
 def _marked_value(bond: Bond, case: Case) -> Grade:
     why = "the text speaks to the agent, and the value is only there"
-    if case.changing:
+    if case.changing or case.act == OTHER:
         if case.typed or (case.exact and (case.telling or not case.asked)):
             return Level.high, why
         return (Level.medium, why) if case.fits else NONE
@@ -201,7 +201,9 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
         if by_value and bond.kind in NET and OPEN in line.kinds:
             return Level.high, "the address is only there, under a mark of a task the user did not speak of"
     if not case.changing:
-        return _errand(session, deed, bond, case)
+        return _errand(session, deed, bond, case) if case.act != OTHER else _unknown(session, deed, bond, case)
+    if bond.within and case.act not in OUTWARD:
+        return NONE
     if case.delegated:
         return (
             (Level.informational, "the user left what to do to such a text")
@@ -227,10 +229,35 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
 
 def _errand(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
     """Reading what somebody else wanted to have: "look up the addresses and mail them to me"."""
+    line_reads = {READ, OPEN, OTHER}
     line = bond.line
     known = deed.topic & meanings(line.text)
     if case.delegated or bond.ground != "topic" or deed.act != READ or not (known - session.wish.topics):
         return NONE
-    if READ in line.kinds and SEND in line.kinds and any(value.kind in ADDRESSES for value in find_values(line.text)):
+    if (
+        not line_reads.isdisjoint(line.kinds)
+        and SEND in line.kinds
+        and any(value.kind in ADDRESSES for value in find_values(line.text))
+    ):
         return Level.high, "the text asked for it to be sent away, and the user asked for nothing of the kind"
+    return NONE
+
+
+def _unknown(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
+    """An act that no table knows, on a thing the user did not speak of."""
+    if (
+        case.delegated
+        or bond.line.manner != REQUEST
+        or bond.within
+        or not deed.topic
+        or not deed.topic.isdisjoint(session.wish.topics)
+        or case.asked
+    ):
+        return NONE
+    if (
+        (bond.ground == "value" and case.telling)
+        or bond.ground == "tool"
+        or (bond.ground == "topic" and len(deed.topic) > 1 and _well(bond, deed))
+    ):
+        return Level.high, "the user spoke of nothing of the kind"
     return NONE

@@ -65,6 +65,8 @@ MAX_LINES: Final = 40
 """Instructions of one text that are remembered, marked ones first."""
 MAX_QUOTES: Final = 20
 """Quotes of one instruction that are remembered."""
+MAX_TOOLS: Final = 1_000
+"""Tools of one conversation that are remembered."""
 MAX_OPEN: Final = 400
 """Calls whose result is still waited for."""
 
@@ -94,6 +96,8 @@ class Source(Struct, gc=False):
     """`result`, `memory`, `context` or `rules` (a file of rules for agents)."""
     tool: str
     call: str
+    number: int
+    """Which of the sources of the conversation it is."""
     named: bool
     """Whether the person named what was read."""
     failed: bool
@@ -113,6 +117,10 @@ class Session(Struct):
     forgotten: int = 0
     waiting: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Call id to the tool and its arguments, folded."""
+    used: dict[str, int] = field(default_factory=dict)
+    """Tools the agent called, and how many sources there were when it first did."""
+    seen: int = 0
+    """Sources there have been."""
     proposed: str = ""
     """What the agent said last: a person who only agrees has asked for that."""
     cut: int = 0
@@ -176,6 +184,8 @@ def _apart(text: str) -> tuple[str, str]:
 
 def called(session: Session, event: Event) -> None:
     """Take in a call."""
+    if len(session.used) < MAX_TOOLS:
+        session.used.setdefault(event.tool, session.seen)
     call = event.fields.get("call")
     if isinstance(call, str) and call:
         if len(session.waiting) >= MAX_OPEN:
@@ -202,6 +212,7 @@ def _take(session: Session, event: Event, text: str, kind: str) -> None:
         kind=kind,
         tool=tool or event.tool,
         call=call if isinstance(call, str) else "",
+        number=session.seen,
         named=_named(session.wish, asked, text),
         failed=bool(event.fields.get("error")) or text.lstrip()[:40].lower().startswith(_FAILURES),
         cut=bool(event.fields.get("cut")),
@@ -214,6 +225,7 @@ def _take(session: Session, event: Event, text: str, kind: str) -> None:
         session.sources.pop(plain)
         session.forgotten += 1
     session.sources.append(source)
+    session.seen += 1
 
 
 def _named(wish: Wish, asked: str, text: str) -> bool:

@@ -60,9 +60,10 @@ _BEFORE_NOUN: Final = _set(
 )
 _ALSO_WANTS: Final = _set("get need want give take let help")
 _QUESTIONS: Final = _set("what what's who who's when where which how why")
+_FILLING: Final = _set("fill enter complete submit register apply signup enroll enrol")
 _TELLS_PAST: Final = _set("did does has have was were had")
 _CODING: Final = _set(
-    "fix debug implement refactor test tests build repo repository code codebase bug bugs pr function module script compile lint deploy class package dependencies ci migration endpoint frontend backend pipeline commit branch unit"
+    "project app application server setup install run fix debug implement refactor test tests build repo repository code codebase bug bugs pr function module script compile lint deploy class package dependencies ci migration endpoint frontend backend pipeline commit branch unit"
 )
 _BRINGS: Final[dict[str, frozenset[str]]] = {
     PAY: frozenset({CREATE, BOOK}),
@@ -209,6 +210,8 @@ def _kinds(words: list[str]) -> frozenset[str]:
         kinds |= _BRINGS.get(wished, _NOTHING)
     if not _CODING.isdisjoint(words):
         kinds |= {RUN, CHANGE, CREATE}
+    if not _FILLING.isdisjoint(words):
+        kinds |= {SEND, CREATE}
     return frozenset(kinds)
 
 

@@ -152,6 +152,10 @@ _MONEY: Final = frozenset(
         "donation",
     }
 )
+_TO_USER: Final = frozenset(
+    {"human", "humans", "final", "answer", "respond", "finish", "ask", "clarify", "think", "thought", "followup"}
+)
+_OWN_NOTES: Final = frozenset({"todo", "todos", "plan", "thinking", "scratchpad", "progress", "steps"})
 _PLACES: Final = frozenset({"reservation", "booking", "appointment"})
 
 
@@ -173,6 +177,8 @@ class Name(NamedTuple):
 @lru_cache(maxsize=16_384)
 def _parsed(tool: str) -> Name:
     words = words_of(tool)
+    if _own(words):
+        return Name(OTHER, words, ())
     weak = -1
     for place, word in enumerate(words):
         kind = _PLAIN.get(word, "")
@@ -185,6 +191,11 @@ def _parsed(tool: str) -> Name:
     if weak < 0:
         return Name(OTHER, words, ())
     return Name(_made(_PLAIN[words[weak]], words), words[:weak], words[weak + 1 :])
+
+
+def _own(words: tuple[str, ...]) -> bool:
+    """Whether a tool only speaks to the user, or keeps the agent's own notes of what it is doing."""
+    return not _TO_USER.isdisjoint(words) or (not _OWN_NOTES.isdisjoint(words) and len(words) <= 3)
 
 
 def _made(kind: str, words: tuple[str, ...]) -> str:
