@@ -33,6 +33,9 @@ _TO_USER: Final = _set("user notify reply message response result")
 _RECIPIENTS: Final = _set(
     "to recipient recipients receiver email emails address channel user user_id phone number cc bcc target destination chat_id thread_id conversation_id"
 )
+_PLAIN_WORDS: Final = _set(
+    "true false none null auto default high medium normal open closed active enabled disabled text json html markdown english"
+)
 _COMMANDS: Final = _set("command cmd commands script code")
 _WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd")
 
@@ -44,7 +47,7 @@ class Aim(Struct, frozen=True, gc=False):
     value: str
     """As compared."""
     part: str
-    """`destination`, `object` or `payload`."""
+    """`destination`, `object`, `payload`, or `word`: a plain word that ties only together with another."""
     kind: str = ""
     """Of typed values (`values.py`)."""
     within: str = ""
@@ -111,6 +114,8 @@ def _aims(key: str, text: str) -> list[Aim]:
         value = canonical(text)
         if part and short and len(value) >= 2 and any(char.isalnum() for char in value):
             return [Aim(key, value, part, kind)]
+        if key and short and len(value) >= 4 and value.isalpha() and value not in _PLAIN_WORDS:
+            return [Aim(key, value, "word")]
     if len(text) >= 8:
         whole = fold(text[:4_000])
         found += [

@@ -138,7 +138,7 @@ def _marked(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
             Level.medium if elsewhere else Level.high
         ), "the text speaks to the agent, and the user asked for no such act"
     if deed.act in (READ, OPEN, OTHER) and deed.topic and deed.topic.isdisjoint(session.wish.topics):
-        whole = READ in bond.line.kinds and deed.topic <= meanings(bond.line.text)
+        whole = not {READ, OPEN, deed.act}.isdisjoint(bond.line.kinds) and deed.topic <= meanings(bond.line.text)
         return (
             Level.high if whole else Level.medium
         ), "the text speaks to the agent, and the user asked for nothing of the kind"
@@ -208,6 +208,12 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
         return (
             (Level.informational, "the user left what to do to such a text")
             if by_value and case.typed and not bond.within
+            else NONE
+        )
+    if not wish.kinds.isdisjoint(set(line.purpose) - {READ, OPEN}):
+        return (
+            (Level.informational, "the text says how to do what the user asked for")
+            if by_value and case.typed
             else NONE
         )
     if not case.asked:

@@ -83,6 +83,7 @@ class Line(Struct, frozen=True, gc=False):
     way: str = ""
     lead: str = ""
     """How it begins, folded: a call that repeats this carries the text, it does not obey it."""
+    purpose: list[str] = []
     quotes: list[str] = []
     """Longer words in quotes, folded: what it says should be handed over."""
 
@@ -251,7 +252,16 @@ def _line(one: Instruction) -> Line:
     folded = fold(one.text)
     lead = " ".join(folded.split(" ", 6)[:6])
     return Line(
-        one.text, folded, one.manner, sorted(one.kinds), sorted(one.marks), one.marked, one.way, lead, _quotes(one.text)
+        one.text,
+        folded,
+        one.manner,
+        sorted(one.kinds),
+        sorted(one.marks),
+        one.marked,
+        one.way,
+        lead,
+        sorted(one.purpose),
+        _quotes(one.text),
     )
 
 

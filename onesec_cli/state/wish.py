@@ -61,6 +61,9 @@ _BEFORE_NOUN: Final = _set(
 _ALSO_WANTS: Final = _set("get need want give take let help")
 _QUESTIONS: Final = _set("what what's who who's when where which how why")
 _FILLING: Final = _set("fill enter complete submit register apply signup enroll enrol")
+_FACTS: Final = _set(
+    "details detail info information list summary status content contents overview number data facts price prices rating ratings review reviews name names"
+)
 _TELLS_PAST: Final = _set("did does has have was were had")
 _CODING: Final = _set(
     "project app application server setup install run fix debug implement refactor test tests build repo repository code codebase bug bugs pr function module script compile lint deploy class package dependencies ci migration endpoint frontend backend pipeline commit branch unit"
@@ -185,6 +188,9 @@ def _kinds(words: list[str]) -> frozenset[str]:
     reading = -9
     for index, word in enumerate(words):
         root = stem(word)
+        if word in _ALSO_WANTS and not _FACTS.isdisjoint(words[index + 1 : index + 6]):
+            reading = index
+            continue
         before = words[index - 1] if index else ""
         verb = VERBS.get(root)
         if verb and not _TELLS_PAST.isdisjoint(words[max(0, index - 4) : index]) and reading >= 0:

@@ -51,7 +51,7 @@ REACH_AFTER: Final = 700
 _HOT: Final = TRIGGERS | VOCABULARY
 _REACHING: Final = STRONG | {QUOTED}
 _QUOTES: Final = ("'", '"', "`", "“", "‘", "«")
-_FIELD: Final = re.compile(r"[-*#|>\"']|[\w -]{1,40}:\s|\s*[-*]\s")
+_FIELD: Final = re.compile(r"[-*#|>\"'}\]]|[\w.-]{1,40}:(?:\s|$)|[A-Z][\w -]{1,30}:\s|\s*[-*]\s")
 MAX_QUOTE: Final = 900
 """Characters of one instruction that are kept."""
 MAX_NEAR: Final = 40
@@ -79,6 +79,8 @@ class Instruction(Struct, frozen=True, gc=False):
     """Signs that it speaks to the agent (`marks.py`)."""
     way: str = ""
     """How it was hidden, if it was."""
+    purpose: frozenset[str] = frozenset()
+    """Kinds of what it says it is good for."""
 
     @property
     def marked(self) -> bool:
@@ -212,6 +214,7 @@ def _instruction(
         order.kinds,
         near,
         way,
+        order.purpose,
     )
 
 
@@ -233,17 +236,14 @@ def _marks_near(text: str, piece: Sentence, marks: list[tuple[int, set[str]]], p
 
 def _quote(pieces: list[Sentence], index: int, near: frozenset[str], wall: int) -> str:
     """The sentence with the ones that go on from it: under a mark a few more, else details after a colon or an unfinished line."""
-    text = pieces[index].text
+    text = last = pieces[index].text
     marked = not near.isdisjoint(STRONG)
     for piece in pieces[index + 1 : index + (6 if marked else 9)]:
-        if len(text) >= MAX_QUOTE or (not marked and (piece.start >= wall or not _goes_on(text, piece.text))):
+        announced = last.rstrip()[-1:] == ":" or "following" in last or "below" in last or "these " in last
+        if len(text) >= MAX_QUOTE or (not announced and _FIELD.match(piece.text)):
             break
-        text += "\n" + piece.text
+        if not marked and (piece.start >= wall or not (announced or last.rstrip()[-1:] not in ".!?")):
+            break
+        last = piece.text
+        text += "\n" + last
     return " ".join(text[:MAX_QUOTE].split())
-
-
-def _goes_on(text: str, following: str) -> bool:
-    """Whether what follows still belongs to a sentence: its unfinished line, or details it announced."""
-    if text.rstrip()[-1:] == ":" or "following" in text or "below" in text or "these " in text:
-        return True
-    return text.rstrip()[-1:] not in ".!?" and not _FIELD.match(following)

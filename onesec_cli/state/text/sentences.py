@@ -53,6 +53,8 @@ class Order(Struct, frozen=True, gc=False):
 
     manner: str
     kinds: frozenset[str]
+    purpose: frozenset[str] = frozenset()
+    """Kinds of what it is said to be good for: "to cancel, send ..."."""
 
 
 def unglue(text: str) -> str:
@@ -168,7 +170,14 @@ def order_in(pieces: list[str], words: list[str], under_mark: bool = False) -> O
     if CREATE in kinds:  # "make a reservation", "place an order": the noun says what is made
         for word in words:
             kinds |= DEEDS.get(stem(word), _NOTHING)
-    return Order(manner, frozenset(kinds))
+    return Order(manner, frozenset(kinds), _purpose(words))
+
+
+def _purpose(words: list[str]) -> frozenset[str]:
+    """Kinds of the verbs in the clause a sentence begins with, if that says what for."""
+    if not words or words[0] not in ("to", "in", "if", "for"):
+        return _NOTHING
+    return frozenset(kind for word in words[1:6] if word in BASE for kind in kinds_of(word))
 
 
 _NOTHING: Final[frozenset[str]] = frozenset()

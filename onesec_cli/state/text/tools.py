@@ -32,7 +32,7 @@ _IN_NAMES: Final[dict[str, str]] = {
     SEND: "request",
     LOGIN: "sign",
     RUN: "launch call",
-    CREATE: "add import write copy",
+    CREATE: "add import write copy accept",
     PAY: "withdraw place_order",
 }
 """Verbs of several families, as they are meant in the name of a tool."""
@@ -152,6 +152,23 @@ _MONEY: Final = frozenset(
         "donation",
     }
 )
+_BARRED: Final = frozenset(
+    {
+        "door",
+        "doors",
+        "garage",
+        "gate",
+        "gates",
+        "lock",
+        "window",
+        "windows",
+        "valve",
+        "safe",
+        "vault",
+        "trunk",
+        "blinds",
+    }
+)
 _TO_USER: Final = frozenset(
     {"human", "humans", "final", "answer", "respond", "finish", "ask", "clarify", "think", "thought", "followup"}
 )
@@ -202,6 +219,8 @@ def _made(kind: str, words: tuple[str, ...]) -> str:
     """What is made says more than that it is made: `place_order`, `create_booking`, `send_money`."""
     if kind in (CREATE, SEND) and not _MONEY.isdisjoint(words):
         return PAY
+    if kind == OPEN and not _BARRED.isdisjoint(words):
+        return GRANT
     return BOOK if kind == CREATE and not _PLACES.isdisjoint(words) else kind
 
 
