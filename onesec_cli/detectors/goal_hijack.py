@@ -98,13 +98,14 @@ class GoalHijack(Detector[Obedience]):
     *High*: a call that changes something or goes to a foreign address, tied to an instruction that speaks to the agent
     (sets other instructions aside, addresses it, speaks of its task, claims authority, asks for secrecy, wears a role tag, was disguised);
     or tied to any instruction, where the user asked for no such act and did not leave it to the text. *Medium*: the tie is
-    weaker, or a value from plain prose went to an act nobody asked for. *Low and informational*: the user named the text or asked
-    for such acts; where an argument came from is noted, no more. Values the user, the operator or the policy
+    weaker, or a value from plain prose went to an act nobody asked for, or money or a message to where only a text said, though
+    the user asked for such an act. *Informational*: the user named the text or left it to it; where an argument came from is noted, no more. Values the user, the operator or the policy
     (`agents.trusted-destinations`, `agents.trusted-tools`) gave tie nothing. A user who asks to do what a text says has left it to that text.
 
     ## What it misses
     Orders that are obeyed in words alone, without a call. Values that the text only describes, unless act and thing are
-    named. An unmarked instruction to do what the user asked for anyway, with another value, is low or medium. A text
+    named. An unmarked instruction to do what the user asked for anyway, with another value, is medium at most; so is one to use a tool
+    the agent had used before it read the text. A text
     the user told the agent to follow is followed: only marks tell a planted order there. Languages other than English are judged by
     words of request, a few verbs and by where values came from. Instructions in pictures, split over several results,
     or encoded in ways other than base64, hexadecimal, percent and invisible characters. Where the log holds no results or no goal, or

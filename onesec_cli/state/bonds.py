@@ -39,7 +39,7 @@ def bonds(session: Session, deed: Deed, trusted: tuple[str, ...]) -> Iterator[Bo
 
     A source is looked at line by line only where something of the call stands in it.
     """
-    aims = [aim for aim in deed.aims if not _given(session.wish, aim) and not (trusted and _trusted(aim, trusted))]
+    aims = [aim for aim in deed.aims if not given(session.wish, aim) and not (trusted and _trusted(aim, trusted))]
     name = _own_name(deed.tool)
     for source in session.sources:
         named = bool(name) and name in source.said
@@ -87,7 +87,8 @@ def _trusted(aim: Aim, trusted: tuple[str, ...]) -> bool:
     )
 
 
-def _given(wish: Wish, aim: Aim) -> bool:
+def given(wish: Wish, aim: Aim) -> bool:
+    """Whether a trusted voice gave the value of an argument."""
     if aim.kind in _PLACES:
         return wish.knows_place(aim.value)
     return wish.knows_number(aim.value) if aim.kind in _NUMBERS else wish.knows(aim.value)

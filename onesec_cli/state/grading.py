@@ -9,12 +9,12 @@ from msgspec import Struct
 from onesec_cli.model.event import Event
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import AgentPolicy
-from onesec_cli.state.bonds import Bond, bonds, meanings
+from onesec_cli.state.bonds import Bond, bonds, given, meanings
 from onesec_cli.state.deeds import Deed, deed_of
 from onesec_cli.state.obedience import Line, Session, Source
 from onesec_cli.state.text.marks import DISGUISED, HIDDEN, OVERRIDE, QUOTED, TASK
 from onesec_cli.state.text.sentences import FOREIGN, REQUEST, STATEMENT
-from onesec_cli.state.text.values import DESTINATIONS, find_values
+from onesec_cli.state.text.values import DESTINATIONS, find_values, stands_in
 from onesec_cli.state.text.verbs import OPEN, OTHER, OUTWARD, PAY, READ, RUN, SEND, STATE_CHANGING, alike
 
 NET: Final = frozenset({"url", "host", "ip"})
@@ -50,6 +50,8 @@ class Case(Struct, frozen=True, gc=False):
     """Whether the value is one that does not turn up by chance."""
     delegated: bool
     """Whether the user left what to do to the text."""
+    own: bool
+    """Whether the call acts on what the user named, and on nothing the instruction names."""
 
 
 def judge(session: Session, event: Event, trust: AgentPolicy) -> Obeyed | None:
@@ -80,6 +82,7 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
         exact=deed.act in asked_for or OTHER in asked_for or deed.act == RUN,
         typed=bond.kind in ADDRESSES and (not bond.within or deed.act in OUTWARD or deed.act == RUN),
         telling=_telling(bond),
+        own=bond.ground == "topic" and _users_own(session, deed, bond),
         delegated=wish.delegates and (bond.source.named or not wish.names),
     )
     marked = speaks_to_agent(bond.source, line)
@@ -110,6 +113,13 @@ def speaks_to_agent(source: Source, line: Line) -> bool:
     )
 
 
+def _users_own(session: Session, deed: Deed, bond: Bond) -> bool:
+    things = [aim for aim in deed.aims if aim.part != "payload"]
+    return any(given(session.wish, aim) for aim in things) and not any(
+        stands_in(bond.line.folded, aim.value) for aim in things
+    )
+
+
 def _telling(bond: Bond) -> bool:
     value = bond.value
     return (
@@ -131,7 +141,7 @@ def _marked(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
     if case.changing:
         if case.asked:
             return NONE
-        if bond.ground == "topic" and not (case.exact and _well(bond, deed)):
+        if case.own or (bond.ground == "topic" and not (case.exact and _well(bond, deed))):
             return Level.medium, "the text speaks to the agent, and the user asked for no such act"
         elsewhere = bond.ground == "topic" and (case.delegated or session.wish.delegates) and _names_others(bond, deed)
         return (
@@ -217,6 +227,8 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
             else NONE
         )
     if not case.asked:
+        if case.own:
+            return NONE
         weak = (bond.ground == "payload" and case.act not in OUTWARD) or (
             bond.ground == "topic" and not _well(bond, deed)
         )
@@ -229,7 +241,7 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
         return NONE
     if bond.source.named:
         return (Level.informational, "the user named the text and asked for such an act") if case.typed else NONE
-    level = Level.medium if case.typed and case.act in (SEND, PAY) else Level.low
+    level = Level.medium if case.typed and case.act in (SEND, PAY) else Level.informational
     return level, "the user asked for such an act, but never gave the value"
 
 
