@@ -15,6 +15,10 @@ _ANSWERED: Final = ("response", "result", "output", "completion", "outputs")
 """Where loggers put what came back."""
 
 
+_HINTS: Final = frozenset({*_ASKED, *_ANSWERED, "messages", "choices", "message", "stop_reason"})
+"""Keys of which a record that holds messages has one."""
+
+
 class Exchange(Struct):
     """What one logged call holds."""
 
@@ -40,6 +44,8 @@ class Exchange(Struct):
 
 def exchange(record: dict[str, Any]) -> Exchange | None:
     """The messages of a record, or None where it holds none."""
+    if _HINTS.isdisjoint(record):
+        return None
     asked = _asked(record)
     answer = _answer(record)
     if asked is None and not answer:

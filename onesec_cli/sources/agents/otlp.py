@@ -13,7 +13,7 @@ from onesec_cli.sources.agents import otlp_messages as read_messages
 from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES, Passed, Told
 from onesec_cli.sources.agents.messages import Part, words
 from onesec_cli.sources.agents.otlp_messages import AGENT, MODEL, TOOL, first
-from onesec_cli.sources.agents.otlp_talks import Talks
+from onesec_cli.sources.agents.otlp_talks import AGAIN, Sighting, Talks
 from onesec_cli.sources.agents.otlp_wire import Span, is_envelope, is_span, single, spans
 from onesec_cli.sources.shapes import Shape
 from onesec_cli.sources.values import text
@@ -98,11 +98,7 @@ class Otlp:
         any_span = False
         for span in spans(record) if batch else (single(record),):
             any_span = True
-            count = self._log(span, origin) if span.log else self._span(span, origin)
-            if count < 0:
-                told.append("more spans than are kept")
-            elif not count:
-                told.append("ignored:a span or log record without an act")
+            told += self._log(span, origin) if span.log else self._span(span, origin)
         return told if any_span else ["ignored:an empty batch"]
 
     def close(self) -> Sequence[Event | Gap | Passed]:
@@ -123,8 +119,8 @@ class Otlp:
     def _names(self, span: Span) -> dict[str, str]:
         return {"session": text(first(span.attributes, _SESSIONS)), "user": text(first(span.attributes, _USERS))}
 
-    def _log(self, span: Span, origin: Origin) -> int:
-        """Note a log record: how many parts, or -1 where there is no room."""
+    def _log(self, span: Span, origin: Origin) -> Told:
+        """Note a log record; what of it will not be told, and why."""
         name = claude.event_name(span)
         if name:
             return self._note(
@@ -136,8 +132,8 @@ class Otlp:
             return self._note(span, self._model(span, beside), origin)
         return self._note(span, [(part, _OUT if out else _IN, span.start, False) for part in made], origin)
 
-    def _span(self, span: Span, origin: Origin) -> int:
-        """Note a span: how many parts, or -1 where there is no room."""
+    def _span(self, span: Span, origin: Origin) -> Told:
+        """Note a span; what of it will not be told, and why."""
         kind, names = read_messages.kind_of(span), self._names(span)
         agent = text(first(span.attributes, _AGENTS)) if kind == AGENT else ""
         role = text(first(span.attributes, ("gen_ai.agent.name", "agent.name"))) if agent else ""
@@ -158,7 +154,7 @@ class Otlp:
             if not found and not span.parent and kind != MODEL:
                 found += [(part, _IN, span.start, False) for part in _asked(span)]
         self._talks.node(span, agent, role, names["session"], names["user"], call, origin)
-        return self._note(span, found, origin) or int(bool(agent))
+        return self._note(span, found, origin)
 
     def _model(self, span: Span, given: dict[str, Any]) -> list[tuple[Part, int, int | None, bool]]:
         """What a model was shown and answered."""
@@ -167,13 +163,18 @@ class Otlp:
         answered = [(part, _OUT, span.end, False) for part in read_messages.outputs(given)]
         return [*shown, *offered, *answered]
 
-    def _note(self, span: Span, found: list[tuple[Part, int, int | None, bool]], origin: Origin) -> int:
-        names = self._names(span)
+    def _note(self, span: Span, found: list[tuple[Part, int, int | None, bool]], origin: Origin) -> Told:
+        names, at = self._names(span), span.id or span.parent
         agent = text(first(span.attributes, _AGENTS)) if span.log else ""
+        told: Told = [] if found else ["ignored:a span or log record without an act"]
         for order, (part, rank, time, own) in enumerate(found):
-            if not self._talks.see(span, part, time, rank, order, origin, own, agent=agent, **names):
-                return -1
-        return len(found)
+            place = (rank, span.place, at, order)
+            noted = self._talks.see(Sighting(part, time, place, origin, at, own, agent=agent, **names), span)
+            if noted is None:
+                told.append("more spans than are kept")
+            elif not noted:
+                told.append("ignored:" + AGAIN)
+        return told
 
 
 def _rank(part: Part) -> int:

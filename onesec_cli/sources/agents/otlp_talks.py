@@ -19,6 +19,7 @@ from onesec_cli.sources.agents.otlp_wire import Span
 
 MAX_DEPTH: Final = 64
 """Spans above a span that are looked through for an agent or a conversation."""
+AGAIN: Final = "told by another span"
 MAX_SIGHTINGS: Final = 5_000_000
 """Parts of spans kept until the end of a run."""
 
@@ -56,6 +57,7 @@ class _Node(Struct):
 class _Trace(Struct):
     nodes: dict[str, _Node] = field(default_factory=dict)
     seen: list[Sighting] = field(default_factory=list)
+    known: dict[tuple[Any, ...], Sighting] = field(default_factory=dict)
 
 
 class Talks:
@@ -65,6 +67,7 @@ class Talks:
         self._source = source
         self._traces: dict[str, _Trace] = {}
         self._count = 0
+        self._passed: list[Passed] = []
 
     def node(self, span: Span, agent: str, role: str, session: str, user: str, call: str, origin: Origin) -> None:
         """Note a span, whether or not it tells anything."""
@@ -72,14 +75,27 @@ class Talks:
         if span.id and len(trace.nodes) < MAX_SIGHTINGS:
             trace.nodes[span.id] = _Node(span.parent, agent, session, user, call, span.start, origin, role)
 
-    def see(self, span: Span, part: Part, time: int | None, rank: int, order: int, origin: Origin, own: bool = False,
-            **named: str) -> bool:  # fmt: skip
-        """Note a part of a span; False where there is no more room."""
+    def see(self, one: Sighting, span: Span) -> bool | None:
+        """Note a part of a span; False where the trace has told it earlier, None where there is no more room.
+
+        Of what is told again only the earliest is kept: a trace holds as many copies of a message as it has steps.
+        """
+        trace = self._trace(span)
+        if not one.own:
+            key = _key(one)
+            known = trace.known.get(key)
+            if known is not None:
+                if _moment(one) >= _moment(known):
+                    return False
+                self._passed.append(Passed(known.origin.file, AGAIN))
+                for name in Sighting.__struct_fields__:
+                    setattr(known, name, getattr(one, name))
+                return True
+            trace.known[key] = one
         if self._count >= MAX_SIGHTINGS:
-            return False
+            return None
         self._count += 1
-        at = span.id or span.parent
-        self._trace(span).seen.append(Sighting(part, time, (rank, span.place, at, order), origin, at, own, **named))
+        trace.seen.append(one)
         return True
 
     def _trace(self, span: Span) -> _Trace:
@@ -90,6 +106,7 @@ class Talks:
 
     def close(self) -> Iterator[Event | Gap | Passed]:
         """Every conversation, its parts in their order."""
+        yield from self._passed
         talks: dict[str, list[Sighting]] = {}
         starts: dict[str, dict[str, tuple[_Node, str]]] = {}
         for name, trace in self._traces.items():
@@ -161,7 +178,7 @@ class Talks:
                 **part.fields,
             )
         for one in passed:
-            yield Passed(one.origin.file, "told by another span")
+            yield Passed(one.origin.file, AGAIN)
 
     def _event(self, kind: str, origin: Origin, session: str, time: int | None, seq: int, **said: Any) -> Event:
         return behaviour(kind, origin, self._source, session, time, seq, **said)
@@ -179,7 +196,7 @@ def _above(trace: _Trace, span: str) -> Iterator[_Node]:
 
 def _once(seen: list[Sighting]) -> tuple[list[Sighting], list[Sighting]]:
     """The sightings that tell the story, in its order, and those that only repeat it."""
-    seen.sort(key=lambda one: (UNDATED if one.time is None else one.time, one.place))
+    seen.sort(key=_moment)
     spans: dict[tuple[str, str], Sighting] = {}
     for one in seen:
         if one.own:
@@ -200,6 +217,10 @@ def _once(seen: list[Sighting]) -> tuple[list[Sighting], list[Sighting]]:
             known.add(key)
             told.append(one)
     return told, passed
+
+
+def _moment(one: Sighting) -> tuple[int, tuple[int, int, str, int]]:
+    return UNDATED if one.time is None else one.time, one.place
 
 
 def _key(one: Sighting) -> tuple[Any, ...]:

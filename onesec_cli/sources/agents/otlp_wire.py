@@ -39,6 +39,8 @@ class Span(Struct):
 
 def is_envelope(record: dict[str, Any]) -> bool:
     """Whether a record is a batch of spans, or of log records of which one at least is of an agent."""
+    if "resourceSpans" not in record and "resourceLogs" not in record:
+        return False
     if record.get("resourceSpans").__class__ is list:
         return True
     logs = record.get("resourceLogs")
