@@ -165,11 +165,15 @@ def _call(call: Any) -> Part | None:
         (function[one] for one in ("arguments", "input", "args", "parameters") if function.get(one) is not None), None
     )
     fields = {"call": text(key), "args": arguments(given)}
-    if name.startswith("mcp__") and name.count("__") > 1:
-        fields["server"] = name.split("__", 2)[1]
-    elif call.get("server_name"):
-        fields["server"] = text(call["server_name"])
+    server = text(call.get("server_name")) or server_of(name)
+    if server:
+        fields["server"] = server
     return Part(kinds.TOOL_CALL, name, fields)
+
+
+def server_of(tool: str) -> str:
+    """The MCP server in the name of a tool: `mcp__<server>__<tool>`."""
+    return tool.split("__", 2)[1] if tool.startswith("mcp__") and tool.count("__") > 1 else ""
 
 
 def _result(holder: dict[str, Any], content: Any) -> Part:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from onesec_cli.model import kinds
 from onesec_cli.sources.agents.adapter import arguments
-from onesec_cli.sources.agents.messages import Part, words
+from onesec_cli.sources.agents.messages import Part, server_of, words
 from onesec_cli.sources.agents.otlp_wire import Span
 from onesec_cli.sources.values import obj, text, truth
 
@@ -41,7 +41,7 @@ def told(span: Span, name: str) -> list[Part]:
         return [_decision(given, call, tool, text(given.get("decision")), text(given.get("source")))]
     if name != "tool_result" or not tool:
         return []
-    server = text(obj(given.get("tool_parameters")).get("mcp_server_name"))
+    server = text(obj(given.get("tool_parameters")).get("mcp_server_name")) or server_of(tool)
     fields: dict[str, Any] = {"call": call, "args": _arguments(given), "server": server}
     failed = "success" in given and not truth(given["success"])
     answer = {"call": call, "text": text(given.get("tool_result")) or text(given.get("error")), "error": failed}

@@ -12,7 +12,7 @@ import orjson
 
 from onesec_cli.model import kinds
 from onesec_cli.sources.agents.adapter import arguments, text_of
-from onesec_cli.sources.agents.messages import Part, parts, words
+from onesec_cli.sources.agents.messages import Part, parts, server_of, words
 from onesec_cli.sources.agents.otlp_wire import Attributes, Span
 from onesec_cli.sources.values import text
 
@@ -89,7 +89,7 @@ def call_of(span: Span) -> tuple[Part, Part | None]:
             result = inside.get("message") or inside.get("content")
     fields: dict[str, Any] = {"call": call, "args": None if args is None else arguments(args)}
     server = given.get("mcp.server.name") or given.get("server.address") if "mcp.method.name" in given else None
-    fields["server"] = text(server)
+    fields["server"] = text(server) or server_of(tool)
     if span.end is None:
         return Part(kinds.TOOL_CALL, tool, fields), None
     answer = {"call": call, "text": result_text(result), "error": span.failed}

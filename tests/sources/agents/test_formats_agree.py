@@ -15,7 +15,7 @@ from tests.sources.agents.stories import story
 
 FOLDER = DATA / "agent-formats"
 NAMES = sorted(path.name.removesuffix(".chat.json") for path in FOLDER.glob("*.chat.json"))
-WHOLE = ("claude.jsonl", "codex.jsonl", "openclaw.jsonl")
+WHOLE = ("claude.jsonl", "codex.jsonl", "openclaw.jsonl", "gemini.jsonl")
 """Formats that carry all but the operator's words."""
 
 needs_data = pytest.mark.skipif(not NAMES, reason=f"no trajectories under {FOLDER}: set ONESEC_SHARED")
@@ -50,7 +50,17 @@ def test_spans_tell_what_was_asked_called_and_answered(tmp_path: Path, name: str
 
 
 @needs_data
-@pytest.mark.parametrize("ending", ["chat.json", "otlp.json", *WHOLE])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_protocol_log_tells_what_was_called_and_answered(tmp_path: Path, name: str) -> None:
+    def acts(one: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        wanted = (kinds.TOOL_CALL, kinds.TOOL_RESULT)
+        return [(kind, tool, said.get("args"), said.get("text")) for kind, tool, said in one if kind in wanted]
+
+    assert acts(told(tmp_path, name, "mcp.jsonl")) == acts(told(tmp_path, name, "chat.json"))
+
+
+@needs_data
+@pytest.mark.parametrize("ending", ["chat.json", "otlp.json", "mcp.jsonl", *WHOLE])
 def test_a_folder_of_one_format_is_read_without_gaps(tmp_path: Path, ending: str) -> None:
     for path in FOLDER.glob(f"*.{ending}"):
         shutil.copy(path, tmp_path)
