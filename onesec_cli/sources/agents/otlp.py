@@ -24,7 +24,8 @@ _SESSIONS: Final = (
 )
 _AGENTS: Final = ("gen_ai.agent.id", "gen_ai.agent.name", "agent.id", "agent.name", "agent_name", "graph.node.id")
 _USERS: Final = ("user.id", "enduser.id", "user.email", "user.account_uuid", "langfuse.user.id")
-_IN, _OFFER, _CALL, _RESULT, _OUT = range(5)
+_IN, _OFFER, _OUT, _CALL, _RESULT = range(5)
+"""The order of what happened at one time: a tool begins when the model that ordered it ends."""
 _ATTRIBUTES: Final = [
     {"key": "gen_ai.operation.name", "value": {"stringValue": "execute_tool"}},
     {"key": "gen_ai.tool.name", "value": {"stringValue": "read_file"}},

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import UNDATED, Event, Gap, Origin
-from onesec_cli.sources.agents.adapter import Instants, Passed, behaviour
+from onesec_cli.sources.agents.adapter import Instants, Passed, behaviour, orjson_text
 from onesec_cli.sources.agents.messages import Part, as_context
 from onesec_cli.sources.agents.otlp_wire import Span
 
@@ -30,7 +30,7 @@ class Sighting(Struct, gc=False):
     part: Part
     time: int | None
     place: tuple[int, int, str, int]
-    """Among what happened at one time: messages in, calls, results, messages out; then the place of the span in its batch, the
+    """Among what happened at one time: its rank; then the place of the span in its batch, the
     span, and the place in the span."""
     origin: Origin
     span: str
@@ -197,6 +197,7 @@ def _above(trace: _Trace, span: str) -> Iterator[_Node]:
 def _once(seen: list[Sighting]) -> tuple[list[Sighting], list[Sighting]]:
     """The sightings that tell the story, in its order, and those that only repeat it."""
     seen.sort(key=_moment)
+    _adopt(seen)
     spans: dict[tuple[str, str], Sighting] = {}
     for one in seen:
         if one.own:
@@ -217,6 +218,30 @@ def _once(seen: list[Sighting]) -> tuple[list[Sighting], list[Sighting]]:
             known.add(key)
             told.append(one)
     return told, passed
+
+
+def _adopt(seen: list[Sighting]) -> None:
+    """Give a tool's span that names no call the id of the call it carries out: of the same tool with the same arguments,
+    ordered before, and carried out by no other span."""
+    taken = {one.part.fields["call"] for one in seen if one.own}
+    calls = [one for one in seen if one.part.kind == kinds.TOOL_CALL and one.part.fields.get("call")]
+    ordered: dict[tuple[str, str], list[Sighting]] = {}
+    for one in reversed(calls):
+        if not one.own and one.part.fields["call"] not in taken:
+            ordered.setdefault(_what(one), []).append(one)
+    named: dict[str, str] = {}
+    for one in calls:
+        if one.own and one.part.fields["call"] == one.span:
+            fitting = ordered.get(_what(one))
+            if fitting and (fitting[-1].time or 0) <= (one.time or 0):
+                named[one.span] = fitting.pop().part.fields["call"]
+    for one in seen:
+        if one.own and one.span in named and one.part.fields["call"] == one.span:
+            one.part.fields["call"] = named[one.span]
+
+
+def _what(one: Sighting) -> tuple[str, str]:
+    return one.part.tool, orjson_text(one.part.fields.get("args"))
 
 
 def _moment(one: Sighting) -> tuple[int, tuple[int, int, str, int]]:

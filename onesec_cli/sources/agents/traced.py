@@ -16,7 +16,7 @@ from onesec_cli.model import kinds
 from onesec_cli.model.event import UNDATED, Event, Gap, Origin
 from onesec_cli.sources.agents.adapter import Passed, orjson_text
 from onesec_cli.sources.agents.messages import Part, as_context
-from onesec_cli.sources.agents.otlp_talks import Talks
+from onesec_cli.sources.agents.otlp_talks import AGAIN, Sighting, Talks
 from onesec_cli.sources.agents.otlp_wire import Span
 
 SHOWN, OFFERED, CALLED, ANSWERED, SAID = range(5)
@@ -99,9 +99,14 @@ class Traced:
         for one in self._noted:
             if one.part.kind == kinds.GOAL_SET and self._is_template(one):
                 one.part = as_context([one.part])[0]
-            fields = {"agent": one.agent, "session": self.sessions.get(one.span.trace, "")}
-            if not self.talks.see(one.span, one.part, one.time, one.rank, one.order, one.origin, one.own, **fields):
+            at = one.span.id or one.span.parent
+            place = (one.rank, one.span.place, at, one.order)
+            named_by = {"agent": one.agent, "session": self.sessions.get(one.span.trace, "")}
+            noted = self.talks.see(Sighting(one.part, one.time, place, one.origin, at, one.own, **named_by), one.span)
+            if noted is None:
                 yield Gap(one.origin.file, one.origin.line, one.origin.offset, FULL)
+            elif not noted:
+                yield Passed(one.origin.file, AGAIN)
         yield from self.talks.close()
 
     def _is_template(self, one: Noted) -> bool:

@@ -216,19 +216,18 @@ VERCEL = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("spans", [OPENINFERENCE, VERCEL], ids=["OpenInference", "Vercel"])
+@pytest.mark.parametrize("spans", [OPENINFERENCE, OPENLLMETRY, VERCEL], ids=["OpenInference", "OpenLLMetry", "Vercel"])
 def test_other_conventions_tell_the_same(tmp_path: Path, spans: list[Any]) -> None:
     events = told(tmp_path, batch(*spans, **{"session.id": "s1"}))
     assert story(events) == WHOLE
     assert {event.session for event in events} == {"s1"}
 
 
-def test_openllmetry_pairs_by_span(tmp_path: Path) -> None:
-    events = story(told(tmp_path, batch(*OPENLLMETRY)))
-    assert events[:2] == WHOLE[:2]
-    assert (kinds.TOOL_CALL, "read", {"call": "tool", "args": {"path": "bill.txt"}}) in events
-    assert (kinds.TOOL_RESULT, "read", {"call": "tool", "text": "98.70"}) in events
-    assert events[-1] == DONE
+def test_a_span_that_names_no_call_is_its_own_call_where_none_fits(tmp_path: Path) -> None:
+    tools = [{**OPENLLMETRY[1], "spanId": key} for key in ("tool", "more")]
+    events = told(tmp_path, batch(OPENLLMETRY[0], *tools))
+    assert {fields["call"] for _, _, fields in of(events, kinds.TOOL_CALL)} == {"c1", "more"}
+    assert {fields["call"] for _, _, fields in of(events, kinds.TOOL_RESULT)} == {"c1", "more"}
 
 
 def plain(one: dict[str, Any], wrap: str) -> dict[str, Any]:
