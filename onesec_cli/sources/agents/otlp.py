@@ -168,9 +168,12 @@ class Otlp:
         names, at = self._names(span), span.id or span.parent
         agent = text(first(span.attributes, _AGENTS)) if span.log else ""
         told: Told = [] if found else ["ignored:a span or log record without an act"]
+        said: dict[tuple[str, Any, Any], int] = {}
         for order, (part, rank, time, own) in enumerate(found):
+            what = (part.kind, part.fields.get("author"), part.fields.get("text"))
+            nth = said[what] = said.get(what, -1) + 1
             place = (rank, span.place, at, order)
-            noted = self._talks.see(Sighting(part, time, place, origin, at, own, agent=agent, **names), span)
+            noted = self._talks.see(Sighting(part, time, place, origin, at, own, nth, agent, **names), span)
             if noted is None:
                 told.append("more spans than are kept")
             elif not noted:

@@ -36,6 +36,8 @@ class Sighting(Struct, gc=False):
     span: str
     own: bool = False
     """Whether a call or result is told by the span of the tool itself."""
+    nth: int = 0
+    """How often its span said the same before it: a text may be said twice in one conversation."""
     agent: str = ""
     session: str = ""
     user: str = ""
@@ -256,7 +258,7 @@ def _key(one: Sighting) -> tuple[Any, ...]:
     if fields.get("call"):
         return (part.kind, fields["call"])
     offered = (fields.get("server"), fields.get("description"), str(fields.get("schema")), fields.get("child"))
-    return (part.kind, part.tool, fields.get("author"), str(fields.get("args")), fields.get("text"), offered)
+    return (part.kind, part.tool, fields.get("author"), str(fields.get("args")), fields.get("text"), one.nth, offered)
 
 
 def _lend(better: Part, other: Part) -> None:

@@ -101,8 +101,9 @@ class Traced:
                 one.part = as_context([one.part])[0]
             at = one.span.id or one.span.parent
             place = (one.rank, one.span.place, at, one.order)
-            named_by = {"agent": one.agent, "session": self.sessions.get(one.span.trace, "")}
-            noted = self.talks.see(Sighting(one.part, one.time, place, one.origin, at, one.own, **named_by), one.span)
+            session = self.sessions.get(one.span.trace, "")
+            seen = Sighting(one.part, one.time, place, one.origin, at, one.own, agent=one.agent, session=session)
+            noted = self.talks.see(seen, one.span)
             if noted is None:
                 yield Gap(one.origin.file, one.origin.line, one.origin.offset, FULL)
             elif not noted:

@@ -64,7 +64,7 @@ def told(talk: Talk, name: str) -> list[tuple[Any, ...]]:
         return story(read(Path(folder)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(talks())
 def test_any_conversation_is_one_story_in_every_format(talk: Talk) -> None:
     expected = told(talk, "chat")
