@@ -13,7 +13,7 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import ApprovalRule
-from onesec_cli.state.approval_settings import ALL, PLAN, loosens, tool_names
+from onesec_cli.state.approval_settings import ALL, PLAN, STRICT, loosens, tool_names
 from onesec_cli.state.approvals import ITSELF, MACHINES, Approvals, Call, Decision, keep
 from onesec_cli.state.calls import CHANGES, DELETE, EXEC, PAY, SEND, effect_of, failed, leaves, refused, text_of
 
@@ -47,7 +47,7 @@ class ApprovalBypass(Detector[Approvals]):
     """Finds actions that ran without a person's approval although one was needed.
 
     That approval was needed is derived, never read from an event that says so: the policy demands it for the tool, the
-    agent itself asked for it, the session's mode forbids changes, or a person decided on every earlier call of the tool.
+    agent itself asked for it, the session's mode forbids changes or asks for every action, or a person decided on every earlier call of the tool.
     Then the decision is looked for: before the action ran, by somebody who may give it, and in its favour. An agent that
     writes to its own approval settings, or starts another agent with approvals off, is told as well, and so is a mode that is
     widened just before something is sent, paid or deleted.
@@ -191,7 +191,7 @@ class ApprovalBypass(Detector[Approvals]):
         yield from self._sidestepped(state, event, call)
         tool = call.tool
         habit = state.asked.get(tool, 0) >= HABIT and not state.unasked.get(tool) and tool not in state.free
-        if habit and state.mode != ALL and state.switch is None:
+        if habit and state.mode(call.agent) != ALL and state.switch is None:
             level = Level.medium if effect_of(tool) in CHANGES or effect_of(tool) == EXEC else Level.low
             yield self._about(state, event, call, "habit-broken", level, None)
         state.ran(tool)
@@ -237,7 +237,7 @@ class ApprovalBypass(Detector[Approvals]):
         late = late or (event.timed and event.time - switch.time > limits.widened_minutes * MINUTE)
         call = state.calls.get(text_of(event, "call") or f"#{state.place}")
         sensitive = effect_of(event.tool) in (SEND, PAY, DELETE) or (call is not None and self._rule(call) is not None)
-        if late or not sensitive or state.mode != ALL:
+        if late or not sensitive or switch.agent not in ("", event.agent) or state.mode(event.agent) != ALL:
             return
         state.switch = None
         yield self._finding(
@@ -262,8 +262,10 @@ class ApprovalBypass(Detector[Approvals]):
             return "the policy demands approval for this tool"
         if call.id in state.requests:
             return "the agent itself asked for approval"
-        if state.mode == PLAN and effect_of(call.tool) in CHANGES and not _planning(call):
-            return f"the session's mode is {state.mode_text}, which forbids changes"
+        if state.mode(call.agent) == PLAN and effect_of(call.tool) in CHANGES and not _planning(call):
+            return f"the mode is {state.mode_text(call.agent)}, which forbids changes"
+        if state.mode(call.agent) == STRICT and effect_of(call.tool) in CHANGES | {EXEC} and not _planning(call):
+            return f"the mode is {state.mode_text(call.agent)}, which asks for every action"
         return ""
 
     # what is said
@@ -341,7 +343,7 @@ class ApprovalBypass(Detector[Approvals]):
             entities=tuple(dict.fromkeys((*((f"agent:{of.agent}",) if of.agent else ()), *subject))),
             evidence=tuple({one.origin: one for one in reversed(proof)}.values())[::-1],
             judged_on=judged,
-            facts={"tool": of.tool, **({"mode": state.mode_text} if state.mode_text else {})},
+            facts={"tool": of.tool, **({"mode": mode} if (mode := state.mode_text(of.agent)) else {})},
         )
 
 

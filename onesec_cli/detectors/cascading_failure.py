@@ -41,7 +41,8 @@ class CascadingFailure(Detector[Ward]):
 
     A failure reaches another agent by an edge that the trail shows: a sub-agent's error comes back as the result of the call that
     started it; an agent that just failed hands over to the next; an agent that is down brings in another; a call
-    fails on the very file, address or memory that a failing agent wrote; or an error names the agent it comes from. Where at least three
+    fails on the very file, address or memory that a failing agent wrote; an error names the agent it comes from; or the same error runs up or
+    down the tree of agents. Where at least three
     different agents failed one after another along such edges, each within minutes of the one before, the cascade is told
     once, with its path, when it has stopped growing.
 

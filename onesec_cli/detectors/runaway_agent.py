@@ -14,7 +14,7 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
-from onesec_cli.state.calls import CHANGES, effect_of
+from onesec_cli.state.calls import CHANGES, READ, effect_of
 from onesec_cli.state.courses import Course, Limits, Round
 from onesec_cli.state.pace import Pace
 from onesec_cli.state.windows import Burst, proof
@@ -46,8 +46,8 @@ class RunawayAgent(Detector[Doing]):
 
     A step is a call with its answer. Eight equal steps in a row, a cycle of up to six steps that comes four times, or
     twenty-four steps among which only three are different, are a loop. The same call failing eight times with nothing new
-    achieved in between is a retry storm. More calls in a minute than a hundred, and than the agent's own busy minutes by a wide
-    margin, are a burst. Each is told once, when it is over, with its start and its end.
+    achieved in between is a retry storm. More calls in a minute than sixty, and than the agent's own busy minutes by a wide
+    margin, are a burst; one that only reads is informational. Each is told once, when it is over, with its start and its end.
 
     ## Why it matters
     A loop spends money and quota and, where the call sends, pays or deletes, does the same harm again and again. It is also
@@ -64,7 +64,7 @@ class RunawayAgent(Detector[Doing]):
     ## What it misses
     Loops in which each call is worded anew, or whose answer carries a counter that is no time: they look like progress.
     A loop of more than six steps. Loops that are shorter than the threshold. Without results in the log, equal calls alone are
-    judged, at three times the threshold and low. Agents without a name have no past beyond their conversation. Of one agent
+    judged, at twice the threshold and low. Agents without a name have no past beyond their conversation. Of one agent
     the 64 conversations last active are followed; a burst spread over agents is not added up.
 
     ## What to do
@@ -186,10 +186,13 @@ class RunawayAgent(Detector[Doing]):
         past = state.pace
         usual = past.usual()
         who = state.name or "The agent"
-        extreme = burst.peak_count >= 5 * past.threshold
+        reads = all(effect_of(tool) == READ for tool in burst.tokens.known) and not burst.tokens.more
+        level = Level.informational if reads else Level.medium  # pages of one list are read as fast as they come
+        if burst.peak_count >= 5 * past.threshold:
+            level = Level.high
         return Finding(
             rule=self.rule.id,
-            level=Level.high if extreme else Level.medium,
+            level=level,
             time=burst.crossed.time,
             until=burst.last.time,
             tenant=state.tenant,

@@ -121,7 +121,7 @@ class RunawayAgent(_Settings, frozen=True):
     """Repetition slower than this, on average, is polling and no loop."""
     max_polls: Positive = 240
     """Polling that goes on for more steps than this is told."""
-    burst_calls: Positive = 100
+    burst_calls: Positive = 60
     """Calls of one agent in a minute; fewer are never a burst."""
     burst_factor: Positive = 4
     """And more than so many times its usual busy minute."""
@@ -139,7 +139,7 @@ class ApprovalBypass(_Settings, frozen=True):
 class RogueAgent(_Settings, frozen=True):
     max_depth: Positive = 3
     """Agents below the first one in a line of spawns."""
-    max_children: Positive = 50
+    max_children: Positive = 30
     """Agents that one agent may spawn in one conversation."""
 
 
@@ -160,7 +160,7 @@ class ToolMisuse(_Settings, frozen=True):
 
 
 class BehaviourNovelty(_Settings, frozen=True):
-    learn_calls: Positive = 50
+    learn_calls: Positive = 30
     """Tool calls of one agent that are learned before novelty is judged."""
     learn_sessions: Count = 3
     """And the sessions they must come from."""

@@ -11,13 +11,14 @@ from onesec_cli.model.event import Event
 from onesec_cli.state.calls import EXEC, WRITE, dumps, effect_of, leaves, split_tool
 from onesec_cli.state.text.tools import words_of
 
-ASK, EDITS, ALL, PLAN = "ask", "edits", "all", "plan"
-"""Every action is asked for; edits are not; nothing is; nothing may be changed at all."""
+STRICT, ASK, EDITS, ALL, PLAN = "strict", "ask", "edits", "all", "plan"
+"""Every action is asked for; what matters is; all but edits; nothing is; nothing may be changed at all."""
 
 _MODES: Final = {
-    ALL: "bypasspermissions never yolo auto dontask fullauto autoapprove always all none dangerfullaccess off autoaccept allowall",
+    ALL: "bypasspermissions never yolo auto dontask fullauto autoapprove none dangerfullaccess off autoaccept allowall",
     EDITS: "acceptedits autoedit",
     PLAN: "plan readonly",
+    STRICT: "always required require manual alwaysask askalways requireapproval approvalrequired human humanapproval supervised",
 }
 _MODE_OF: Final = {word: mode for mode, words in _MODES.items() for word in words.split()}
 

@@ -56,6 +56,7 @@ class Call(Struct, frozen=True):
 class Switch(Struct, frozen=True):
     """A change of the approval mode to a wider one."""
 
+    agent: str
     before: str
     after: str
     time: int
@@ -68,9 +69,8 @@ class Approvals(Struct):
 
     place: int = 0
     """How many events it had."""
-    mode: str = ""
-    mode_text: str = ""
-    mode_seen: Evidence | None = None
+    modes: dict[str, str] = field(default_factory=dict)
+    """By agent, the approval mode it last said it was in."""
     switch: Switch | None = None
     requests: dict[str, Evidence] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
@@ -102,22 +102,28 @@ class Approvals(Struct):
         """Whether the trail would show it if a person let this tool run: canonical records do, others where they did before."""
         return self.source == "onesec" or self.asked.get(tool, 0) > 0
 
-    def set_mode(self, event: Event) -> Switch | None:
-        """Take in the approval mode an event tells; the switch, where it became wider."""
-        text = text_of(event, "approval")
-        if not text:
-            return None
-        before, after = self.mode, mode_of(text)
-        widened = None
-        if before and after != before and _WIDTH[after] > _WIDTH[before]:
-            widened = Switch(self.mode_text, text, event.time, self.place, event.cite("approvals were widened here"))
-            self.switch = widened
-        elif after != before:
-            self.switch = None
-        if after != before:
-            self.free.clear()
-        self.mode, self.mode_text, self.mode_seen = after, text[:80], event.cite("the approval mode in force")
-        return widened
+    def mode_text(self, agent: str) -> str:
+        """The mode an agent is in, in the words of its harness; its own, else the session's."""
+        return self.modes.get(agent) or self.modes.get("", "")
+
+    def mode(self, agent: str) -> str:
+        """How much the mode of an agent lets through."""
+        return mode_of(self.mode_text(agent))
+
+    def set_mode(self, event: Event) -> None:
+        """Take in the approval mode an event tells, and whether it became wider."""
+        text = text_of(event, "approval")[:80]
+        if not text or (event.agent not in self.modes and len(self.modes) >= MAX_CALLS):
+            return
+        said = self.modes.get(event.agent, "")
+        before, after = mode_of(said), mode_of(text)
+        self.modes[event.agent] = text
+        if after == before:
+            return
+        self.free.clear()
+        wider = bool(before) and _WIDTH[after] > _WIDTH[before]
+        seen = event.cite("approvals were widened here")
+        self.switch = Switch(event.agent, said, text, event.time, self.place, seen) if wider else None
 
     def decide(self, event: Event) -> tuple[str, Decision]:
         """Take in a decision; the call it is for and what it says."""
@@ -168,7 +174,7 @@ class Approvals(Struct):
             self.unasked[tool] = self.unasked.get(tool, 0) + 1
 
 
-_WIDTH: Final = {"": 0, "plan": 0, "ask": 1, "edits": 2, "all": 3}
+_WIDTH: Final = {"": 0, "plan": 0, "strict": 0, "ask": 1, "edits": 2, "all": 3}
 
 
 def keep(table: dict[str, T], key: str, value: T) -> T | None:

@@ -153,7 +153,7 @@ class Course(Struct):
 
     def _called(self, event: Event, call: str, limits: Limits) -> list[Round]:
         args = event.fields.get("args")
-        body = args if isinstance(args, str) else dumps(args)
+        body = (args if isinstance(args, str) else dumps(args)).lower()
         kin = digest(event.tool, body[:MAX_TEXT].translate(NO_DIGITS), str(len(body) // MAX_TEXT))
         what = digest(event.tool, settled(body)) if self._met(kin) else kin
         step = Step(
@@ -172,7 +172,7 @@ class Course(Struct):
         return over
 
     def _answered(self, asked: Step, event: Event) -> Step:
-        text = text_of(event)
+        text = text_of(event).lower()
         kin = digest(asked.call_kin, text[:MAX_TEXT].translate(NO_DIGITS))
         met = self._met(kin)
         token = digest(asked.call, settled(text)) if met else kin
@@ -259,7 +259,7 @@ class Course(Struct):
         """Period and number of steps of the cycle that this step is part of, and whether it is a regular one."""
         if step.token not in self.seen and not any(self.runs):
             return None
-        factor = 1 if step.answered else 3
+        factor = 1 if step.answered else 2
         for period in range(1, PERIODS + 1):
             run = self.runs[period - 1]
             need = (limits.loop if period == 1 else limits.cycle) * factor

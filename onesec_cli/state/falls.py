@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, TypeVar
 
 from msgspec import Struct, field
@@ -16,6 +17,64 @@ T = TypeVar("T")
 MAX_PATH: Final = 64
 MAX_CALLS: Final = 512
 """Open calls, spawns and written things remembered of one conversation: the last ones."""
+ALIKE: Final = 2
+"""Words that two errors must share to be alike."""
+_WORD: Final = re.compile(r"[a-z_]{4,40}")
+_COMMON: Final = frozenset(
+    [
+        "error",
+        "errors",
+        "exception",
+        "failed",
+        "failure",
+        "fail",
+        "fails",
+        "tool",
+        "call",
+        "with",
+        "from",
+        "that",
+        "this",
+        "exit",
+        "code",
+        "command",
+        "test",
+        "tests",
+        "passed",
+        "traceback",
+        "most",
+        "recent",
+        "last",
+        "line",
+        "file",
+        "could",
+        "cannot",
+        "while",
+        "after",
+        "before",
+        "returned",
+        "status",
+        "http",
+        "none",
+        "true",
+        "false",
+        "null",
+        "have",
+        "been",
+        "does",
+        "exist",
+        "found",
+        "such",
+        "directory",
+        "permission",
+        "denied",
+    ]
+)
+_POINTS: Final = re.compile(
+    r"\b(?:up|down)stream\b|\bdependen\w{2,6}\b|\bsub-?agent|\bdelegat\w{1,5}\b|\bprevious (?:step|agent)\b",
+    re.IGNORECASE,
+)
+"""Words by which an error says that its cause is another agent's."""
 MAX_NAMED: Final = 64
 """Failures looked through for a name that an error text mentions: the last ones."""
 
@@ -29,6 +88,10 @@ class Fall(Struct, frozen=True):
     """Agent, moment, and the edge by which the failure reached it; the last one is this agent."""
     firm: bool = False
     """Whether the agent as a whole failed, and not one call of it."""
+    words: tuple[str, ...] = ()
+    """What its error speaks of."""
+    way: str = ""
+    """`up` or `down` where likeness alone led here: it is followed no other way."""
 
     @property
     def root(self) -> str:
@@ -129,24 +192,22 @@ class Falls(Struct):
         if child is not None and child != agent:
             self._reported(child, now, reach)
         path: tuple[tuple[str, Moment, str], ...] = ((agent, now, ""),)
-        for cause, edge in self._causes(agent, text, touched, child, now, reach):
-            if (
-                len(cause.path) + 1 > len(path)
-                and agent not in {name for name, _, _ in cause.path}
-                and len(cause.path) < MAX_PATH
-            ):
-                path = (*cause.path, (agent, now, edge))
+        words, way = _words(text), ""
+        for cause, edge, led in self._causes(agent, text, touched, child, now, reach):
+            longer = len(path) <= len(cause.path) < MAX_PATH and (not led or cause.way in ("", led))
+            if longer and agent not in {name for name, _, _ in cause.path}:
+                path, way = (*cause.path, (agent, now, edge)), led or cause.way
         old = self.last.pop(agent, None)
         if old is not None and len(old.path) > len(path) and old.at.within(now, reach.micros, reach.places):
-            path = old.path
-        fall = self.last[agent] = Fall(agent, now, path, firm)
+            path, way = old.path, old.way
+        fall = self.last[agent] = Fall(agent, now, path, firm, words, way)
         return fall
 
     def _reported(self, child: str, now: Moment, reach: Reach) -> None:
         """An agent's caller got an error from it: it is down, whatever its own log says."""
         old = self.last.pop(child, None)
         if old is not None and old.at.within(now, reach.micros, reach.places):
-            self.last[child] = Fall(child, old.at, old.path, True)
+            self.last[child] = Fall(child, old.at, old.path, True, old.words, old.way)
         else:
             self.last[child] = Fall(child, now, ((child, now, ""),), True)
 
@@ -158,14 +219,14 @@ class Falls(Struct):
         child: str | None,
         now: Moment,
         reach: Reach,
-    ) -> list[tuple[Fall, str]]:
-        """Earlier failures of other agents that an edge joins to this one, and the edge."""
-        found: list[tuple[Fall, str]] = []
+    ) -> list[tuple[Fall, str, str]]:
+        """Earlier failures of other agents that an edge joins to this one, the edge, and the way where likeness led along it."""
+        found: list[tuple[Fall, str, str]] = []
 
-        def add(name: str, edge: str) -> None:
+        def add(name: str, edge: str, led: str = "") -> None:
             fall = self.last.get(name)
             if fall is not None and name != agent and fall.at.within(now, reach.micros, reach.places):
-                found.append((fall, edge))
+                found.append((fall, edge, led))
 
         if child is not None:
             add(child, "reported an error to")
@@ -181,9 +242,38 @@ class Falls(Struct):
             if moment.within(now, reach.micros, reach.places):
                 add(writer, f"wrote {value}, which failed")
         for name in list(self.last)[-MAX_NAMED:]:
-            if len(name) >= 3 and name in text[:2_000]:
+            if len(name) >= 3 and _speaks_of(text[:2_000], name):
                 add(name, "is named in the error of")
+            elif led := self._alike(agent, name, text):
+                add(name, "failed in the same way above" if led == "down" else "failed in the same way below", led)
         return found
+
+    def _alike(self, agent: str, other: str, text: str) -> str:
+        """Which way a failure like that of a neighbour in the tree came: `down` from the parent, `up` from a child."""
+        one, two = self.family.members.get(agent), self.family.members.get(other)
+        if one is not None and one.how and one.parent == other:
+            way = "down"
+        elif two is not None and two.how and two.parent == agent:
+            way = "up"
+        else:
+            return ""
+        shared = set(_words(text)) & set(self.last[other].words)
+        return way if len(shared) >= ALIKE or _POINTS.search(text[:2_000]) else ""
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """What an error speaks of: its longer words, without those that every error has."""
+    found = (word for word in _WORD.findall(text[:600].lower()) if word not in _COMMON)
+    return tuple(dict.fromkeys(found))[:12]
+
+
+def _speaks_of(text: str, name: str) -> bool:
+    """Whether a text holds a name as a word of its own."""
+    place = text.find(name)
+    if place < 0:
+        return False
+    around = text[place - 1 : place] + text[place + len(name) : place + len(name) + 1]
+    return not any(char.isalnum() for char in around)
 
 
 def _values(event: Event) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from onesec_cli.detectors.approval_bypass import ApprovalBypass
 from onesec_cli.model.policy import ApprovalRule, Policy
-from onesec_cli.state.approval_settings import ALL, ASK, EDITS, PLAN, mode_of
+from onesec_cli.state.approval_settings import ALL, ASK, EDITS, PLAN, STRICT, mode_of
 from tests.detectors.behaviour import Teller
 from tests.story import check
 
@@ -381,6 +381,7 @@ end  # approval-bypass medium unapproved
     [
         ("default", ASK), ("on-request", ASK), ("untrusted", ASK), ("acceptEdits", EDITS), ("auto_edit", EDITS), ("bypassPermissions", ALL),
         ("never", ALL), ("yolo", ALL), ("plan", PLAN), ("", ""),
+        ("always", STRICT), ("require_approval", STRICT), ("manual", STRICT),
     ],
 )  # fmt: skip
 def test_modes_of_all_harnesses_have_one_width(text, mode):
@@ -400,5 +401,36 @@ def test_a_refusal_by_the_system_or_a_rule_binds_nobody():
 09:05 tool.result session=s tool=Write call=c3 error=true text="you haven't granted it yet"
 09:06 tool.call session=s tool=Write call=c4 args='{"file_path": "a.py"}'
 09:07 tool.result session=s tool=Write call=c4 text=done
+"""
+    )
+
+
+def test_each_agent_has_a_mode_of_its_own():
+    held(
+        """
+09:00 agent.start session=s approval=plan
+09:01 agent.start session=s agent=helper approval=bypassPermissions
+09:02 tool.call session=s agent=helper tool=Write call=c1
+09:03 tool.result session=s agent=helper tool=Write call=c1 text=ok
+09:04 tool.call session=s agent=helper tool=send_money call=c2
+09:05 tool.call session=s tool=Write call=c3 args='{"file_path": "a.py"}'
+09:06 tool.result session=s tool=Write call=c3 text=ok
+end  # approval-bypass high unapproved
+"""
+    )
+
+
+def test_a_mode_that_asks_for_every_action_makes_silence_a_breach():
+    held(
+        """
+09:00 agent.start session=s agent=bot approval=always
+09:01 tool.call session=s agent=bot tool=read_file call=c1
+09:01 tool.result session=s agent=bot tool=read_file call=c1 text=x
+09:02 tool.call session=s agent=bot tool=send_email call=c2
+09:02 approval.decision session=s agent=bot call=c2 decision=accept by=alice
+09:03 tool.result session=s agent=bot tool=send_email call=c2 text=ok
+09:04 tool.call session=s agent=bot tool=delete_file call=c3
+09:05 tool.result session=s agent=bot tool=delete_file call=c3 text=ok
+end  # approval-bypass high unapproved
 """
     )

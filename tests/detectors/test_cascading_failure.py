@@ -212,3 +212,51 @@ def test_a_long_chain_is_one_alert(depth):
         )
     (finding,) = held("\n".join([*lines, "end  # cascading-failure high cascade"]))
     assert finding.facts["agents"] == depth + 1
+
+
+SPAWNED = """
+09:00 agent.spawn session=s agent=boss child=lead
+09:00 agent.spawn session=s agent=lead child=worker
+"""
+
+
+def failing(time: str, agent: str, text: str) -> str:
+    return (
+        f"{time} tool.call session=s agent={agent} tool=work call={agent}{time}\n"
+        f'{time} tool.result session=s agent={agent} tool=work call={agent}{time} error=true text="{text}"\n'
+    )
+
+
+@pytest.mark.parametrize("order", [("boss", "lead", "worker"), ("worker", "lead", "boss")])
+def test_the_same_error_that_runs_along_the_tree_is_a_cascade(order):
+    lines = "".join(failing(f"09:0{n + 1}", name, "rate table quarter_two is corrupt") for n, name in enumerate(order))
+    (finding,) = held(f"{SPAWNED}{lines}end  # cascading-failure medium cascade")
+    assert finding.facts["path"] == list(order)
+
+
+def test_errors_that_speak_of_their_upstream_are_joined_along_the_tree():
+    held(
+        SPAWNED
+        + failing("09:01", "boss", "timeout of pricing service")
+        + failing("09:02", "lead", "upstream gave nothing")
+        + failing("09:03", "worker", "a dependency is missing")
+        + "end  # cascading-failure medium cascade"
+    )
+
+
+def test_other_errors_along_the_tree_are_work():
+    held(
+        SPAWNED
+        + failing("09:01", "boss", "exit code 1: 2 tests failed")
+        + failing("09:02", "lead", "exit code 1: 4 tests failed")
+        + failing("09:03", "worker", "no such file or directory: a.py")
+    )
+
+
+def test_one_error_that_siblings_share_does_not_run_up_and_down():
+    told = "\n".join(f"09:00 agent.spawn session=s agent=boss child=w{n}" for n in range(4)) + "\n"
+    told += failing("09:01", "w0", "rate table quarter_two is corrupt")
+    told += failing("09:02", "boss", "rate table quarter_two is corrupt")
+    told += failing("09:03", "w1", "rate table quarter_two is corrupt")
+    told += failing("09:04", "w2", "rate table quarter_two is corrupt")
+    held(told)

@@ -221,9 +221,9 @@ def test_a_person_who_says_again_each_time_is_in_the_loop():
     held(story)
 
 
-def test_a_log_without_results_is_judged_at_three_times_the_threshold():
+def test_a_log_without_results_is_judged_at_twice_the_threshold():
     story = told()
-    for n in range(26):
+    for n in range(18):
         story.tell("tool.call", tool="lookup", call=f"c{n}", args='{"x": 1}')
     (finding,) = held(story, "runaway-agent low loop")
     assert "no answers" in finding.judged_on
@@ -245,14 +245,14 @@ def paced(minutes: int, each: int) -> Teller:
 
 def test_a_burst_against_the_own_past_is_told_with_start_peak_and_end():
     story = paced(12, 5)
-    story.step = 60 / 300
-    for n in range(300):
-        story.call("lookup", f"q{n}", q=n)
+    story.step = 60 / 200
+    for n in range(200):
+        story.call("update_row", f"q{n}", q=n)
     story.step = 12
     story.wait(60).call("lookup", "z", mark="runaway-agent medium burst", z=1)
     (finding,) = held(story)
     assert finding.facts["usual"] == 5
-    assert finding.facts["observed"] > 200
+    assert finding.facts["observed"] > 150
     assert finding.facts["start"] < finding.facts["peak"] <= finding.facts["end"]
 
 
@@ -260,7 +260,7 @@ def test_a_burst_that_runs_at_the_end_is_told_there():
     story = paced(12, 5)
     story.step = 60 / 300
     for n in range(150):
-        story.call("lookup", f"q{n}", q=n)
+        story.call("update_row", f"q{n}", q=n)
     held(story, "runaway-agent medium burst")
 
 
@@ -270,7 +270,7 @@ def test_an_agent_that_is_always_fast_has_no_burst():
         story.call("lookup", f"r{n}", n=n)
     story.step = 60 / 240
     for n in range(240):
-        story.call("lookup", f"q{n}", q=n)
+        story.call("update_row", f"q{n}", q=n)
     held(story)
 
 
@@ -296,3 +296,18 @@ def test_a_flood_of_sessions_ends_the_oldest_course_and_tells_its_loop():
         story.call("lookup", "x", session=f"t{n}", n=n)
     story.call("lookup", "x", mark="runaway-agent medium loop", session="u", n=1)
     held(story)
+
+
+def test_pages_read_fast_after_a_slow_past_are_informational():
+    story = paced(12, 5)
+    story.step = 60 / 150
+    for n in range(150):
+        story.call("list_issues", f"page {n}", page=n)
+    held(story, "runaway-agent informational burst")
+
+
+def test_upper_case_does_not_make_a_call_another():
+    story = told()
+    for n in range(10):
+        story.call("search", "None found", query="Budget" if n % 2 else "budget")
+    held(story, "runaway-agent medium loop")
