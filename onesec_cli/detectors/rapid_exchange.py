@@ -16,7 +16,8 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
 from onesec_cli.state.busiest import FACTOR, Past
-from onesec_cli.state.windows import MAX_SAMPLES, Burst, Mark, Window, open_burst, proof
+from onesec_cli.state.reach import MAX_USERS, Reach, Surge
+from onesec_cli.state.windows import Burst, Mark, Window, open_burst, proof
 
 NOTHING: Final[Iterator[Finding]] = iter(())
 """No finding: it is exhausted, so it can be handed out again and again."""
@@ -25,8 +26,6 @@ VAULTS: Final = frozenset({"", "vault", "privileged_worker"})
 """Flows whose token is a thumbprint: the same one again is a cache hit. Other flows mint a new id every time."""
 MANY: Final = 5
 """Different users or thumbprints from which a burst is a harvest rather than a loop."""
-REACH_DAYS: Final = 3
-"""Days of reach that must be known before another one is told."""
 
 LEARN_EVENTS: Final = 20
 """Exchanges an agent must have made, over a day at least, before a burst is held against its past alone."""
@@ -35,8 +34,6 @@ LEARN_DAYS: Final = 4
 LEAP: Final = 5
 """A burst so many times the usual peak is no busy day."""
 MAX_WAITING: Final = 24
-MAX_USERS: Final = 2_000
-"""Users of one day that are told apart."""
 
 TITLES: Final = {
     "harvest": "Tokens harvested in a burst",
@@ -45,36 +42,6 @@ TITLES: Final = {
     "recurring": "Burst of token exchanges that recurs",
     "wide-reach": "Tokens of unusually many users",
 }
-
-
-class Surge(Struct):
-    """A burst with what was known when it began."""
-
-    burst: Burst
-    settled: bool
-    """Whether the agent had a past to be held against."""
-    joined: bool = False
-    """Whether it stands for several bursts; its peak speaks for them."""
-
-    def span(self) -> tuple[int, int]:
-        """The time that is left out of the past it is held against."""
-        burst = self.burst
-        return (burst.peak.time, burst.peak.time) if self.joined else (burst.first.time, burst.last.time)
-
-
-class Reach(Struct):
-    """Users whose vaulted tokens the agent took today, and how many it took on earlier days."""
-
-    today: set[str] = field(default_factory=set)
-    samples: list[Mark] = field(default_factory=list)
-    linked: set[str] = field(default_factory=set)
-    """Users who connected an account today: no wonder that they are new."""
-    days: list[int] = field(default_factory=list)
-    limit: int = 0
-    """More users than this are told; 0 while nothing is known."""
-    first: Mark | None = None
-    crossed: Mark | None = None
-    crossed_id: str = ""
 
 
 class Pace(Struct):
@@ -155,7 +122,7 @@ class RapidExchange(Detector[Pace]):
         count = state.window.crowd(mark, self._span, self._few)
         past.events += 1
         if vaulted and user not in state.reach.today:
-            self._met(state.reach, mark, event.id)
+            state.reach.met(mark, event.id)
         if count:
             past.peak = max(past.peak, count)
         elif state.surge is None:
@@ -170,19 +137,6 @@ class RapidExchange(Detector[Pace]):
         yield from self._settle(state)
         yield from self._reached(state)
 
-    def _met(self, reach: Reach, mark: Mark, event_id: str) -> None:
-        """Count a user of the day, and note the one who was too many."""
-        today = reach.today
-        if not mark.user or mark.user in reach.linked or len(today) >= MAX_USERS:
-            return
-        today.add(mark.user)
-        if reach.first is None:
-            reach.first = mark
-        elif len(reach.samples) < MAX_SAMPLES:
-            reach.samples.append(mark)
-        if len(today) == reach.limit + 1 and reach.limit:
-            reach.crossed, reach.crossed_id = mark, event_id
-
     def _turn(self, state: Pace, event: Event) -> Iterator[Finding]:
         """Another hour: what waited may be judged now, and the day may be over."""
         if not state.tenant:
@@ -195,15 +149,8 @@ class RapidExchange(Detector[Pace]):
             found += self._over(state, state.surge)
             state.surge = None
         found += self._reached(state)
-        reach = state.reach
-        if (
-            reach.today
-            and reach.crossed is None
-            and (not state.past.told or state.past.told[-1] != state.past.days[-1][0])
-        ):
-            reach.days = [*reach.days, len(reach.today)][-30:]
-        limit = max(self._users, 3 * max(reach.days, default=0)) if len(reach.days) >= REACH_DAYS else 0
-        state.reach = Reach(days=reach.days, limit=limit)
+        fired = bool(state.past.told) and state.past.told[-1] == state.past.days[-1][0]
+        state.reach = state.reach.next_day(self._users, fired)
         if state.waiting and len(state.past.days) >= LEARN_DAYS:
             found += self._settle(state)
         return iter(found)
@@ -231,7 +178,7 @@ class RapidExchange(Detector[Pace]):
         burst = surge.burst
         if surge.settled:
             if not state.past.is_usual(burst.peak_count, *surge.span()):
-                yield self._finding(state, surge, usual=False)
+                yield self._finding(state, surge, [])
         elif len(state.waiting) < MAX_WAITING:
             state.waiting.append(surge)
         else:
@@ -241,9 +188,12 @@ class RapidExchange(Detector[Pace]):
     def _settle(self, state: Pace) -> Iterator[Finding]:
         """Judge the bursts that waited, each against all the other days and hours."""
         waiting, state.waiting = state.waiting, []
-        usual = [state.past.is_usual(one.burst.peak_count, *one.span()) for one in waiting]
-        for surge, same in zip(waiting, usual, strict=True):
-            yield self._finding(state, surge, same)
+        usual = [one for one in waiting if state.past.is_usual(one.burst.peak_count, *one.span())]
+        for surge in waiting:
+            if surge not in usual:
+                yield self._finding(state, surge, [])
+        if usual:
+            yield self._finding(state, usual[0], usual)
 
     def _judge(self, burst: Burst) -> tuple[str, Level]:
         users, tokens, vaulted = len(burst.users), len(burst.tokens), len(burst.connections) > 0
@@ -254,7 +204,8 @@ class RapidExchange(Detector[Pace]):
             return "cache-less-client", Level.low
         return "burst", Level.medium
 
-    def _finding(self, state: Pace, surge: Surge, usual: bool) -> Finding:
+    def _finding(self, state: Pace, surge: Surge, usual: list[Surge]) -> Finding:
+        """What is told of one burst, or of all the usual ones that the first of them stands for."""
         limits, burst = self.policy.thresholds.rapid_exchange, surge.burst
         typical = max(state.past.typical(), self._few)
         verdict, level = ("recurring", Level.informational) if usual else self._judge(burst)
@@ -266,7 +217,10 @@ class RapidExchange(Detector[Pace]):
         touched = ", ".join(
             (burst.users.words("user"), burst.connections.words("connection"), burst.tokens.words("provider token"))
         )
-        often = "; it does so again and again" if usual else ""
+        times = len(usual)
+        often = (
+            f"; it did so {times} times and more" if any(one.joined for one in usual) else f"; it did so {times} times"
+        )
         basis = "the declared threshold"
         if surge.settled:
             basis += f" and the agent's own past, in which a window of its busiest days held {typical} or fewer"
@@ -278,13 +232,13 @@ class RapidExchange(Detector[Pace]):
             rule=self.rule.id,
             level=level,
             time=burst.crossed.time,
-            until=burst.last.time,
+            until=usual[-1].burst.last.time if usual else burst.last.time,
             tenant=state.tenant,
             event_id=burst.crossed_id,
             verdict=verdict,
             title=TITLES[verdict],
             message=f"{state.name} exchanged {burst.total} tokens in {lasted}, at most {burst.peak_count} within "
-            f"{limits.window_minutes} min ({touched}){often}.",
+            f"{limits.window_minutes} min ({touched}){often if usual else ''}.",
             subject=(f"agent:{state.name}",),
             entities=(
                 *_names(state),
@@ -297,6 +251,7 @@ class RapidExchange(Detector[Pace]):
                 (burst.first, "the first exchange of the burst"),
                 (burst.peak, "the peak of the burst"),
                 (burst.last, "the last exchange of the burst"),
+                *((one.burst.crossed, "the same of another burst") for one in usual[1:]),
                 *((mark, "an exchange for another user or token") for mark in burst.samples),
             ),
             judged_on=basis,
@@ -312,6 +267,7 @@ class RapidExchange(Detector[Pace]):
                 "start": show_time(burst.first.time),
                 "peak": show_time(burst.peak.time),
                 "end": show_time(burst.last.time),
+                "bursts": max(times, 1),
             },
         )
 

@@ -141,23 +141,23 @@ def batch(days, users=6, at="17:00", step=10, start=0):
     return "\n".join(lines)
 
 
-def test_a_nightly_batch_is_told_once_a_night_while_nothing_is_known_and_never_as_a_harvest():
-    found = check(
-        RapidExchange, batch(3) + "\nend  # " + ", ".join(["rapid-exchange informational recurring"] * 3), THREE
-    )
-    assert "again and again" in found[0].message
+def test_a_nightly_batch_is_told_once_and_never_as_a_harvest():
+    found = check(RapidExchange, batch(3) + "\nend  # " + "rapid-exchange informational recurring", THREE)
+    assert "it did so 3 times" in found[0].message
+    assert found[0].until - found[0].time == 2 * 24 * 60 * MINUTE + 20 * SECOND
+    assert found[0].evidence[1].role == "the first exchange of the burst"
 
 
 def test_a_batch_is_known_after_five_days_and_then_silent():
     story = batch(5).splitlines()
     first = story.index("2026-03-05") + 1
-    story[first] += "  # " + ", ".join(["rapid-exchange informational recurring"] * 4)
+    story[first] += "  # " + "rapid-exchange informational recurring"
     check(RapidExchange, "\n".join([*story, batch(9, start=5)]) + "\nend", THREE)
 
 
 def test_a_batch_that_is_far_higher_than_usual_is_a_harvest():
     story = batch(5).splitlines()
-    story[story.index("2026-03-05") + 1] += "  # " + ", ".join(["rapid-exchange informational recurring"] * 4)
+    story[story.index("2026-03-05") + 1] += "  # " + "rapid-exchange informational recurring"
     theft = batch(1, users=20, at="03:00", step=5, start=6)
     found = check(RapidExchange, "\n".join([*story, theft]) + "\nend  # rapid-exchange critical harvest", THREE)
     assert found[-1].facts["usual_peak"] == 6
@@ -186,7 +186,7 @@ end
 
 def test_an_hourly_batch_explains_itself_within_one_day():
     hours = "\n".join(batch(1, at=f"{hour:02d}:10").partition("\n")[2] for hour in range(9))
-    check(RapidExchange, hours + "\nend  # " + ", ".join(["rapid-exchange informational recurring"] * 9), THREE)
+    check(RapidExchange, hours + "\nend  # " + "rapid-exchange informational recurring", THREE)
 
 
 def test_many_users_of_a_gateway_are_no_harvest_of_the_vault():
@@ -231,5 +231,6 @@ def test_more_bursts_than_are_kept_stand_for_themselves_together():
     many = "\n".join(
         batch(1, at=f"{hour:02d}:{minute:02d}").partition("\n")[2] for hour in range(9) for minute in (0, 15, 30, 45)
     )
-    found = check(RapidExchange, many + "\nend  # " + ", ".join(["rapid-exchange informational recurring"] * 24), THREE)
-    assert sum(finding.facts["exchanges"] for finding in found) == 36 * 6
+    found = check(RapidExchange, many + "\nend  # " + "rapid-exchange informational recurring", THREE)
+    assert found[0].facts["bursts"] == 24
+    assert "24 times and more" in found[0].message
