@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 from onesec_cli.model.clock import show_time
+from onesec_cli.model.event import UNDATED
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
+from onesec_cli.model.names import names_in, texts_of
 from onesec_cli.model.report import Report
 from onesec_cli.model.taxonomy import ASI
-from onesec_cli.reports.excerpt import excerpt, names_in
+from onesec_cli.reports.excerpt import around, excerpt
 from onesec_cli.reports.page import Page
 from onesec_cli.version import VERSION
 
@@ -102,9 +104,9 @@ def _alert(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
         (alert.id, "dim"),
     )
     page.field("what", alert.message)
-    seen = show_time(alert.first_seen)
+    seen = _when(alert.first_seen)
     if alert.last_seen != alert.first_seen:
-        seen += f" to {show_time(alert.last_seen)}"
+        seen += f" to {_when(alert.last_seen)}"
     page.field("when", seen + (f", {alert.count:,} times" if alert.count > 1 else ""))
     page.field("who", _some(alert.entities, WHO))
     page.field("tenant", alert.tenant if len(report.coverage.tenants) > 1 else "")
@@ -119,39 +121,42 @@ def _alert(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
 
 
 def _evidence(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
-    names = names_in([alert.message, *alert.entities, *_texts(alert.facts)])
+    shown: set[str] = set()
+    names = names_in([alert.message, *alert.entities, *texts_of(alert.facts)])
     for index, proof in enumerate(alert.evidence):
-        page.field("evidence", f"{proof.origin.file}:{proof.origin.line}  {show_time(proof.time)}  {proof.role}")
-        quote = report.quotes.get(f"{proof.origin.file}:{proof.origin.offset}")
+        page.field("evidence", f"{proof.origin.file}:{proof.origin.line}  {_when(proof.time)}  {proof.role}")
+        place = f"{proof.origin.file}:{proof.origin.offset}"
+        quote = report.quotes.get(place)
         if quote is None:
             continue
         if not quote.intact:
             page.field("", "(cannot be shown: the file changed after it was read)", "dim")
+        elif place in shown:
+            continue
         elif verbose:
             page.field("", quote.text, "dim")
         elif index < QUOTES:
-            page.quote(excerpt(quote.text, names) or quote.text, "dim")
+            page.quote(excerpt(quote.text, names) or around(quote.text, names), "dim")
+        shown.add(place)
         for caveat in quote.caveats:
             page.field("", f"(doubtful: {caveat})")
     more = alert.evidence_total - len(alert.evidence)
     page.field("", f"and {more:,} more records" if more > 0 else "")
 
 
-def _texts(facts: dict[str, Any]) -> Iterator[str]:
-    """Every text among the observed values of an alert."""
-    waiting: list[Any] = list(facts.values())
-    while waiting:
-        value = waiting.pop(0)
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, (list, tuple, dict)):
-            waiting.extend(value.values() if isinstance(value, dict) else value)
+def _when(moment: int) -> str:
+    """A time, or that the log tells none."""
+    return "undated" if moment == UNDATED else show_time(moment)
+
+
+def _minute(moment: int) -> str:
+    return "undated" if moment == UNDATED else f"{show_time(moment)[:16]}Z"
 
 
 def _brief(page: Page, alerts: tuple[Alert, ...]) -> None:
     for alert in alerts[:LINE_ALERTS]:
         page.clipped(
-            f"{alert.level.name.upper():<14}{show_time(alert.first_seen)[:16]}Z  {alert.rule}  {alert.message}",
+            f"{alert.level.name.upper():<14}{_minute(alert.first_seen):<19}{alert.rule}  {alert.message}",
             indent=0,
         )
     if len(alerts) > LINE_ALERTS:

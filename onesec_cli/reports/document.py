@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from onesec_cli.model.clock import show_time
-from onesec_cli.model.event import Evidence, Gap
+from onesec_cli.model.event import UNDATED, Evidence, Gap
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
@@ -111,8 +111,8 @@ def alert(one: Alert, report: Report) -> dict[str, Any]:
         "tenant": one.tenant,
         "subject": list(one.subject),
         "entities": list(one.entities),
-        "first_seen": show_time(one.first_seen),
-        "last_seen": show_time(one.last_seen),
+        "first_seen": _when(one.first_seen),
+        "last_seen": _when(one.last_seen),
         "count": one.count,
         "evidence": [_evidence(proof, report) for proof in one.evidence],
         "evidence_total": one.evidence_total,
@@ -121,6 +121,11 @@ def alert(one: Alert, report: Report) -> dict[str, Any]:
         "why": card.why if card else "",
         "next_steps": card.next_steps if card else "",
     }
+
+
+def _when(moment: int) -> str | None:
+    """A time; None where the log tells none."""
+    return None if moment == UNDATED else show_time(moment)
 
 
 def _evidence(proof: Evidence, report: Report) -> dict[str, Any]:
@@ -132,7 +137,7 @@ def _evidence(proof: Evidence, report: Report) -> dict[str, Any]:
         "offset": origin.offset,
         "length": origin.length,
         "sha256": origin.sha256,
-        "time": show_time(proof.time),
+        "time": _when(proof.time),
         "role": proof.role,
         "quote": quote.text,
         "intact": quote.intact,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 _WRAPPERS: Final = frozenset({"data", "detail", "event", "attributes", "result", "body", "json", "message"})
@@ -17,26 +17,9 @@ _LAST: Final = frozenset(
     | {"isMobile", "is_mobile", "onesec", "$event_schema.version", "user_agent", "strategy_type", "uuid", "id"}
 )
 """What the alert has told already, or what nobody looks for."""
-_NAME: Final = re.compile(r"[^\s,;\"'()\[\]{}]*[.:/|@_\d-][^\s,;\"'()\[\]{}]*")
-"""A word that is a name of something rather than prose: it has a digit or a mark in it."""
-_LEAST_NAME: Final = 4
-MAX_NAMES: Final = 200
 MAX_LEAVES: Final = 400
 MAX_VALUE: Final = 160
 """Characters of one value; of a longer one the place that the alert speaks of is shown."""
-
-
-def names_in(texts: Iterable[str]) -> tuple[str, ...]:
-    """The names that an alert's own words hold, each once."""
-    found: dict[str, None] = {}
-    for text in texts:
-        for name in _NAME.findall(text):
-            if len(found) >= MAX_NAMES:
-                return tuple(found)
-            name = name.strip(".:/-")
-            if len(name) >= _LEAST_NAME:
-                found[name] = None
-    return tuple(found)
 
 
 def excerpt(text: str, names: tuple[str, ...]) -> str:
@@ -61,6 +44,14 @@ def excerpt(text: str, names: tuple[str, ...]) -> str:
         ranked.append((rank, number, f"{path}={_quoted(shown)}"))
         seen.add(value)
     return " ".join(word for _, _, word in sorted(ranked))
+
+
+def around(text: str, names: tuple[str, ...]) -> str:
+    """The text from shortly before the first of the names that it holds."""
+    small = text.lower()
+    at = next((found for found in (small.find(name.lower()) for name in names) if found >= 0), 0)
+    start = max(0, at - MAX_VALUE // 3)
+    return ("..." if start else "") + text[start:]
 
 
 def _leaves(record: dict[str, Any]) -> Iterator[tuple[str, str]]:

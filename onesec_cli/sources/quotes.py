@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Protocol
 
@@ -12,12 +13,20 @@ from msgspec.structs import replace
 from onesec_cli.model.event import Evidence, Origin
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.mask import mask
+from onesec_cli.model.names import names_in, texts_of
 from onesec_cli.model.report import Quote
 
 MAX_QUOTE: Final = 4000
 """Characters of a quote; the rest of a longer record stays in its file."""
-_MARGIN: Final = 4096
-"""Characters masked beyond the end, so that a secret is told by its shape before the end cuts it."""
+_MARGIN: Final = 2048
+"""Characters masked beyond the end of a part, so that a secret is told by its shape before the end cuts it."""
+_HEAD: Final = 600
+_BEFORE: Final = 150
+_AFTER: Final = 350
+_MOST_PLACES: Final = 6
+_SEARCHED: Final = 2_000_000
+"""Characters of a record in which names are looked for."""
+_NAMES: Final = 40
 _CAVEATS: Final = 5
 
 
@@ -37,14 +46,19 @@ def seal(alerts: Sequence[Alert], files: Files) -> tuple[list[Alert], dict[str, 
     What was judged is only known by the digest of the whole file. So where a file changed after it was read, none of
     its records is vouched for: their digests stay empty and their quotes say that they are not intact.
     """
-    spans: dict[str, set[tuple[int, int]]] = {}
+    spans: dict[str, dict[tuple[int, int], dict[str, None]]] = {}
     for alert in alerts:
+        names = names_in([alert.message, *texts_of(alert.facts)])
         for proof in alert.evidence:
-            spans.setdefault(proof.origin.file, set()).add((proof.origin.offset, proof.origin.length))
+            span = (proof.origin.offset, proof.origin.length)
+            spans.setdefault(proof.origin.file, {}).setdefault(span, {}).update(dict.fromkeys(names))
     quotes: dict[str, Quote] = {}
     digests: dict[tuple[str, int, int], str] = {}
     for file in sorted(spans):
-        told = {span: _quoted(raw, span[1]) for span, raw in files.fetch(file, sorted(spans[file]))}
+        told = {
+            span: _quoted(raw, span[1], list(spans[file][span])[:_NAMES])
+            for span, raw in files.fetch(file, sorted(spans[file]))
+        }
         intact = files.intact(file)
         for offset, length in sorted(spans[file]):
             digest, quote = told.get((offset, length), ("", _LOST))
@@ -64,19 +78,45 @@ def _sealed(proof: Evidence, digests: dict[tuple[str, int, int], str]) -> Eviden
     return Evidence(Origin(origin.file, origin.line, origin.offset, origin.length, digest), proof.time, proof.role)
 
 
-def _quoted(raw: bytes, length: int) -> tuple[str, Quote]:
+def _quoted(raw: bytes, length: int, names: Sequence[str]) -> tuple[str, Quote]:
     """Digest and quote of one record, which must have its whole length."""
     if len(raw) != length:
         return "", _LOST
-    return hashlib.sha256(raw).hexdigest(), Quote(text=_short(raw), intact=True, caveats=_caveats(raw))
+    return hashlib.sha256(raw).hexdigest(), Quote(text=_short(raw, names), intact=True, caveats=_caveats(raw))
 
 
-def _short(raw: bytes) -> str:
+def _short(raw: bytes, names: Sequence[str]) -> str:
+    """The whole record, or the beginning of a long one and the places of it that hold one of the names."""
     text = raw.decode(errors="backslashreplace")
-    told = mask(text[: MAX_QUOTE + _MARGIN])
-    if len(text) <= MAX_QUOTE + _MARGIN and len(told) <= MAX_QUOTE:
-        return told
-    return f"{told[:MAX_QUOTE]}…[record of {len(text)} characters, cut here]"
+    if len(text) <= MAX_QUOTE:
+        told = mask(text)
+        return told if len(told) <= MAX_QUOTE else told[:MAX_QUOTE]
+    parts = []
+    end = 0
+    for start, stop in _places(text, names):
+        before = " [...] " if start > end else ""
+        parts.append(before + mask(text[start : stop + _MARGIN])[: stop - start])
+        end = stop
+    return "".join(parts) + f" [...] (record of {len(text):,} characters, shortened)"
+
+
+def _places(text: str, names: Sequence[str]) -> list[tuple[int, int]]:
+    """Parts of a text, in order and apart: its beginning, and around the first place of each name beyond that."""
+    found = [(0, _HEAD)]
+    searched = text[:_SEARCHED]
+    for name in names:
+        match = re.compile(re.escape(name), re.IGNORECASE).search(searched, _HEAD)
+        if match:
+            found.append((max(0, match.start() - _BEFORE), min(len(text), match.start() + _AFTER)))
+        if len(found) > _MOST_PLACES:
+            break
+    merged: list[tuple[int, int]] = []
+    for start, stop in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged
 
 
 def _caveats(raw: bytes) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onesec_cli.reports.excerpt import MAX_VALUE, excerpt, names_in
+from onesec_cli.model.names import names_in
+from onesec_cli.reports.excerpt import MAX_VALUE, excerpt
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

@@ -43,13 +43,23 @@ def proofs(report: dict[str, Any]) -> list[dict[str, Any]]:
     return told
 
 
-def test_a_huge_record_is_quoted_short_and_its_secret_at_the_edge_is_masked(tmp_path: Path) -> None:
-    for length in range(MAX_QUOTE - 300, MAX_QUOTE + 50, 50):
-        path = escalation(tmp_path, user_agent="x " * (length // 2), note=f" {SECRET} ", rest="y " * 500_000)
+def test_a_huge_record_is_quoted_short_and_a_secret_at_an_edge_is_masked(tmp_path: Path) -> None:
+    for length in range(100, 600, 24):
+        path = escalation(tmp_path, user_agent="x " * (length // 2), note=f" {SECRET} ", rest="y " * 200_000)
         quote = max((proof["quote"] for proof in proofs(scan(path))), key=len)
-        assert MAX_QUOTE <= len(quote) < MAX_QUOTE + 100
-        assert "characters, cut here]" in quote
-        assert SECRET[:8] not in quote
+        assert 300 < len(quote) <= MAX_QUOTE
+        assert "characters, shortened)" in quote
+        assert SECRET[:9] not in quote
+
+
+def test_of_a_long_record_the_places_that_an_alert_names_are_quoted(tmp_path: Path) -> None:
+    path = escalation(tmp_path, aaa="x " * 4000)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines[1] = {"padding": "y " * 4000, **lines[1]}
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n")
+    report = scan(path)
+    assert any("admin.directory.user" in proof["quote"] for proof in proofs(report))
+    assert "admin.directory.user" in onesec("scan", path)[1].split("evidence", 1)[1]
 
 
 def test_a_key_that_stands_twice_in_evidence_is_told(tmp_path: Path) -> None:
