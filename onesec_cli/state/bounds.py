@@ -28,3 +28,12 @@ def shed(kept: dict[K, V], most: int) -> list[K]:
     for name in oldest:
         del kept[name]
     return oldest
+
+
+def drop(kept: dict[K, dict[V, None]], key: K, name: V) -> None:
+    """Take a name out of what lies under a key; an empty one goes too."""
+    names = kept.get(key)
+    if names is not None:
+        names.pop(name, None)
+        if not names:
+            del kept[key]

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence, Origin
-from onesec_cli.state.bounds import keep, shed
+from onesec_cli.state.bounds import drop, keep, shed
 from onesec_cli.state.tree import Pair, Planted, Tree
 
 VAULT_FLOWS: Final = frozenset({"", "vault", "privileged_worker"})
@@ -86,10 +86,10 @@ class Links(Struct):
     links: dict[Pair, Link] = field(default_factory=dict)
     by_user: dict[str, dict[str, None]] = field(default_factory=dict)
     """User to the connections there is a link or a delegation for."""
-    by_connection: dict[str, dict[str, None]] = field(default_factory=dict)
-    """Connection to users."""
+    open_on: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Connection to users who have something on it that can end."""
     by_name: dict[str, dict[Pair, None]] = field(default_factory=dict)
-    """Agent key, client or agent id to the pairs it used."""
+    """Agent key, client or agent id to the pairs it used, since something was last taken from it."""
     clients_on: dict[str, dict[str, None]] = field(default_factory=dict)
     """Connection to clients that linked or exchanged, as opposed to names that an agent framework gave."""
     accounts: dict[str, Pair] = field(default_factory=dict)
@@ -121,22 +121,19 @@ class Links(Struct):
                 self._forget()
             found = self.links[pair] = Link(ended=ended)
             self.by_user.setdefault(pair[0], {})[pair[1]] = None
-            self.by_connection.setdefault(pair[1], {})[pair[0]] = None
+            if ended is None:
+                self.open_on.setdefault(pair[1], {})[pair[0]] = None
         return found
 
     def _forget(self) -> None:
         before = dict(self.links)
         for pair in shed(self.links, MOST - 1):
             link = before[pair]
-            for index, key, value in ((self.by_user, pair[0], pair[1]), (self.by_connection, pair[1], pair[0])):
-                index[key].pop(value, None)
-                if not index[key]:
-                    del index[key]
+            drop(self.by_user, pair[0], pair[1])
+            drop(self.open_on, pair[1], pair[0])
             for who, seen in link.agents.items():
-                for name in {who, seen.client, seen.agent_id} & self.by_name.keys():
-                    self.by_name[name].pop(pair, None)
-                    if not self.by_name[name]:
-                        del self.by_name[name]
+                for name in (who, seen.client, seen.agent_id):
+                    drop(self.by_name, name, pair)
 
     def pair_of(self, event: Event) -> Pair:
         """User and connection of an event; a delete may carry the account id alone."""
@@ -192,8 +189,10 @@ class Links(Struct):
         """Take in a `delegation.issue`; where it was planted."""
         self.meet(event.user)
         planted = self.tree.plant(event, self.people)
-        if planted.one.user:
-            self.link((planted.one.user, planted.one.connection))
+        one = planted.one
+        if one.user:
+            self.link((one.user, one.connection))
+            self.open_on.setdefault(one.connection, {})[one.user] = None
         return planted
 
     def meet(self, user: str) -> None:
@@ -266,6 +265,7 @@ class Links(Struct):
         self.connections_gone.pop(pair[1], None)
         link = self.link(pair)
         if link.ended is not None:
+            self.open_on.setdefault(pair[1], {})[pair[0]] = None
             link.ended, link.unsure = None, False
             for told in (link.accounts, link.clients, link.agents):
                 told.clear()

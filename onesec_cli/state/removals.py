@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.state.bounds import keep
+from onesec_cli.state.bounds import drop, keep
 from onesec_cli.state.chains import Delegation
 from onesec_cli.state.links import MOST, MOST_ACCOUNTS, NAMELESS, REMEMBERS, Account, Link, Links, same_identity
 from onesec_cli.state.removal import (
@@ -147,6 +147,7 @@ def _end(links: Links, pair: Pair, proof: Evidence, account: str = "") -> list[L
         keep(link.gone, name, replace(one, ended=proof), MOST_ACCOUNTS)
     link.accounts.clear()
     link.ended = link.ended or proof
+    drop(links.open_on, pair[1], pair[0])
     return [
         Loss(
             user=pair[0],
@@ -167,7 +168,7 @@ def _end_wide(links: Links, removal: Removal, proof: Evidence) -> list[Loss]:
         keep(links.users_gone, removal.user, proof, MOST)
     else:
         name = _name(links, removal)
-        pairs = [(user, name) for user in links.by_connection.get(name, ())]
+        pairs = [(user, name) for user in links.open_on.get(name, ())]
         keep(links.connections_gone, name, proof, MOST)
     losses: list[Loss] = []
     for pair in pairs:
@@ -211,6 +212,8 @@ def _of_clients(links: Links, removal: Removal, proof: Evidence) -> tuple[tuple[
             agents = _agents(link, names)
             if agents:
                 losses[pair] = Loss(user=pair[0], connection=pair[1], agents=agents)
+            if not user and removal.what != ENABLEMENT:  # that may be given back
+                _expel(links, pair, agents, names)
     if removal.what == CLIENT:
         for loss in _by_pair(*links.tree.end([one.id for one in links.tree.all_of(sorted(names))], proof)):
             pair = (loss.user, loss.connection)
@@ -246,6 +249,14 @@ def _agents(link: Link, names: frozenset[str]) -> dict[str, Evidence]:
         for who, seen in sorted(link.agents.items())
         if not names or who in names or seen.goes_by(names)
     }
+
+
+def _expel(links: Links, pair: Pair, agents: Iterable[str], names: frozenset[str]) -> None:
+    """Agents lost a connection for every user; only what they do afterwards can be taken from them again."""
+    for who in agents:
+        del links.links[pair].agents[who]
+    for name in names:
+        drop(links.by_name, name, pair)
 
 
 def _by_pair(direct: list[Delegation], deeper: list[Delegation]) -> list[Loss]:

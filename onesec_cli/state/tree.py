@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.event import EMPTY, Event, Evidence
+from onesec_cli.state.bounds import drop
 from onesec_cli.state.chains import SKEW, Delegation, is_person, read_delegation
 
 Pair = tuple[str, str]
 """(user, connection)."""
-K = TypeVar("K", str, Pair)
 
 MOST_DELEGATIONS: Final = 20_000
 """Delegations remembered of a tenant; the oldest are forgotten first."""
@@ -64,6 +64,8 @@ class Tree(Struct):
     """Name of a delegate to its latest delegations for whomever, oldest first."""
     on: dict[Pair, str] = field(default_factory=dict)
     """(Name of a delegate, connection) to the latest delegation for whomever."""
+    running: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Name of a delegate to its delegations that did not end yet."""
     pairs: dict[Pair, dict[str, None]] = field(default_factory=dict)
     ended: dict[str, Ending] = field(default_factory=dict)
 
@@ -121,19 +123,26 @@ class Tree(Struct):
                 ids.append(one.id)
                 del ids[:-MOST_HELD]
             self.on[name, one.connection] = one.id
+            self.running.setdefault(name, {})[one.id] = None
         dead = [self.ended[name] for name in above if name in self.ended]
         if dead and len(dead) == len(above):
-            self.ended[one.id] = dead[0]
+            self._mark(one.id, dead[0])
+
+    def _mark(self, name: str, ending: Ending) -> None:
+        self.ended[name] = ending
+        for who in self.delegations[name].names:
+            drop(self.running, who, name)
 
     def _forget(self, name: str) -> None:
         old = self.delegations.pop(name, None)
         if old is None:
             return
         self.ended.pop(name, None)
-        _drop(self.pairs, (old.user, old.connection), name)
+        drop(self.pairs, (old.user, old.connection), name)
         for parent in self.above.pop(name, []):
-            _drop(self.below, parent, name)
+            drop(self.below, parent, name)
         for who in old.names:
+            drop(self.running, who, name)
             if self.on.get((who, old.connection)) == name:
                 del self.on[who, old.connection]
             by_user = self.held.get(who, {})
@@ -164,8 +173,8 @@ class Tree(Struct):
         return sorted(found.values(), key=lambda one: (one.issued, one.id), reverse=True)
 
     def all_of(self, names: Iterable[str]) -> list[Delegation]:
-        """Everything that parties hold, for whomever, oldest first."""
-        ids = {id for who in names for held in self.held.get(who, {}).values() for id in held}
+        """Everything of parties that did not end yet, for whomever, oldest first."""
+        ids = {id for who in names for id in self.running.get(who, ())}
         return sorted((self.delegations[id] for id in ids), key=lambda one: (one.issued, one.id))
 
     def latest(self, names: Iterable[str], user: str = "", connection: str = "") -> Delegation | None:
@@ -187,12 +196,12 @@ class Tree(Struct):
         ending = Ending(proof, revoked)
         fresh = [name for name in dict.fromkeys(roots) if name in self.delegations and name not in self.ended]
         for name in fresh:
-            self.ended[name] = ending
+            self._mark(name, ending)
         waiting, reached = list(fresh), []
         while waiting:
             for child in self.below.get(waiting.pop(), ()):
                 if child not in self.ended and all(name in self.ended for name in self.above[child]):
-                    self.ended[child] = ending
+                    self._mark(child, ending)
                     reached.append(child)
                     waiting.append(child)
         told = [self.delegations[name] for name in (*fresh, *reached)]
@@ -250,12 +259,3 @@ def _renews(one: Delegation, before: Delegation) -> bool:
     """Whether a delegation is said again, for the same delegate, user and connection."""
     pairs = ((one.user, before.user), (one.connection, before.connection))
     return one.delegate == before.delegate and not any(now and was and now != was for now, was in pairs)
-
-
-def _drop(kept: dict[K, dict[str, None]], key: K, name: str) -> None:
-    """Take a name out of what lies under a key; an empty one goes too."""
-    names = kept.get(key)
-    if names is not None:
-        names.pop(name, None)
-        if not names:
-            del kept[key]

@@ -182,5 +182,27 @@ def test_many_pairs_stay_bounded_and_leave_nothing_behind(monkeypatch: pytest.Mo
     )
     assert 40 <= len(links.links) <= 50
     assert set(links.by_user) == {user for user, _ in links.links}
-    assert set(links.by_connection["google"]) == set(links.by_user)
+    assert set(links.open_on["google"]) == set(links.by_user)
     assert set(links.by_name["bot"]) == set(links.links)
+
+
+def test_what_was_taken_once_is_not_taken_again() -> None:
+    links, losses = _told(
+        """
+        09:00 account.link user=ada client=bot connection=google connection_id=con_1 account=cac_1
+        09:01 token.exchange client=bot user=ada connection=google flow=vault
+        09:02 delegation.issue delegation=d1 user=ada delegator=ada delegate=bot connection=google
+        09:10 admin.change method=delete path=/api/v2/clients/bot
+        09:11 admin.change method=delete path=/api/v2/clients/bot
+        09:12 token.exchange client=bot user=ada connection=google flow=vault
+        09:13 admin.change method=delete path=/api/v2/clients/bot
+        09:20 admin.change method=delete path=/api/v2/connections/con_1
+        09:21 admin.change method=delete path=/api/v2/connections/con_1
+        09:22 delegation.issue delegation=d2 user=ada delegator=ada delegate=bot connection=google
+        09:23 admin.change method=delete path=/api/v2/connections/con_1
+        """
+    )
+    told = [(list(loss.agents), [one.id for one in loss.direct], loss.whole) for loss in losses]
+    assert told == [(["bot"], ["d1"], False), (["bot"], [], False), ([], [], True), ([], ["d2"], True)]
+    assert not links.open_on
+    assert not links.tree.running

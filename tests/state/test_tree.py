@@ -70,7 +70,7 @@ def test_the_oldest_delegations_are_forgotten_and_leave_nothing_behind(monkeypat
     assert kept[-1] == "d49"
     assert len(kept) <= 10
     names = {f"bot{name[1:]}" for name in kept}
-    assert set(tree.held) == set(tree.lately) == {who for who, _ in tree.on} == names
+    assert set(tree.held) == set(tree.lately) == set(tree.running) == {who for who, _ in tree.on} == names
     assert set(tree.pairs["alice", "google"]) == set(tree.above) == set(kept)
 
 
