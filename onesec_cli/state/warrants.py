@@ -141,6 +141,6 @@ def unlike_link(
         level = Level.high
     claim = Claim("wrong-user" if users else "never-authorized", level, judged, (linked,))
     front = WORKERS if worker else SERVICES if served else ""
-    if not front and not users and state.exchangers.keys().isdisjoint(link.clients):
+    if not front and state.exchangers.keys().isdisjoint(link.clients):
         front = next(reversed(link.clients))
     return Judged(claim=claim, front=front)

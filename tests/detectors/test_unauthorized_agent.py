@@ -98,6 +98,7 @@ def test_an_established_client_is_medium_and_one_that_only_knows_others_says_so(
         09:02 account.link user=u3 client=known connection=google account=cac_3
         09:03 account.link user=u4 client=known connection=google account=cac_4
         09:04 account.link user=u5 client=young connection=google account=cac_5
+        09:05 token.exchange client=app user=u1 connection=google flow=vault
         09:10 token.exchange client=known user=u1 connection=google flow=vault  # unauthorized-agent medium wrong-user
         09:11 token.exchange client=young user=u1 connection=google flow=vault  # unauthorized-agent high wrong-user
         09:12 token.exchange client=job user=u1 connection=google flow=privileged_worker
