@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
-from onesec_cli.model.clock import SECOND, show_span
+from onesec_cli.model.clock import MINUTE, SECOND, show_span
 from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import NOTHING, Finding
@@ -21,6 +21,8 @@ from onesec_cli.state.removals import READS, carry_out
 
 GRACE: Final = SECOND
 """Events this close to the removal may have happened before it: clocks of two writers differ."""
+BURST: Final = 10 * MINUTE
+"""Refusals within this time are one burst; an agent that asks now and then was not told."""
 MOST_REFUSED: Final = 50_000
 """Users, connections and agents whose refusals are counted; the oldest are forgotten first."""
 ACTS: Final = frozenset({kinds.TOKEN_EXCHANGE, kinds.TOKEN_EXCHANGE_FAILED, kinds.TOOL_CALL})
@@ -32,8 +34,8 @@ class Use(Struct):
 
     links: Links = field(default_factory=Links)
     signed_out: SignedOut = field(default_factory=SignedOut)
-    refused: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """(user, connection, agent) to refusals since the removal."""
+    refused: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    """(user, connection, agent) to the times of the latest refusals since the removal."""
 
 
 class UseAfterUnlink(Detector[Use]):
@@ -42,7 +44,7 @@ class UseAfterUnlink(Detector[Use]):
     The removal may be an unlink, the deletion of the user, the identity, the connection, the client or the agent, the
     connection being switched off for the client, or any of those for the delegation that the agent's own hangs on,
     however deep. Linking the connection again, or a new delegation, ends it. A success is critical, a refusal low (the
-    agent was not told) and a burst of refusals medium. A client that goes on after the user's consent was withdrawn is
+    agent was not told) and a burst of refusals within ten minutes medium. A client that goes on after the user's consent was withdrawn is
     high, and medium after all the user's refresh tokens were revoked or the user was blocked, until the user signs in
     to it, consents to it or connects an account through it again.
 
@@ -119,9 +121,11 @@ class UseAfterUnlink(Detector[Use]):
     def _judge(self, state: Use, event: Event, end: End) -> Finding:
         if event.kind == kinds.TOKEN_EXCHANGE_FAILED:
             key = (end.user, event.connection, event.agent)
-            count = state.refused[key] = state.refused.get(key, 0) + 1
-            shed(state.refused, MOST_REFUSED)
             threshold = self.policy.thresholds.use_after_unlink.failed_burst
+            times = [time for time in state.refused.get(key, ()) if event.time - time <= BURST][-threshold:]
+            state.refused[key] = [*times, event.time][-threshold:]
+            shed(state.refused, MOST_REFUSED)
+            count = len(state.refused[key])
             level = Level.medium if count >= threshold else Level.low
             return self._finding(event, end, "refused", level, {"observed": count, "threshold": threshold})
         verdict = "tool-call" if event.kind == kinds.TOOL_CALL else "exchange"
@@ -163,4 +167,4 @@ def _linked(state: Use, event: Event) -> None:
     pair = state.links.pair_of(event)
     state.signed_out.back(pair[0], event.client)
     if state.refused:
-        state.refused = {key: count for key, count in state.refused.items() if key[:2] != pair}
+        state.refused = {key: times for key, times in state.refused.items() if key[:2] != pair}

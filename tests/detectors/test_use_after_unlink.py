@@ -240,3 +240,18 @@ def test_other_users_and_a_connection_linked_again_stay_silent() -> None:
         10:22 token.exchange_failed agent=bot user=ada connection=google
         """,
     )
+
+
+def test_an_agent_that_asks_now_and_then_was_not_told_and_is_no_burst() -> None:
+    check(
+        UseAfterUnlink,
+        """
+        09:00 account.link user=ada client=bot connection=google account=cac_1
+        10:00 account.unlink user=ada connection=google account=cac_1
+        10:15 token.exchange_failed agent=bot user=ada connection=google  # use-after-unlink low refused
+        10:30 token.exchange_failed agent=bot user=ada connection=google  # use-after-unlink low refused
+        10:45 token.exchange_failed agent=bot user=ada connection=google  # use-after-unlink low refused
+        10:46 token.exchange_failed agent=bot user=ada connection=google  # use-after-unlink low refused
+        10:47 token.exchange_failed agent=bot user=ada connection=google  # use-after-unlink medium refused
+        """,
+    )
