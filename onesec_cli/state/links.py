@@ -25,6 +25,8 @@ MOST: Final = 100_000
 """Pairs, accounts, grants, people and removed things remembered, each; the oldest are forgotten first."""
 MOST_AGENTS: Final = 200
 """Agents remembered of one pair."""
+MOST_TOKENS: Final = 4
+"""Provider tokens of one account that are remembered: the vault hands the cached one to every client until it ends."""
 MOST_ACCOUNTS: Final = 32
 """Accounts, removed accounts and provider tokens remembered of one pair, each."""
 NAMELESS: Final = "identity:"
@@ -244,7 +246,7 @@ class Links(Struct):
     def _attribute(self, link: Link, token: str) -> None:
         """A token is of the only account there is."""
         if token and len(link.accounts) == 1 and not link.unsure and token not in link.tokens:
-            keep(link.tokens, token, next(iter(link.accounts)), MOST_ACCOUNTS)
+            keep(link.tokens, token, next(iter(link.accounts)), MOST_TOKENS)
 
     def _place(self, event: Event) -> None:
         """Which clients a connection has, and by which id it goes."""
