@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import msgspec
 
@@ -16,7 +17,10 @@ from onesec_cli.model.detector import Detector, Router, router
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 
-_Saved = tuple[dict[str, int], list[tuple[str, int, list[tuple[tuple[str, ...], Any]]]]]
+MOST_KEYS: Final = 1_000_000
+"""Histories (users, agents, sessions ...) held for detectors that key alike: whoever writes a log can make up names."""
+
+_Saved = tuple[dict[str, int], int, list[tuple[str, int, list[tuple[tuple[str, ...], Any]]]]]
 
 
 def order_key(event: Event) -> tuple[int, str, int, str, str]:
@@ -59,6 +63,10 @@ class _Desk:
         row = self.rows[key] = [None] * self.seats
         return row
 
+    def shed(self) -> list[list[Any]]:
+        """Forget the tenth of the keys that was seen first; their states."""
+        return [self.rows.pop(key) for key in list(islice(self.rows, len(self.rows) // 10))]
+
 
 class Replay:
     """Detectors with their state. Feed it ordered events; ask it to finish once, at the end of the log."""
@@ -76,6 +84,8 @@ class Replay:
         self._plan = {kind: list(desks.items()) for kind, desks in by_kind.items()}
         self._fed: Counter[str] = Counter()
         """Events by kind."""
+        self.forgotten = 0
+        """Histories that were ended early to keep memory bounded."""
 
     @property
     def reads(self) -> frozenset[str]:
@@ -94,12 +104,25 @@ class Replay:
                     for seat in seats:
                         seat.unroutable += 1
                     continue
-                row = desk.rows.get(key) or desk.row(key)
+                row = desk.rows.get(key)
+                if row is None:
+                    if len(desk.rows) >= MOST_KEYS:
+                        yield from self._shed(desk)
+                    row = desk.row(key)
                 for seat in seats:
                     state = row[seat.place]
                     if state is None:
                         state = row[seat.place] = seat.detector.fresh()
                     yield from seat.observe(state, event)
+
+    def _shed(self, desk: _Desk) -> Iterator[Finding]:
+        """Make room at a desk: the oldest histories say what they still have to say and are forgotten."""
+        seats = [seat for seat in self._seats if seat.desk is desk]
+        for row in desk.shed():
+            self.forgotten += 1
+            for seat in seats:
+                if row[seat.place] is not None:
+                    yield from seat.detector.finish(row[seat.place])
 
     def finish(self) -> Iterator[Finding]:
         """What only the end of the log can show."""
@@ -117,12 +140,12 @@ class Replay:
     def save(self) -> bytes:
         """All state as msgpack; keys must be tuples of strings."""
         seats = [(seat.detector.rule.id, seat.unroutable, seat.states()) for seat in self._seats]
-        return msgspec.msgpack.encode((self._fed, seats))
+        return msgspec.msgpack.encode((self._fed, self.forgotten, seats))
 
     def load(self, saved: bytes) -> None:
         """Take up the state of `save`; detectors that were not saved start afresh."""
         seats = {seat.detector.rule.id: seat for seat in self._seats}
-        fed, rows = msgspec.msgpack.decode(saved, type=_Saved)
+        fed, self.forgotten, rows = msgspec.msgpack.decode(saved, type=_Saved)
         self._fed = Counter(fed)
         for rule, unroutable, states in rows:
             seat = seats[rule]

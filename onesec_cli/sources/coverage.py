@@ -32,8 +32,8 @@ _VAULT_NOTE = (
 )
 
 
-def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]]) -> Coverage:
-    """What was read, told by family, and what each detector was shown of it."""
+def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]], forgotten: int = 0) -> Coverage:
+    """What was read, told by family, and what each detector was shown of it; `forgotten` histories were ended early."""
     families: dict[str, dict[str, int]] = {family: {} for _, family, _ in TYPES.values()}
     for code, count in reader.ledger.codes.items():
         if count > 0:
@@ -51,7 +51,7 @@ def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]]) -> 
             for name, codes in sorted(families.items())
         ),
         detectors=tuple(_judge(detector, shown, unroutable) for detector, shown, unroutable in seen),
-        notes=(*_notes(families, reader), *reader.carried.notes([detector for detector, _, _ in seen])),
+        notes=(*_notes(families, reader, forgotten), *reader.carried.notes([detector for detector, _, _ in seen])),
     )
 
 
@@ -65,15 +65,22 @@ def _judge(detector: Detector[Any], shown: int, unroutable: int) -> Judge:
     )
 
 
-def _notes(families: dict[str, dict[str, int]], reader: Reader) -> tuple[str, ...]:
+def _notes(families: dict[str, dict[str, int]], reader: Reader, forgotten: int) -> tuple[str, ...]:
     canonical = bool(families.get("canonical"))
-    notes = [text for names, text in _ABSENT if not canonical and not any(families[name] for name in names)]
+    tenant = any(codes for name, codes in families.items() if name != "behaviour")
+    silent = canonical or not tenant  # a trail of agents alone says nothing of a tenant, and need not say that
+    notes = [text for names, text in _ABSENT if not silent and not any(families[name] for name in names)]
     if families["token_vault"]:
         notes.append(_VAULT_NOTE)
     if "" in reader.ledger.tenants and len(reader.ledger.tenants) > 2:
         notes.append("Some records name no tenant although several tenants are here; they are judged apart.")
     if reader.gaps_total:
         notes.append("Records that could not be read may hold what would have raised an alert.")
+    if forgotten:
+        notes.append(
+            f"{forgotten:,} histories (of users, agents, sessions ...) were ended early to keep memory bounded; what "
+            "they would have shown later is not judged."
+        )
     return tuple(notes)
 
 
