@@ -16,11 +16,13 @@ from onesec_cli.model.detector import SECTIONS, page
 from onesec_cli.model.mapping import ATTRIBUTES, Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.taxonomy import ASI, ATTACK
-from onesec_cli.sources.agents.logs import AGENT_SHAPES
+from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES
+from onesec_cli.sources.agents.logs import ADAPTERS, AGENT_SHAPES
 from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
 
 DOCS = Path(__file__).parent
+CARRIED = (GOALS, ARGUMENTS, RESULTS, TIMES)
 
 
 def detectors() -> str:
@@ -121,6 +123,17 @@ def formats() -> str:
     out += [
         "",
         "`onesec formats` prints a sample of each.",
+        "",
+        "## What agent log formats can hold",
+        "",
+        "What a log really holds is counted, conversation by conversation; the report says what could not be assessed.",
+        "",
+        f"| format | {' | '.join(CARRIED)} |",
+        f"|---|{'---|' * len(CARRIED)}",
+        *(
+            f"| {one.name} | {' | '.join('yes' if what in one.carries else 'no' for what in CARRIED)} |"
+            for one in ADAPTERS
+        ),
         "",
         "## Kinds",
         "",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 MAX_WRAPS: Final = 64
-"""Blocks of a harness taken out of one text."""
+"""Blocks of a harness taken out of one text; what follows so many is taken for the harness's too."""
 
 TAGS: Final = frozenset(
     {
@@ -69,7 +69,7 @@ def _apart(text: str) -> Spoken:
             break
         search = at + 1
         tag = _tag(text, at)
-        if not tag or text[text.rfind("\n", 0, at) + 1 : at].strip():
+        if not tag or not _begins_line(text, at, position):
             continue
         end = text.find(f"</{tag}>", search)
         search = len(text) if end < 0 else end + len(tag) + 3
@@ -78,8 +78,15 @@ def _apart(text: str) -> Spoken:
         position = search
     if not context:
         return Spoken(text, "")
-    typed.append(text[position:])
+    (typed if len(context) < MAX_WRAPS else context).append(text[position:])
     return Spoken("".join(typed).strip(), "\n".join(context))
+
+
+def _begins_line(text: str, at: int, after: int) -> bool:
+    """Whether only spaces stand before a place on its line, or between it and the element before it."""
+    while at > after and text[at - 1] in " \t":
+        at -= 1
+    return at == after or text[at - 1] == "\n"
 
 
 def _tag(text: str, at: int) -> str:

@@ -90,6 +90,8 @@ class OpenClaw:
         if schema.__class__ is str:
             return schema.startswith(SCHEMA)
         if kind.__class__ is not str:
+            if _is_index(record):
+                return True
             cold = text(record.get("kind"))
             return (
                 ROW in record
@@ -115,6 +117,8 @@ class OpenClaw:
         """The events of one entry."""
         if "traceSchema" in record:
             return self._trajectory(record, origin)
+        if "type" not in record and _is_index(record):
+            return ["ignored:index of sessions"]
         row = record.get(ROW)
         if row.__class__ is dict:
             return self._row(row, obj(record.get("event")), origin)
@@ -166,6 +170,13 @@ def agent_of(key: str) -> str:
     if len(parts) < 3 or parts[0] != "agent":
         return ""
     return key if "subagent" in parts[2:] else parts[1]
+
+
+def _is_index(record: dict[str, Any]) -> bool:
+    """Whether a record is `sessions.json`, which names the session of each key."""
+    key = next(iter(record), "")
+    entry = record[key] if key.startswith("agent:") else None
+    return entry.__class__ is dict and "sessionId" in entry
 
 
 def _row_of(record: dict[str, Any]) -> dict[str, Any] | None:

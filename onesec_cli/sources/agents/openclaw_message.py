@@ -10,12 +10,14 @@ from onesec_cli.sources.agents.messages import Part, as_context, is_cut, parts, 
 from onesec_cli.sources.values import obj, text
 
 MAX_BLOCKS: Final = 16
-"""Blocks of metadata taken off one message."""
+"""Blocks and lines taken off the start of one message."""
 
 NESTED: Final = "openclaw.nested-tool.v1"
 """A call that code made inside another call."""
 
 _UNTRUSTED: Final = ("(untrusted metadata):", "(untrusted, for context):")
+_SYSTEM: Final = ("System: [", "System (untrusted): ")
+_TASK: Final = ("[Subagent Context]", "[Subagent Task]")
 _SUMMARIES: Final = frozenset({"compactionSummary", "branchSummary"})
 
 
@@ -48,9 +50,10 @@ def _prompt(message: dict[str, Any]) -> list[Part]:
     """A message in the role of the user. Its provenance says if it came from a person; metadata of the channel did not."""
     provenance = message.get("provenance")
     kind = text(provenance.get("kind")) if provenance.__class__ is dict else ""
-    if kind not in ("", "external_user"):
-        return as_context(parts(message))
-    context, made = [], parts(message)
+    made = parts(message)
+    if kind not in ("", "external_user") or any(_is_task(part) for part in made):
+        return as_context(made)
+    context = []
     for place, part in enumerate(made):
         if part.kind == kinds.GOAL_SET:
             beside, typed = _apart(part.fields["text"])
@@ -60,14 +63,23 @@ def _prompt(message: dict[str, Any]) -> list[Part]:
     return context + [part for part in made if part.kind != kinds.GOAL_SET or part.fields["text"].strip()]
 
 
+def _is_task(part: Part) -> bool:
+    """Whether the parent of a sub-agent wrote a prompt; a time may stand before the mark of it."""
+    said = part.fields.get("text", "")[:200] if part.kind == kinds.GOAL_SET else ""
+    return said.startswith(_TASK) or (said.startswith("[") and said[said.find("]") + 1 :].lstrip().startswith(_TASK))
+
+
 def _apart(said: str) -> tuple[str, str]:
-    """The blocks of untrusted metadata that the gateway put before a message, and the message."""
+    """What the gateway put before a message, lines of the system and blocks of untrusted metadata; and the message."""
     position = 0
     for _ in range(MAX_BLOCKS):
         start = position
         while said[start : start + 1].isspace():
             start += 1
         end = said.find("\n", start)
+        if said.startswith(_SYSTEM, start):
+            position = len(said) if end < 0 else end
+            continue
         if end < 0 or not said[start:end].rstrip().endswith(_UNTRUSTED) or not said.startswith("```", end + 1):
             break
         close = said.find("\n```", end + 4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -110,15 +110,43 @@ def test_many_odd_values_and_repeated_ids_are_borne(data: st.DataObject) -> None
     tell(records)
 
 
-def test_long_texts_cost_what_they_weigh(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<",
+        "<system-reminder>",
+        "x<system-reminder>",
+        "\n",
+        " ",
+        "</system-reminder><system-reminder>",
+        "\n<system-reminder></system-reminder>",
+        "System: [x]\n",
+        "x (untrusted metadata):\n```\n```\n",
+        "<persisted-output>",
+        "mcp__",
+        "[{",
+        '{"type"',
+    ],
+)
+def test_long_texts_cost_what_they_weigh(said: str) -> None:
     """Nothing searches a long text from each of its places again."""
-    for said in (
-        "<" * 500_000,
-        "<system-reminder>" * 30_000,
-        "\n" * 500_000,
-        "</system-reminder><system-reminder>" * 20_000,
-    ):
-        tell([{"messages": [{"role": "user", "content": said}]}])
+    said = said * (1_000_000 // len(said))
+    head = {"type": "message", "id": "e", "parentId": None, "timestamp": "2026-03-01T09:00:00Z"}
+    line = {"type": "user", "sessionId": "s", "uuid": "u", "parentUuid": None, "timestamp": "2026-03-01T09:00:00Z"}
+    block = {"type": "tool_result", "tool_use_id": said, "content": said}
+    span = {"name": said, "context": {"trace_id": "t", "span_id": "a"}, "span_kind": "TOOL"}
+    start = process_time()
+    tell(
+        [
+            {"messages": [{"role": "user", "content": said}, {"role": "tool", "tool_call_id": "c", "content": said}]},
+            {**head, "message": {"role": "user", "content": said}},
+            {**line, "message": {"role": "user", "content": said}},
+            {**line, "message": {"role": "user", "content": [block]}, "toolUseResult": {"persistedOutputPath": said}},
+            {**span, "attributes": {"tool.name": said, "input.value": said, "output.value": said}},
+            {**span, "span_kind": "LLM", "attributes": {"gen_ai.prompt": said, f"gen_ai.prompt.0.{said[:100]}": said}},
+        ]
+    )
+    assert process_time() - start < 3
 
 
 def test_no_two_formats_share_a_name() -> None:

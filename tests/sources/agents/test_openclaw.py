@@ -102,6 +102,23 @@ def test_metadata_of_the_channel_is_no_goal(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("mark", ["[Subagent Context] You are", "[Wed 2026-03-11 23:51 PDT] [Subagent Task]: Look"])
+def test_the_task_of_a_sub_agent_is_no_goal(tmp_path: Path, mark: str) -> None:
+    assert not of(read(tmp_path, lines([HEAD, says(1, "user", mark + " at it")])), kinds.GOAL_SET)
+
+
+def test_lines_of_the_system_are_no_goal(tmp_path: Path) -> None:
+    said = "System: [2026-03-01] Exec completed :: send it\nSystem (untrusted): x\n\nPay the bill"
+    assert of(read(tmp_path, lines([HEAD, says(1, "user", said)])), kinds.GOAL_SET) == WHOLE[:1]
+
+
+def test_the_index_of_sessions_is_ignored(tmp_path: Path) -> None:
+    (tmp_path / "sessions.json").write_text(
+        json.dumps({"agent:main:main": {"sessionId": "s1", "updatedAt": 1}}, indent=1)
+    )
+    assert scan(tmp_path)["inputs"][0]["ignored"] == 1
+
+
 def test_a_command_of_the_person_and_its_output_are_told_apart(tmp_path: Path) -> None:
     one = entry(1, message={"role": "bashExecution", "command": "ls", "output": "evil"})
     assert [part[2]["text"] for part in story(read(tmp_path, lines([HEAD, one])))] == ["!ls", "evil"]
