@@ -52,8 +52,8 @@ class RogueAgent(Detector[Clan]):
     From spawns, handoffs and starts a tree of the agents of one conversation is built. An agent that calls tools and has no place in
     it is told at the end of the trail, when no later record can explain it. Told at once: a sub-agent that uses
     a tool or connection outside what its spawn or its line of parents has, that acts after its own end or its parent's, that
-    is deeper or has more siblings than allowed, that comes back as somebody else, or whose task repeats an instruction from an
-    untrusted result.
+    is deeper or has more siblings than allowed, that comes back as somebody else, or whose task repeats an order to the agent
+    from an untrusted result.
 
     ## Why it matters
     A rogue agent is a foothold: it acts with the session's rights, but no person and no agent asked for it. Injected text that
@@ -285,8 +285,7 @@ class RogueAgent(Detector[Clan]):
         heard = state.errands.find(text_of(event))
         if heard is not None:
             said = f"{shown(event.agent, family.session)} gave {child.name} a task that repeats an instruction from an untrusted result of {heard.tool}: {heard.text[:160]!r}."
-            level = Level.high if heard.marked else Level.informational
-            yield from self._once(state, "planted-task", child, event, heard.seen, said, level)
+            yield from self._once(state, "planted-task", child, event, heard.seen, said, Level.high)
 
     # what is said
 

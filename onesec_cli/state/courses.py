@@ -20,10 +20,10 @@ PERIODS: Final = 6
 SPREAD: Final = 24
 """Steps among which at most `FEW` different ones are a loop without a fixed period."""
 FEW: Final = 3
-MAX_RECENT: Final = 96
+MAX_RECENT: Final = 64
 MAX_WAITING: Final = 128
 """Calls that wait for their result; with more, the oldest counts as unanswered."""
-MAX_SEEN: Final = 4_096
+MAX_SEEN: Final = 1_024
 MAX_FAILING: Final = 64
 UNANSWERED: Final = "?"
 NO_DIGITS: Final = dict.fromkeys(map(ord, "0123456789"))
@@ -117,8 +117,7 @@ class Course(Struct):
     runs: list[int] = field(default_factory=lambda: [0] * PERIODS)
     """By period: how many steps on end equal the one a period before."""
     seen: dict[str, bool] = field(default_factory=dict)
-    kin: dict[str, bool] = field(default_factory=dict)
-    """Kinds of calls and of steps that were seen."""
+    """Steps that were seen, and kinds of calls and steps; the last ones."""
     loop: Round | None = None
     storm: Round | None = None
     asked: bool = False
@@ -183,18 +182,23 @@ class Course(Struct):
 
     def _met(self, kin: str) -> bool:
         """Whether a kind was seen before; it then has been."""
-        if kin in self.kin:
+        if kin in self.seen:
             return True
-        if len(self.kin) >= MAX_SEEN:
-            self.kin = dict.fromkeys(list(self.kin)[MAX_SEEN // 2 :], True)
-        self.kin[kin] = True
+        self._see(kin)
         return False
+
+    def _new(self, step: Step) -> bool:
+        """Whether a step was never made before: the first of its kind, or not like any other of it."""
+        return step.token == step.kin or step.token not in self.seen
+
+    def _see(self, token: str) -> None:
+        if len(self.seen) >= MAX_SEEN:
+            self.seen = dict.fromkeys(list(self.seen)[MAX_SEEN // 2 :], True)
+        self.seen[token] = True
 
     def _step(self, step: Step, limits: Limits) -> list[Round]:
         over = self._failing(step, limits) + self._round(step, limits)
-        if len(self.seen) >= MAX_SEEN:
-            self.seen = dict.fromkeys(list(self.seen)[MAX_SEEN // 2 :], True)
-        self.seen[step.token] = True
+        self._see(step.token)
         return over
 
     def _failing(self, step: Step, limits: Limits) -> list[Round]:
@@ -202,7 +206,7 @@ class Course(Struct):
         if not step.failed:
             if storm is None:
                 return []
-            if step.token in self.seen and storm.last.call != step.call:
+            if not self._new(step) and storm.last.call != step.call:
                 storm.waits += step.waits
                 return []
             self.storm = None
@@ -226,7 +230,7 @@ class Course(Struct):
             same = len(recent) >= period and not step.failed and recent[-period].same(step)
             self.runs[period - 1] = self.runs[period - 1] + 1 if same else 0
         recent.append(step)
-        if len(recent) > 2 * MAX_RECENT:
+        if len(recent) > MAX_RECENT + MAX_RECENT // 2:
             del recent[:-MAX_RECENT]
         loop = self.loop
         if loop is not None:
@@ -257,7 +261,7 @@ class Course(Struct):
 
     def _going_round(self, step: Step, limits: Limits) -> tuple[int, int, bool] | None:
         """Period and number of steps of the cycle that this step is part of, and whether it is a regular one."""
-        if step.token not in self.seen and not any(self.runs):
+        if self._new(step) and not any(self.runs):
             return None
         factor = 1 if step.answered else 2
         for period in range(1, PERIODS + 1):

@@ -15,7 +15,7 @@ from onesec_cli.state.text.sentences import sentences, words_in
 
 SIZE: Final = 6
 """Words in a row that two texts must share."""
-MAX_KEPT: Final = 256
+MAX_KEPT: Final = 64
 """Instructions kept of one conversation: the last ones."""
 MAX_SAID: Final = 600
 MAX_GOALS: Final = 32
@@ -27,12 +27,10 @@ _WORD: Final = re.compile(r"[^\W_]+(?:[.@/:-][^\W_]+)*")
 
 
 class Errand(Struct, frozen=True):
-    """An instruction that an untrusted text gave."""
+    """An instruction of an untrusted text that speaks to the agent, hides, or sets other instructions aside."""
 
     text: str
     tool: str
-    marked: bool
-    """Whether it speaks to the agent, hides, or sets other instructions aside."""
     seen: Evidence
 
 
@@ -47,14 +45,12 @@ class Errands(Struct):
     def hear(self, event: Event) -> None:
         """Take in the result of a tool."""
         said = text_of(event)[:MAX_TEXT]
-        told = [(one.text, one.marked) for one in read(said).instructions]
-        for text, marked in told + _overriding(said):
-            text = text[:MAX_SAID]
-            if text not in self.heard:
-                if len(self.heard) >= MAX_KEPT:
-                    del self.heard[next(iter(self.heard))]
-                seen = event.cite("the untrusted text that gives the task")
-                self.heard[text] = Errand(text, event.tool, marked, seen)
+        told = [one.text for one in read(said).instructions if one.marked]
+        for text in (*told, *_overriding(said)):
+            if len(self.heard) >= MAX_KEPT:
+                del self.heard[next(iter(self.heard))]
+            seen = event.cite("the untrusted text that gives the task")
+            self.heard.setdefault(text[:MAX_SAID], Errand(text[:MAX_SAID], event.tool, seen))
 
     def trust(self, event: Event) -> None:
         """Take in what a person said."""
@@ -62,15 +58,16 @@ class Errands(Struct):
         del self.trusted[:-MAX_GOALS]
 
     def find(self, text: str) -> Errand | None:
-        """The instruction that a task repeats: a marked one before others."""
+        """The instruction that a task repeats."""
         wanted = set(_runs(text[:MAX_TEXT]))
         for goal in self.trusted:
             wanted.difference_update(_runs(goal))
-        found = [one for one in self.heard.values() if wanted and not wanted.isdisjoint(_runs(one.text))]
-        return next((one for one in found if one.marked), found[0] if found else None)
+        if not wanted:
+            return None
+        return next((one for one in self.heard.values() if not wanted.isdisjoint(_runs(one.text))), None)
 
 
-def _overriding(text: str) -> list[tuple[str, bool]]:
+def _overriding(text: str) -> list[str]:
     """Sentences that set other instructions aside, whatever verb they go on with."""
     low = text.lower()
     if not any(word in low for word in _ASIDE):
@@ -78,7 +75,7 @@ def _overriding(text: str) -> list[tuple[str, bool]]:
     found = []
     for piece in sentences(text):
         if OVERRIDE in marks_of(piece.text, words_in(piece.text)[1]):
-            found.append((piece.text, True))
+            found.append(piece.text)
     return found
 
 

@@ -12,7 +12,7 @@ from onesec_cli.state.calls import CHANGES, EXEC, effect_of, leaves, text_of
 
 MAX_MEMBERS: Final = 2_000
 MAX_NAMES: Final = 256
-MAX_CALLS: Final = 1_024
+MAX_CALLS: Final = 32
 MAIN: Final = ""
 """The agent that has no name: the one the person speaks to."""
 
