@@ -197,9 +197,9 @@ def _has(text: str, words: tuple[str, ...]) -> bool:
 
 
 def call_digest(event: Event) -> str:
-    """Equal for two calls that ask the same thing."""
+    """Equal for two calls that ask the same thing, blanks apart."""
     args = event.fields.get("args")
-    return digest(event.tool, settled(args if isinstance(args, str) else dumps(args)))
+    return digest(event.tool, " ".join((args if isinstance(args, str) else dumps(args)).split()))
 
 
 @lru_cache(maxsize=65_536)
