@@ -17,6 +17,7 @@ RELATED: dict[str, set[str]] = {
     "account-swap": {"unlink-cascade"},
     "approval-bypass": {"tool-misuse"},
     "rogue-agent": {"injection-exposure"},
+    "memory-poisoning": {"goal-hijack", "injection-exposure"},
     "exfiltration": {"goal-hijack", "injection-exposure"},
 }
 """Other rules that speak of the same act: an unlink always ends something."""

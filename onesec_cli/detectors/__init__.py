@@ -19,6 +19,7 @@ from onesec_cli.detectors.exfiltration import Exfiltration
 from onesec_cli.detectors.goal_hijack import GoalHijack
 from onesec_cli.detectors.injection_exposure import InjectionExposure
 from onesec_cli.detectors.log_tampering import LogTampering
+from onesec_cli.detectors.memory_poisoning import MemoryPoisoning
 from onesec_cli.detectors.privileged_grant_change import PrivilegedGrantChange
 from onesec_cli.detectors.rapid_exchange import RapidExchange
 from onesec_cli.detectors.refresh_token_reuse import RefreshTokenReuse
@@ -50,6 +51,7 @@ DETECTORS: tuple[type[Detector[Any]], ...] = (
     InjectionExposure,
     Exfiltration,
     LogTampering,
+    MemoryPoisoning,
     PrivilegedGrantChange,
     RapidExchange,
     RefreshTokenReuse,

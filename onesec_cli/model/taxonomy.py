@@ -58,6 +58,7 @@ ATTACK: Final[dict[str, str]] = {
     "AML.T0034": "Cost Harvesting",
     "AML.T0051": "LLM Prompt Injection",
     "AML.T0053": "AI Agent Tool Invocation",
+    "AML.T0080": "AI Agent Context Poisoning",
     "AML.T0081": "Modify AI Agent Configuration",
     "AML.T0109": "AI Supply Chain Rug Pull",
     "AML.T0110": "AI Agent Tool Poisoning",
