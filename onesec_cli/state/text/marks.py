@@ -47,16 +47,23 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_BOUND: Final = _set("must should shall need are will have please")
+_ASKING: Final = _set("ask asking confirm confirming")
+_APPROVERS: Final = _set("user users user's confirmation permission approval me us again further human owner")
+_WISHES: Final = _set("requested instructed asked asks wants wishes needs requires expects")
+_KINDS_OF_AGENT: Final = _set(
+    "ai language coding automated autonomous llm virtual intelligent software llm-based ai-based"
+)
+_VAGUE_AGENT: Final = _set("agent agents model models bot bots")
+_BOUND: Final = _set("must should shall need needs please")
 _SET_ASIDE: Final = _set(
-    "ignore disregard forget override overwrite bypass discard neglect dismiss supersede supersedes abandon drop skip replace stop cancel void ignorier ignoriere vergiss ignorez oubliez ignora olvida ignore-t ignorieren ignorare dimentica"
+    "ignore disregard forget override overwrite bypass discard neglect dismiss supersede supersedes skip ignorier ignoriere vergiss ignorez oubliez ignora olvida ignore-t ignorieren ignorare dimentica"
 )
 _INSTRUCTIONS: Final = frozenset(["in", "ns", "st", "tr", "ru", "uc", "ct", "ti", "io", "on"])
 _EARLIER: Final = _set(
     "previous prior above earlier all any other former preceding original your my these those existing current everything initial system safety past user's given received vorherigen bisherigen précédentes anteriores precedenti todas toutes alle"
 )
 _ORDERS: Final = _set(
-    "instruction instructions prompt prompts command commands order orders directive directives rule rules guideline guidelines direction directions guidance constraint constraints restrictions safeguards request requests task tasks goal goals context messages anweisungen instrucciones instruções istruzioni aufgaben consignes"
+    "instruction instructions prompt prompts command commands order orders directive directives rule rules guideline guidelines direction directions guidance constraint constraints restrictions safeguards request requests task tasks goal goals anweisungen instrucciones instruções istruzioni aufgaben consignes"
 )
 _AGENT: Final = _set(
     "ai assistant assistants agent agents chatbot chatbots bot bots llm llms gpt chatgpt claude gemini copilot llama mistral deepseek grok qwen codex siri alexa ki ia model models assistent asistente agente"
@@ -81,34 +88,36 @@ _ABOUT: Final = _set(
 )
 _OWN: Final = _set("original main current previous initial assigned first real actual given primary other")
 _SILENT: Final = _set(
-    "tell mention inform notify reveal disclose alert report show display ask asking telling mentioning informing notifying confirm confirming confirmation confirmations permission approval warn warning summarize include"
+    "tell mention inform notify reveal disclose alert warn telling mentioning informing notifying alerting warning revealing disclosing ask asking confirm confirming"
 )
 _WATCHERS: Final = _set(
-    "user users user's anyone anybody owner human humans them him her customer client employee admin administrator person people confirmation permission approval this it"
+    "user users user's anyone anybody owner human humans them him her customer client employee admin administrator this"
 )
 _SPEAKER: Final = _set(
     "user user's owner developer developers admin administrator operator creator boss manager engineer engineers openai anthropic google microsoft system security employer supervisor team"
 )
-_CONSENT: Final = _set(
-    "authorized authorised approved consented permitted requested instructed asked wants wishes granted confirmed allowed pre-approved pre-authorized preapproved agreed"
-)
-_NEW: Final = _set("new updated additional revised urgent mandatory special changed")
+_CONSENT: Final = _set("authorized authorised approved consented pre-approved pre-authorized preapproved agreed")
+_NEW: Final = _set("new updated revised urgent changed")
 _SHOUT: Final = re.compile(
     r"^[\W_]{0,12}(?:IMPORTANT|URGENT|ATTENTION|CRITICAL|WARNING|NOTICE|ALERT|MANDATORY|ACTION REQUIRED|WICHTIG|IMPORTANTE|ACHTUNG|MUST READ)\b|!!!|^[\W_]{0,12}(?:Important|Urgent|Attention|Action required)\b[ \t]{0,3}[!:]"
 )
 _TODO: Final = re.compile(
     r"TODO[ \t]{0,3}:|^[\W_]{0,12}(?:TODO|TO-DO|To-do|Todo|TASK|Task|ACTION|Action|Next step|NEXT STEP)\b[ \t]{0,3}:"
 )
+_DIRECTIONS: Final = _set("instruction instructions directive directives orders objective goal")
+_OPERATORS: Final = _set("system developer admin administrator")
+_OPERATOR_WORDS: Final = _set("override message prompt instruction instructions directive")
 _TO_YOU: Final = re.compile(
-    r"\bto you,? ?[A-Z][\w-]{1,30}|\b[Yy]ou are (?:now|no longer|an? (?:AI|assistant|agent|helpful|language|unrestricted|new)|in)\b|\bas an? (?:AI|LLM|assistant|agent|language model)\b|\bif you(?:'re| are)? (?:an? )?(?:AI|LLM|assistant|agent|bot|language|reading this|automated)"
+    r"\bto you,? ?[A-Z][\w-]{1,30}|\b[Yy]ou are (?:an? (?:AI|assistant|agent|language model|unrestricted)|no longer (?:bound|restricted|an?)|now (?:an?\b|in (?:developer|admin|debug|maintenance|god|root|unrestricted)|acting|authorized|authorised|required|operating))"
+    r"|\b(?:as|if you(?:'re| are)?) an? (?:AI|LLM|assistant|language model|AI agent|automated agent)|\bif you(?:'re| are)? (?:reading this|automated)"
 )
 
-_ROLE_WORDS: Final = r"system|assistant|developer|human|operator|admin(?:istrator)?|inst|sys|instructions?|information|important|prompt|im_start|im_end|endoftext|override|directive|urgent|attention|command|root"
+_ROLE_WORDS: Final = r"(?:system|assistant|developer|human|operator|admin(?:istrator)?|inst|sys|instructions?|information|important|im_start|im_end|endoftext|override|directive|attention)(?![a-z])"
 _ROLE_TAG: Final = re.compile(
     rf"(?:^|[\n\"'>.:])[ \t]{{0,8}}(?:"
-    rf"(?:<[|/<]?|\[{{1,2}}/?|\{{{{|\(\(|【|«)[ \t]{{0,2}}(?:\w{{1,20}}[ _-]){{0,2}}(?:{_ROLE_WORDS})(?:[ _-]?\w{{1,20}}){{0,2}}[ \t]{{0,2}}(?:[|/]?>|\]|\}}}}|\)\)|】|»|:)"
-    rf"|[#=*~_+-]{{2,12}}[ \t]{{0,2}}[(\[<]?(?:(?:begin|start|end)[ _-](?:of[ _-])?)?(?:the[ _-])?(?:new[ _-])?(?:system|assistant|developer|admin|operator|user|tool|human)[ _-]?(?:message|prompt|instructions?|override|notice|note|update|output|response|task|request|command|s)\b"
-    rf"|(?:SYSTEM|System|ASSISTANT|Assistant|HUMAN|Human|DEVELOPER|Developer|USER)(?:[ _](?:MESSAGE|Message|PROMPT|Prompt|NOTE|Note|OVERRIDE|Override|NOTICE|Notice))?[ \t]{{0,2}}:[ \t]{{1,3}}\S+[ \t]\S+[ \t]\S+[ \t]\S"
+    rf"(?:<[|/<]?|\[{{1,2}}/?|\{{{{|\(\(|【|«)[ \t]{{0,2}}(?:\w{{1,20}}[ _-]){{0,2}}{_ROLE_WORDS}(?:[ _-]\w{{1,20}}){{0,2}}[ \t]{{0,2}}(?:[|/]?>|\](?![(:\[])|\}}}}|\)\)|】|»)"
+    rf"|[#=*~_+-]{{2,12}}[ \t]{{0,2}}[(\[<]?(?:(?:begin|start|end)[ _-](?:of[ _-])?)?(?:the[ _-])?(?:new[ _-])?(?:system|assistant|developer|admin|operator|user|tool|human)[ _-]?(?:message|prompt|instructions?|override|notice|update|output|response|request)\b"
+    rf"|(?:system|assistant|human|developer)(?:[ _](?:message|prompt|note|override|notice))?[ \t]{{0,2}}:[ \t]{{1,3}}\S+[ \t]\S+[ \t]\S+[ \t]\S"
     rf")",
     re.IGNORECASE,
 )
@@ -200,7 +209,7 @@ def marks_of(sentence: str, words: Sequence[str], possible: frozenset[str] | Non
         marks.add(ERRAND)
     if SECRECY in possible and _secret(words, known):
         marks.add(SECRECY)
-    if AUTHORITY in possible and not known.isdisjoint(_ORIGINS) and _authority(words, known):
+    if AUTHORITY in possible and not known.isdisjoint(_ORIGINS) and _authority(sentence, words):
         marks.add(AUTHORITY)
     if URGENT in possible and _SHOUT.search(sentence):
         marks.add(URGENT)
@@ -238,6 +247,12 @@ def _addressed(sentence: str, words: Sequence[str], known: frozenset[str]) -> bo
         return False
     for index, word in enumerate(words[:14]):
         if word in _AGENT:
+            if (
+                word in _VAGUE_AGENT
+                and _KINDS_OF_AGENT.isdisjoint(words[max(0, index - 2) : index])
+                and not _plainly(words, index, sentence)
+            ):
+                continue
             before, after = words[max(0, index - 4) : index], words[index + 1 : index + 3]
             if after[:1] and after[0] in _BOUND and index <= 4:
                 return True
@@ -254,6 +269,16 @@ def _addressed(sentence: str, words: Sequence[str], known: frozenset[str]) -> bo
             if index <= 2 and _vocative(sentence, word):
                 return True
     return False
+
+
+def _plainly(words: Sequence[str], index: int, sentence: str) -> bool:
+    """Whether a vague word for an agent is clearly one: it is spoken to, or a letter is for it."""
+    before = words[max(0, index - 3) : index]
+    if index <= 1 and (_vocative(sentence, words[index]) or words[index + 1 : index + 2] in (["must"], ["should"])):
+        return True
+    return "@" + words[index] in sentence.lower() or (
+        not _TOWARDS.isdisjoint(before) and not _LETTER.isdisjoint(before)
+    )
 
 
 def _vocative(sentence: str, word: str) -> bool:
@@ -293,18 +318,18 @@ def _secret(words: Sequence[str], known: frozenset[str]) -> bool:
     if known.isdisjoint(_SILENT):
         return False
     for index, word in enumerate(words):
-        if word in ("not", "don't", "never", "without", "dont", "avoid"):
-            rest = words[index + 1 : index + 7]
-            for place, other in enumerate(rest[:3]):
-                if other in _SILENT and (
-                    other in ("confirmation", "permission", "approval")
-                    or not _WATCHERS.isdisjoint(rest[place + 1 : place + 5])
-                ):
-                    return True
+        if word not in _NEGATIONS:
+            continue
+        rest = words[index + 1 : index + 8]
+        for place, other in enumerate(rest[:3]):
+            if other in _SILENT and not _WATCHERS.isdisjoint(rest[place + 1 : place + 5]):
+                return True
+            if other in _ASKING and not _APPROVERS.isdisjoint(rest[place + 1 : place + 5]):
+                return True
     return False
 
 
-def _authority(words: Sequence[str], known: frozenset[str]) -> bool:
+def _authority(sentence: str, words: Sequence[str]) -> bool:
     for index, word in enumerate(words):
         rest = words[index + 1 : index + 6]
         if (
@@ -318,25 +343,26 @@ def _authority(words: Sequence[str], known: frozenset[str]) -> bool:
                 or ("the" in after[:1] and not _SPEAKER.isdisjoint(after[1:2]))
             ):
                 return True
-        if word == "user" and words[max(0, index - 1) : index] == ["the"] and not _CONSENT.isdisjoint(rest[:4]):
+        if (
+            word == "user"
+            and words[max(0, index - 1) : index] == ["the"]
+            and (not _CONSENT.isdisjoint(rest[:4]) or (not _WISHES.isdisjoint(rest[:3]) and "you" in rest))
+        ):
             return True
         if (
             word in ("i", "i'm", "this")
-            and rest[:1] != []
             and not _SPEAKER.isdisjoint(rest[1:3])
-            and ("your" in rest[:2] or ("the" in rest[:2] and "is" not in rest[:1]))
+            and ("your" in rest[:2] or ("the" in rest[:2] and word != "this"))
         ):
             return True
         if (
             word in _NEW
+            and index <= 3
             and rest[:1]
-            and rest[0] in ("instruction", "instructions", "directive", "directives", "orders", "objective", "goal")
+            and rest[0] in _DIRECTIONS
+            and (":" in sentence or "you" in words or "your" in words)
         ):
             return True
-        if (
-            word in ("system", "developer", "admin", "administrator")
-            and rest[:1]
-            and rest[0] in ("override", "message", "prompt", "mode", "instruction", "instructions", "directive")
-        ):
+        if word in _OPERATORS and index <= 2 and rest[:1] and rest[0] in _OPERATOR_WORDS and ":" in sentence[:80]:
             return True
     return False
