@@ -11,7 +11,7 @@ from msgspec import Struct
 from onesec_cli.state.deeds import Aim, Deed
 from onesec_cli.state.obedience import Line, Session, Source
 from onesec_cli.state.text.tools import words_of
-from onesec_cli.state.text.values import packed, stands_in
+from onesec_cli.state.text.values import find_values, packed, stands_in
 from onesec_cli.state.text.verbs import OTHER, alike, meaning
 from onesec_cli.state.wish import Wish
 
@@ -68,13 +68,14 @@ def _host(aim: Aim) -> str:
 
 
 def _held(line: Line, aim: Aim) -> str:
-    """What of a value an instruction holds: all of it; of an address without its query; under a mark, its host."""
+    """What of a value an instruction holds: all of it, or of an address all but what was added to it."""
     if aim.kind in _NUMBERS:
         return aim.value if aim.value in packed(line.folded) else ""
-    shorter = (aim.value.partition("?")[0], _host(aim)) if aim.kind in _PLACES else ()
-    for value in (aim.value, *shorter[: 2 if line.marked else 1]):
-        if stands_in(line.folded, value) or (value != aim.value and "." in value and value + "/" in line.folded):
-            return value
+    if stands_in(line.folded, aim.value):
+        return aim.value
+    if aim.kind in _PLACES:
+        whole = (value.text for value in find_values(line.text) if value.kind in _PLACES)
+        return next((value for value in whole if len(value) >= 6 and aim.value.startswith(value)), "")
     return ""
 
 

@@ -27,7 +27,7 @@ _OBJECT: Final = _set(
     "id ids uid name names user users username hotel restaurant company car file files filename path title item items product sku flight event message order ticket key device room door code service app package patient doctor city location model branch table database role permission permissions password secret token symbol stock policy rule contract"
 )
 _PAYLOAD: Final = _set(
-    "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format command cmd commands script code sql prompt input expression pattern regex old_string new_string currency unit units timezone day month year recurring size"
+    "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format command cmd commands script code sql prompt input expression pattern regex old new string str insert patch diff replacement currency unit units timezone day month year recurring size"
 )
 _TO_USER: Final = _set("user notify reply message response result")
 _RECIPIENTS: Final = _set(

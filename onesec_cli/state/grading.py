@@ -13,13 +13,40 @@ from onesec_cli.state.bonds import Bond, bonds, given, meanings
 from onesec_cli.state.deeds import Deed, deed_of
 from onesec_cli.state.obedience import Line, Session, Source
 from onesec_cli.state.text.marks import DISGUISED, HIDDEN, OVERRIDE, QUOTED, TASK
-from onesec_cli.state.text.sentences import FOREIGN, REQUEST, STATEMENT
+from onesec_cli.state.text.sentences import FOREIGN, PLEA, STATEMENT
 from onesec_cli.state.text.values import DESTINATIONS, find_values, stands_in
-from onesec_cli.state.text.verbs import OPEN, OTHER, OUTWARD, PAY, READ, RUN, SEND, STATE_CHANGING, alike
+from onesec_cli.state.text.verbs import OPEN, OTHER, OUTWARD, PAY, READ, RUN, SEND, STATE_CHANGING, alike, meaning
 
 NET: Final = frozenset({"url", "host", "ip"})
 ADDRESSES: Final = DESTINATIONS - {"handle"}
 
+EVERYDAY: Final = frozenset(
+    map(
+        meaning,
+        (
+            "file",
+            "issue",
+            "message",
+            "email",
+            "page",
+            "note",
+            "text",
+            "data",
+            "item",
+            "list",
+            "command",
+            "code",
+            "ticket",
+            "comment",
+            "report",
+            "user",
+            "folder",
+        ),
+    )
+)
+"""Things that every other text speaks of."""
+RECENT: Final = 6
+"""Texts with instructions within which a plea must have been read to be tied by act and thing alone."""
 _BAD_ANYWHERE: Final = frozenset({OVERRIDE, DISGUISED})
 
 Grade = tuple[Level | None, str]
@@ -126,8 +153,7 @@ def _telling(bond: Bond) -> bool:
         bond.kind in ADDRESSES
         or " " in value.strip()
         or (len(value) >= 4 and any(char.isdigit() for char in value))
-        or "_" in value
-        or "@" in value
+        or any(sign in value[1:-1] for sign in "._@")
     )
 
 
@@ -164,6 +190,18 @@ def _marked_value(bond: Bond, case: Case) -> Grade:
     if bond.kind in NET:
         return Level.high, why
     return (Level.medium, why) if case.fits and case.telling else NONE
+
+
+def _by_chance(bond: Bond, case: Case) -> bool:
+    """Whether the tie is one that ordinary texts make too."""
+    return bond.ground == "topic" or (bond.ground == "value" and not case.telling)
+
+
+def _personal(session: Session, deed: Deed, bond: Bond) -> bool:
+    """Whether act and thing are enough: somebody asked for it as people do, or as a task, in a text that was read a moment ago."""
+    if bond.ground == "topic" and deed.topic <= EVERYDAY:
+        return False
+    return (bond.line.manner == PLEA or TASK in bond.line.marks) and session.seen - bond.source.number <= RECENT
 
 
 def _well(bond: Bond, deed: Deed) -> bool:
@@ -227,11 +265,13 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
             else NONE
         )
     if not case.asked:
-        if case.own:
+        if (
+            case.own
+            or (bond.ground == "payload" and case.act not in OUTWARD)
+            or (_by_chance(bond, case) and not _personal(session, deed, bond))
+        ):
             return NONE
-        weak = (bond.ground == "payload" and case.act not in OUTWARD) or (
-            bond.ground == "topic" and not _well(bond, deed)
-        )
+        weak = bond.ground == "topic" and not _well(bond, deed)
         return (Level.medium if weak else Level.high), "the user asked for no such act"
     if not by_value:
         return NONE
@@ -265,7 +305,7 @@ def _unknown(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
     """An act that no table knows, on a thing the user did not speak of."""
     if (
         case.delegated
-        or bond.line.manner != REQUEST
+        or bond.line.manner != PLEA
         or bond.within
         or not deed.topic
         or not deed.topic.isdisjoint(session.wish.topics)

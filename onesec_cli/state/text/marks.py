@@ -25,9 +25,6 @@ QUOTED: Final = "quoted"
 
 STRONG: Final = frozenset({OVERRIDE, ADDRESS, ERRAND, SECRECY, AUTHORITY, ROLE, DISGUISED})
 
-BACKWARD: Final = frozenset({OVERRIDE, SECRECY, AUTHORITY, ERRAND})
-"""Marks that may stand after what they speak of."""
-
 MEANINGS: Final[dict[str, str]] = {
     OVERRIDE: "it sets other instructions aside",
     ADDRESS: "it addresses the agent",
@@ -114,7 +111,7 @@ _TO_YOU: Final = re.compile(
 
 _ROLE_WORDS: Final = r"(?:system|assistant|developer|human|operator|admin(?:istrator)?|inst|sys|instructions?|information|important|im_start|im_end|endoftext|override|directive|attention)(?![a-z])"
 _ROLE_TAG: Final = re.compile(
-    rf"(?:^|[\n\"'>.:])[ \t]{{0,8}}(?:"
+    rf"(?:^|[\n\"'>.:])[ \t]{{0,8}}("
     rf"(?:<[|/<]?|\[{{1,2}}/?|\{{{{|\(\(|【|«)[ \t]{{0,2}}(?:\w{{1,20}}[ _-]){{0,2}}{_ROLE_WORDS}(?:[ _-]\w{{1,20}}){{0,2}}[ \t]{{0,2}}(?:[|/]?>|\](?![(:\[])|\}}}}|\)\)|】|»)"
     rf"|[#=*~_+-]{{2,12}}[ \t]{{0,2}}[(\[<]?(?:(?:begin|start|end)[ _-](?:of[ _-])?)?(?:the[ _-])?(?:new[ _-])?(?:system|assistant|developer|admin|operator|user|tool|human)[ _-]?(?:message|prompt|instructions?|override|notice|update|output|response|request)\b"
     rf"|(?:system|assistant|human|developer)(?:[ _](?:message|prompt|note|override|notice))?[ \t]{{0,2}}:[ \t]{{1,3}}\S+[ \t]\S+[ \t]\S+[ \t]\S"
@@ -155,7 +152,7 @@ ROLE_HINTS: Final = frozenset(
 
 def role_tags(text: str) -> list[int]:
     """Where a text puts on a false role tag of any bracket style."""
-    return [match.start() for match in _ROLE_TAG.finditer(text)][:50]
+    return [match.start(1) for match in _ROLE_TAG.finditer(text)][:50]
 
 
 _NEGATIONS: Final = _set("not don't never without dont avoid")
@@ -306,7 +303,7 @@ def _errand(words: Sequence[str], known: frozenset[str]) -> bool:
             before, after = words[max(0, index - 3) : index], words[index + 1 : index + 7]
             if (
                 ("your" in before and not _OWN.isdisjoint(before))
-                or ("user's" in before)
+                or ("user's" in before[-2:])
                 or ("gave" in after and "you" in after)
                 or ("given" in after and "you" in after)
             ):
@@ -350,7 +347,7 @@ def _authority(sentence: str, words: Sequence[str]) -> bool:
         ):
             return True
         if (
-            word in ("i", "i'm", "this")
+            (word == "i'm" or (word in ("i", "this") and rest[:1] in (["am"], ["is"])))
             and not _SPEAKER.isdisjoint(rest[1:3])
             and ("your" in rest[:2] or ("the" in rest[:2] and word != "this"))
         ):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import Final
 
@@ -11,8 +10,6 @@ from msgspec import Struct
 
 from onesec_cli.state.text.languages import asks, foreign_marks, kinds_in, may_be_foreign
 from onesec_cli.state.text.marks import (
-    ADDRESS,
-    BACKWARD,
     DISGUISED,
     HIDDEN,
     QUOTED,
@@ -27,9 +24,10 @@ from onesec_cli.state.text.marks import (
     role_tags,
 )
 from onesec_cli.state.text.normal import Hidden, lay_open
+from onesec_cli.state.text.reach import AFTER, Mark, Reach, mark
 from onesec_cli.state.text.sentences import (
     IMPERATIVE,
-    REQUEST,
+    PLEA,
     TRIGGERS,
     Order,
     Sentence,
@@ -46,16 +44,11 @@ from onesec_cli.state.text.verbs import OTHER
 
 MAX_ORDERS: Final = 200
 """Orders of one text that are kept."""
-REACH_AFTER: Final = 700
-"""Characters after a mark within which an order stands under it."""
 _HOT: Final = TRIGGERS | VOCABULARY
-_REACHING: Final = STRONG | {QUOTED}
 _QUOTES: Final = ("'", '"', "`", "“", "‘", "«")
 _FIELD: Final = re.compile(r"[-*#|>\"'}\]]|[\w.-]{1,40}:(?:\s|$)|[A-Z][\w -]{1,30}:\s|\s*[-*]\s")
 MAX_QUOTE: Final = 900
 """Characters of one instruction that are kept."""
-MAX_NEAR: Final = 40
-"""Marks near one order that are looked at."""
 REMEMBERED: Final = 4_096
 """Texts whose reading is remembered; longer ones than `LONG` are read again."""
 LONG: Final = 200_000
@@ -126,61 +119,73 @@ def _read(text: str) -> Reading:
 _remembered = lru_cache(maxsize=REMEMBERED)(_read)
 
 
-def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value, ...]) -> list[Instruction]:
-    lowered = text.lower()
-    known = set(_WORD.findall(lowered))
-    garbled = with_plain_letters(lowered, known)
-    aims = [value.start for value in values if value.kind in DESTINATIONS]
-    if known.isdisjoint(TRIGGERS) and not aims and not may_be_foreign(text, known):
-        return []
-    pieces = sentences(text)
-    tags = role_tags(text) if not known.isdisjoint(ROLE_HINTS) else []
-    marks: list[tuple[int, set[str]]] = [(place, {ROLE}) for place in tags]
-    possible = possible_marks(text, known)
-    hot = [word for word in known if word in _HOT]
-    foreign = may_be_foreign(text, known)
-    orders: list[tuple[int, Order]] = []
-    aimed = 0
-    for index, piece in enumerate(pieces):
-        end = piece.start + len(piece.text)
-        aim = aimed < len(aims) and aims[aimed] < end
-        while aimed < len(aims) and aims[aimed] < end:
-            aimed += 1
-        under = bool(marks) and piece.start - marks[-1][0] < REACH_AFTER
-        low = piece.text.lower()
-        if not (
-            aim
-            or under
-            or foreign
-            or garbled
-            or URGENT in possible
-            or TASK in possible
-            or any(word in low for word in hot)
-        ):
-            continue
+class _Text:
+    """One text while it is read: what its words make possible, the orders and marks found so far."""
+
+    def __init__(self, text: str, values: tuple[Value, ...]) -> None:
+        lowered = text.lower()
+        known = set(_WORD.findall(lowered))
+        self.text = text
+        self.garbled = with_plain_letters(lowered, known)
+        self.foreign = may_be_foreign(text, known)
+        self.aims = [value.start for value in values if value.kind in DESTINATIONS]
+        self.empty = known.isdisjoint(TRIGGERS) and not self.aims and not self.foreign
+        self.possible = possible_marks(text, known)
+        self.hot = [word for word in known if word in _HOT]
+        self.every = self.foreign or self.garbled or URGENT in self.possible or TASK in self.possible
+        tags = role_tags(text) if not known.isdisjoint(ROLE_HINTS) else []
+        self.marks = [Mark(place, frozenset({ROLE}), frozenset()) for place in tags]
+        self.orders: list[tuple[int, Order]] = []
+
+    def take(self, index: int, piece: Sentence, aim: bool) -> None:
+        """Judge one sentence; `aim` says whether it names where something can go."""
+        under = bool(self.marks) and piece.start - self.marks[-1].place < AFTER
+        if not (aim or under or self.every):
+            low = piece.text.lower()
+            if not any(word in low for word in self.hot):
+                return
         raw, words = words_in(piece.text)
-        said = marks_of(piece.text, words, possible) if possible else set()
+        said = marks_of(piece.text, words, self.possible) if self.possible else set()
         if QUOTED in said and not any(sign in piece.text for sign in _QUOTES):
             said.discard(QUOTED)
-        if said:
-            marks.append((piece.start, said))
         order = order_in(raw, words, under or bool(said)) if len(words) > 1 else None
-        if foreign and (order is None or not is_english(words)):
+        if self.foreign and (order is None or not is_english(words)):
             told = _in_other_words(piece.text, words, aim)
-            if told is not None:
-                order = told
-                abroad = foreign_marks(piece.text, words)
-                if abroad:
-                    marks.append((piece.start, abroad))
+            order, said = told or order, said | (foreign_marks(piece.text, words) if told else set())
+        if said:
+            self.marks.append(mark(piece.start, said, words))
         if order is None and aim:
             order = statement_in(words)
         if order is not None:
-            orders.append((index, order))
-    marks.sort(key=lambda one: one[0])
-    places = [place for place, _ in marks]
-    return [
-        _instruction(text, pieces, index, order, marks, places, base, way) for index, order in orders[: MAX_ORDERS + 1]
-    ]
+            self.orders.append((index, order))
+
+
+def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value, ...]) -> list[Instruction]:
+    reader = _Text(text, values)
+    if reader.empty:
+        return []
+    pieces = sentences(text)
+    aimed = 0
+    for index, piece in enumerate(pieces):
+        end, before = piece.start + len(piece.text), aimed
+        while aimed < len(reader.aims) and reader.aims[aimed] < end:
+            aimed += 1
+        reader.take(index, piece, aimed > before)
+    reach = Reach(text, reader.marks)
+    return [_instruction(pieces, index, order, reach, base, way) for index, order in reader.orders[: MAX_ORDERS + 1]]
+
+
+def _instruction(
+    pieces: list[Sentence], index: int, order: Order, reach: Reach, base: frozenset[str], way: str
+) -> Instruction:
+    piece = pieces[index]
+    end = piece.start + len(piece.text)
+    near = base | reach.near(piece.start, end)
+    if not any(sign in piece.text for sign in _QUOTES):
+        near -= {QUOTED}
+    return Instruction(
+        _quote(pieces, index, near, reach.wall(end)), order.manner, order.kinds, near, way, order.purpose
+    )
 
 
 def _in_other_words(text: str, words: list[str], aim: bool) -> Order | None:
@@ -189,49 +194,8 @@ def _in_other_words(text: str, words: list[str], aim: bool) -> Order | None:
         return None
     kinds = kinds_in(text, words)
     if asks(text, words):
-        return Order(REQUEST, kinds or frozenset({OTHER}))
+        return Order(PLEA, kinds or frozenset({OTHER}))
     return Order(IMPERATIVE, kinds) if kinds and aim and sum(word.isalpha() for word in words) >= 4 else None
-
-
-def _instruction(
-    text: str,
-    pieces: list[Sentence],
-    index: int,
-    order: Order,
-    marks: list[tuple[int, set[str]]],
-    places: list[int],
-    base: frozenset[str],
-    way: str,
-) -> Instruction:
-    piece = pieces[index]
-    near = base | _marks_near(text, piece, marks, places)
-    if not any(sign in piece.text for sign in _QUOTES):
-        near -= {QUOTED}
-    wall = bisect_right(places, piece.start + len(piece.text) - 1)
-    return Instruction(
-        _quote(pieces, index, near, places[wall] if wall < len(places) else len(text)),
-        order.manner,
-        order.kinds,
-        near,
-        way,
-        order.purpose,
-    )
-
-
-def _marks_near(text: str, piece: Sentence, marks: list[tuple[int, set[str]]], places: list[int]) -> frozenset[str]:
-    """Strong marks reach on to what follows; a few reach back to the sentence just before; weak ones stay in their sentence."""
-    near: set[str] = set()
-    end = piece.start + len(piece.text)
-    first, last = bisect_left(places, piece.start - REACH_AFTER), bisect_right(places, end + 3)
-    for place, said in marks[max(first, last - MAX_NEAR) : last]:
-        if place >= end:
-            gap = text[end : place + 1]
-            near |= said & (BACKWARD if "\n" in gap else BACKWARD | {ADDRESS}) if "\n\n" not in gap else set()
-        else:
-            near |= {QUOTED} if QUOTED in said and place < piece.start else said & _REACHING
-            if place >= piece.start - 60 and (place >= piece.start or not text[place : piece.start].count(". ")):
-                near |= said
-    return frozenset(near)
 
 
 def _quote(pieces: list[Sentence], index: int, near: frozenset[str], wall: int) -> str:

@@ -1,7 +1,7 @@
 """Sentences of a text, and which of them tell somebody to do something.
 
-Three manners: an *imperative* begins with a verb; a *request* has a word of request before an open class of verbs ("please", "you
-must", "make sure to"); a *policy* states what has to be done without saying to whom ("refunds are to be paid to ...").
+Four manners: an *imperative* begins with a verb; a *plea* ("please", "could you") and a *request* ("you must", "make sure to") have
+a word of request before an open class of verbs; a *policy* states what has to be done without saying to whom ("refunds are to be paid to ...").
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ MAX_SENTENCE: Final = 1_200
 MAX_WORDS: Final = 160
 
 IMPERATIVE: Final = "imperative"
+PLEA: Final = "plea"
+"""A request between people: "please", "could you", "I need you to"."""
 REQUEST: Final = "request"
 POLICY: Final = "policy"
 STATEMENT: Final = "statement"
@@ -158,7 +160,7 @@ def order_in(pieces: list[str], words: list[str], under_mark: bool = False) -> O
     for begin in start:
         verb, polite = _first_verb(pieces, words, begin, under_mark)
         if verb:
-            manner = REQUEST if polite else IMPERATIVE
+            manner = PLEA if polite else IMPERATIVE
             kinds |= _kinds(verb)
             break
     manner = _requests(words, kinds, manner)
@@ -306,10 +308,11 @@ def _requests(words: list[str], kinds: set[str], manner: str) -> str:
         if not verb:
             continue
         if word in _POLITE:
-            manner, kinds_found = REQUEST, _kinds(verb)
+            manner, kinds_found = PLEA, _kinds(verb)
         elif word in ("can", "could", "will", "would", "let", "let's"):
             if word in ("let", "let's") or words[index + 1 : index + 2] == ["you"]:
-                manner, kinds_found = manner or REQUEST, _kinds(verb)
+                manner = manner or (REQUEST if word.startswith("let") else PLEA)
+                kinds_found = _kinds(verb)
             else:
                 continue
         elif word in ("are", "is"):
@@ -331,7 +334,8 @@ def _requests(words: list[str], kinds: set[str], manner: str) -> str:
             if not kinds_found:
                 continue
             near = words[max(0, index - 3) : index + 3]
-            manner = manner or (REQUEST if "you" in near or "we" in near or "i" in near else POLICY)
+            person = PLEA if "you" in words[index:] and ("i" in near or "we" in near) else REQUEST
+            manner = manner or (person if "you" in near or "we" in near or "i" in near else POLICY)
         kinds |= kinds_found
     return manner
 
@@ -355,7 +359,7 @@ def _after_comma(pieces: list[str], words: list[str], kinds: set[str]) -> str:
             verb, polite = _first_verb(pieces, words, index + 1)
             if verb:
                 kinds |= _kinds(verb)
-                return REQUEST if polite else IMPERATIVE
+                return PLEA if polite else IMPERATIVE
     return ""
 
 
