@@ -22,6 +22,10 @@ _NEEDS: Final = (
 )
 
 
+_WHOLE: Final = frozenset({"chat", "claude", "codex", "openclaw", "mcp", "adk", "onesec"})
+"""Formats that hold a result wherever they tell of one, so that one without text was empty. Others leave text out."""
+
+
 class _Source(Struct):
     """The conversations of one format, by what they hold."""
 
@@ -49,7 +53,7 @@ class Carried:
             if "args" in event.fields:
                 source.arguments.add(event.session)
         elif kind == kinds.TOOL_RESULT:
-            if "text" in event.fields:
+            if "text" in event.fields or event.source in _WHOLE:
                 self._source(event).results.add(event.session)
             if "cut" in event.fields:
                 self._source(event).cut += 1

@@ -33,6 +33,10 @@ def test_whole_conversations_and_those_without_calls_need_no_note(tmp_path: Path
     assert notes(tmp_path, [GOAL, CALL, RESULT], [GOAL, {"role": "assistant", "content": "Hi"}]) == []
 
 
+def test_an_empty_result_was_captured(tmp_path: Path) -> None:
+    assert notes(tmp_path, [GOAL, CALL, {**RESULT, "content": ""}]) == []
+
+
 def test_the_note_names_the_detectors_that_read_what_is_missing() -> None:
     class Reads(EvidenceIntegrity):
         reads = frozenset({kinds.TOOL_RESULT})

@@ -60,6 +60,18 @@ def test_a_protocol_log_tells_what_was_called_and_answered(tmp_path: Path, name:
 
 
 @needs_data
+@pytest.mark.parametrize("name", NAMES)
+def test_findings_are_the_same_in_every_format_that_carries_the_goal(tmp_path: Path, name: str) -> None:
+    found = []
+    for ending in ("chat.json", "otlp.json", *WHOLE):
+        target = tmp_path / ending
+        target.mkdir()
+        shutil.copy(FOLDER / f"{name}.{ending}", target)
+        found.append(sorted((alert["rule"], alert["level"]) for alert in scan(target)["alerts"]))
+    assert all(one == found[0] for one in found), found
+
+
+@needs_data
 @pytest.mark.parametrize("ending", ["chat.json", "otlp.json", "mcp.jsonl", *WHOLE])
 def test_a_folder_of_one_format_is_read_without_gaps(tmp_path: Path, ending: str) -> None:
     for path in FOLDER.glob(f"*.{ending}"):
