@@ -145,7 +145,7 @@ def _ordered(reader: Reader, trails: Trail, options: Options, until: int | None)
     extra += derived.reused_ids(reader, settled.reused, tenant_of)
     for event in extra:
         event.tenant = event.tenant or only
-    second = SecondReading(reader.ledger, trails.again, settled.dropped, settled.variants, only)
+    second = SecondReading(reader.ledger, trails.again, reader.lose, settled.dropped, settled.variants, only)
     resolve = Identity(key_of=dict(options.policy.agent_clients)).resolve
     for event in in_order(second, extra, order_key):
         if until is not None and event.time > until:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import orjson
 from msgspec import Struct
 
-from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import Event
 from onesec_cli.sources import canonical
 from onesec_cli.sources.auth0 import canonical_payload
@@ -82,7 +81,7 @@ def _repeated(ledger: Ledger, groups: dict[int, list[int]], fetch: Fetch) -> lis
     for ordinal, raw in _read_again(ledger, groups.values(), fetch):
         key = ledger.hashes[ordinal]
         mark = hashlib.sha256(raw).digest() + b"%d" % ledger.places.items.get(ordinal, 0)
-        if first.setdefault(key, mark) != mark:
+        if first.setdefault(key, mark) != mark or not raw:
             contested.add(key)
         elif ordinal != groups[key][0] and key not in contested:
             head = head_of(raw, WEBHOOK)
@@ -131,8 +130,8 @@ def _tell(ledger: Ledger, ordinal: int, raw: bytes) -> Copy:
         event, payload = events[item], payloads[item]
     except IndexError:
         event, payload = "changed", {}
-    if not isinstance(event, Event):
-        raise InputError(f"{origin.file}: changed while it was being read (line {origin.line})")
+    if not isinstance(event, Event):  # it no longer stands there: no copy of anything; the second reading counts it
+        return Copy(ordinal, f"changed:{ordinal}", "", 0, "", "")
     if canonical.is_canonical(record):
         body = orjson.dumps({**record, "id": None}, option=orjson.OPT_SORT_KEYS)
     else:

@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Final, cast
 
-from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import Gap
 from onesec_cli.sources import sqlite_store
 from onesec_cli.sources.agents.side_results import tail_of
@@ -166,15 +165,15 @@ class Trail:
         return self._spool
 
     def again(self, name: str, offset: int, length: int) -> bytes:
-        """Read one span of a file that is not compressed, or of the spool, again. Raises InputError if it cannot be."""
+        """Read one span of a file that is not compressed, or of the spool, again; bytes are missing where they are gone."""
         window = self._windows.get(name)
         if window is None:
             if len(self._windows) >= MAX_WINDOWS:
                 del self._windows[next(iter(self._windows))]
             try:
                 handle = self._spooled() if name == SPOOL else self._raw(self._parts[name][0])
-            except OSError as error:
-                raise InputError(f"{name}: cannot be read again ({error.strerror})") from None
+            except OSError:
+                return b""
             window = self._windows[name] = Window(handle)
         return window.read(offset, length)
 

@@ -112,6 +112,14 @@ class Reader:
         if len(self.gaps) < MAX_GAPS_KEPT:
             self.gaps.append(gap)
 
+    def lose(self, origin: Origin) -> None:
+        """A record that was counted as an event cannot be read again: it is a gap."""
+        file = next(file for file in self.files if file.name == origin.file)
+        file.records -= 1  # `gap` counts the record
+        file.events -= 1
+        self._file = file
+        self.gap(Gap(origin.file, origin.line, origin.offset, "changed while it was being read"))
+
     def take(self, lines: list[bytes], start: int, line: int, offset: int) -> tuple[int, int]:
         """Count whole lines from `start` on, as long as they are plain; the index of the first that is not, and its offset.
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources.auth0 import RawEvent, build
 from onesec_cli.sources.ledger import ANY, BRIDGE, WEBHOOK, Ledger
@@ -41,10 +40,17 @@ class SecondReading:
     """The records a first reading noted, less those that settled as duplicates; `tenant` is that of records without one."""
 
     def __init__(
-        self, ledger: Ledger, fetch: Fetch, dropped: Set[int], variants: Mapping[int, str], tenant: str = ""
+        self,
+        ledger: Ledger,
+        fetch: Fetch,
+        lose: Callable[[Origin], None],
+        dropped: Set[int],
+        variants: Mapping[int, str],
+        tenant: str = "",
     ) -> None:
         self._ledger = ledger
         self._fetch = fetch
+        self._lose = lose
         self._dropped = dropped
         self._variants = variants
         self._tenant = tenant
@@ -58,13 +64,17 @@ class SecondReading:
             if ordinal in dropped:
                 continue
             event = self._read(ordinal, index.forms[position], index.times[position])
+            if event is None:
+                self._lose(ledger.places.origin(ordinal))
+                continue
             if self._variants:
                 event.variant = self._variants.get(ordinal, "")
             if not event.tenant:
                 event.tenant = self._tenant
             yield event
 
-    def _read(self, ordinal: int, form: int, time: int) -> Event:
+    def _read(self, ordinal: int, form: int, time: int) -> Event | None:
+        """The event of a record, or None where the file no longer holds what it held at the first reading."""
         origin = self._ledger.places.origin(ordinal)
         spooled = self._ledger.index.spooled
         if ordinal in spooled:
@@ -79,25 +89,22 @@ class SecondReading:
                     event = _bridge.decode(raw).detail.data
                 else:
                     event = _bare.decode(raw)
-                return build(event, event.type or "", time, origin)
+                if hash(event.log_id or "") == self._ledger.hashes[ordinal]:
+                    return build(event, event.type or "", time, origin)
             except msgspec.ValidationError:
                 pass  # a type that its schema does not promise: the thorough way coerces it
             except (msgspec.DecodeError, UnicodeDecodeError):
-                raise _changed(origin) from None
+                return None
         return self._read_any(raw, ordinal, time, origin)
 
-    def _read_any(self, raw: bytes, ordinal: int, time: int, origin: Origin) -> Event:
+    def _read_any(self, raw: bytes, ordinal: int, time: int, origin: Origin) -> Event | None:
         record = load(raw)
         events = read_record(record, origin)[0] if record is not None else []
         item = self._ledger.places.items.get(ordinal, 0)
-        event = events[item] if item < len(events) else ""
-        if not isinstance(event, Event) or event.time != time:
-            raise _changed(origin)
-        return event
-
-
-def _changed(origin: Origin) -> InputError:
-    return InputError(f"{origin.file}: changed while it was being read (line {origin.line})")
+        event = events[item] if item < len(events) else None
+        if isinstance(event, Event) and event.time == time and hash(event.id) == self._ledger.hashes[ordinal]:
+            return event
+        return None
 
 
 def in_order(second: Iterable[Event], extra: list[Event], order: Callable[[Event], Any]) -> Iterator[Event]:
