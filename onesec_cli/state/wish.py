@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from onesec_cli.state.text.languages import kinds_in
+from onesec_cli.state.text.languages import foreign_words, kinds_in, leaves_it
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.values import find_values, packed, stands_in
 from onesec_cli.state.text.verbs import (
@@ -70,7 +70,7 @@ _CODING: Final = _set(
 )
 _BRINGS: Final[dict[str, frozenset[str]]] = {
     PAY: frozenset({CREATE, BOOK}),
-    BOOK: frozenset({CREATE, PAY}),
+    BOOK: frozenset({CREATE, PAY, SEND}),
     SEND: frozenset({CREATE}),
 }
 """Acts that come with the one that was asked for: a cart, a draft, an entry in the calendar."""
@@ -175,7 +175,7 @@ def understand(text: str) -> Asked:
         folded,
         _kinds(own),
         frozenset(meaning(word) for word in set(words)),
-        _delegates(words),
+        _delegates(words) or (not _english(words) and leaves_it(folded, words)),
         _names(text[:MAX_GIVEN]),
         not _LISTS.isdisjoint(words),
         _known(words),
@@ -210,7 +210,7 @@ def _kinds(words: list[str]) -> frozenset[str]:
             reading = index
         elif index - reading > 7:
             kinds |= ACTS.get(root, _NOTHING)
-    if not _COMMON.intersection(words):
+    if not _english(words):
         kinds |= kinds_in(" ".join(words), words)
     for wished in tuple(kinds):
         kinds |= _BRINGS.get(wished, _NOTHING)
@@ -236,6 +236,12 @@ def _names(text: str) -> tuple[str, ...]:
             [fold(part) for part in quoted[:MAX_NAMES]] + [value.text for value in find_values(text)[:MAX_NAMES]]
         )
     )
+
+
+def _english(words: list[str]) -> bool:
+    """Whether the little words of a message are more English than anything else."""
+    english = sum(word in _COMMON for word in words)
+    return english > foreign_words(words)
 
 
 def _known(words: list[str]) -> bool:

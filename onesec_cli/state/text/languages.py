@@ -25,7 +25,7 @@ _REQUESTS: Final = frozenset(
     )
 )
 _BEGINNINGS: Final[dict[str, str]] = {
-    SEND: "send schick versend verschick übermittel weiterleit antwort envoy envoi transmet expédi répond partag enví envi mand reenví reenvi comparti compart inoltr "
+    SEND: "send schick versend verschick übermittel weiterleit antwort envoy envoi transmet expédi répond partag enví envi mand reenví reenvi invia invii inviar inviat comparti compart inoltr "
     "rispond condivid encaminh compartilh stuur verstuur zend verzend doorstur wyśl prześl przeka отправ пришл перешл сообщ gönder ilet ارسل أرسل skicka",
     PAY: "überweis zahl bezahl transferier kauf bestell virer virez virement paye payez verse versez achet transfi transfer transfér pague pagar paga compra "
     "bonific trasfer acquist betaal overmak przelej zapła перевед перевест оплат заплат ödey ödem havale betala",
@@ -40,11 +40,11 @@ _BEGINNINGS: Final[dict[str, str]] = {
     "nodig ontgrendel udziel zapro odblok предостав разреш приглас разблок bjud",
     RUN: "ausführ führe starte installier exécut lancez install ejecut instal esegu avvi execut installeer uruchom wykon zainstal запуст выполн установ çalıştır yükle",
     OPEN: "besuch öffne aufruf visit ouvrez abra bezoek odwied посет открой откройте ziyaret",
-    READ: "zusammenfass fasse zeige zeig lies suche finde prüf résum montr cherch trouv vérifi resum muestr busc encuentr verific riassum mostr cerca trova procur toon "
+    READ: "vat samenvat streść podsum özet لخص sammanfatt सारांश изложен кратк обзор zusammenfass fasse zeige zeig lies suche finde prüf résum montr cherch trouv vérifi resum muestr busc encuentr verific riassum mostr cerca trova procur toon "
     "lees zoek pokaż przeczyt znajd покаж прочит найд göster",
 }
 _CONTENTS: Final[dict[str, str]] = {
-    SEND: "发送 发给 发到 转发 寄给 告知 回复 發送 轉發 送信 送って 送り 転送 보내 전송 전달",
+    SEND: "भेज أرسل إرسال 发送 发给 发到 转发 寄给 告知 回复 發送 轉發 送信 送って 送り 転送 보내 전송 전달",
     PAY: "转账 汇款 支付 付款 购买 轉帳 匯款 付給 振り込 支払 送金 購入 송금 이체 지불 결제",
     DELETE: "删除 取消 移除 刪除 削除 取り消 삭제 취소",
     CHANGE: "修改 更改 更新 変更 변경",
@@ -53,7 +53,7 @@ _CONTENTS: Final[dict[str, str]] = {
     GRANT: "授权 授予 邀请 解锁 授權 許可 招待 解除 승인 초대",
     RUN: "执行 运行 安装 執行 実行 インストール 실행 설치",
     OPEN: "访问 打开 訪問 アクセス 開い 방문",
-    READ: "总结 显示 查找 阅读 要約 表示 検索 요약",
+    READ: "सारांश لخص 总结 显示 查找 阅读 要約 表示 検索 요약",
 }
 _ASKING: Final = ("请", "請", "务必", "必须", "ください", "お願い", "しなければ", "주세요", "하십시오", "하세요")
 _SET_ASIDE: Final = _words(
@@ -69,9 +69,18 @@ _NOT: Final = frozenset(_words("nicht kein keine niemals ne pas jamais no nunca 
 _AGENTS: Final = _words(
     "ki-assistent ki-agent assistent asistente assistant assistente ассистент помощник asistan asystent"
 )
+_PLAINLY_FOREIGN: Final = frozenset(
+    _words(
+        "bitte veuillez alstublieft alsjeblieft gelieve proszę prosimy lütfen tolong mohon prosím kérem kérjük vänligen venligst vennligst cortesia"
+    )
+)
+_LEAVES: Final = _words(
+    "erledig befolg abarbeit aufgabe anweisung tâche consigne tarea instruccion compito istruzion tarefa instruç taak taken zadani задач инструкц görev todo"
+)
+_LEAVES_DENSE: Final = ("任务", "指示", "タスク", "작업", "待办")
 _FUNCTION: Final = frozenset(
     _words(
-        "de der die das und ist nicht mit für auf ein eine den dem des zu von le la les et est dans pour vous une du au el los las por para que con del se il lo gli di che per una os em um uma não het een van voor niet met ve bir için bu ile och att det som på är na się że jest"
+        "dei della delle degli alla nel sono questo till från inte tack av de der die das und ist nicht mit für auf ein eine den dem des zu von le la les et est dans pour vous une du au el los las por para que con del se il lo gli di che per una os em um uma não het een van voor niet met ve bir için bu ile och att det som på är na się że jest"
     )
 )
 """Little words that tell that a text is not English."""
@@ -94,16 +103,17 @@ _LONGEST: Final = max(map(len, _TABLE))
 
 def may_be_foreign(text: str, known: set[str]) -> bool:
     """Whether some sentence of a text may be in another language."""
+    if not known.isdisjoint(_PLAINLY_FOREIGN):
+        return True
     little = len(known & _FUNCTION)
-    return (
-        little >= 3
-        or (little == 2 and len(known) < 40)
-        or (not text.isascii() and _OTHER_SCRIPT.search(text) is not None)
-    )
+    few = little == 2 and len(known) < 40
+    return little >= 3 or few or (not text.isascii() and _OTHER_SCRIPT.search(text) is not None)
 
 
 @lru_cache(maxsize=8192)
 def _kinds_of(word: str) -> frozenset[str]:
+    if word in _TABLE:
+        return _TABLE[word]
     for length in range(min(len(word), _LONGEST), MIN_BEGINNING - 1, -1):
         kinds = _TABLE.get(word[:length])
         if kinds:
@@ -111,12 +121,17 @@ def _kinds_of(word: str) -> frozenset[str]:
     return frozenset()
 
 
+def foreign_words(words: Iterable[str]) -> int:
+    """How many of the words are little words, or words of request, of another language."""
+    return sum(word in _FUNCTION or word in _REQUESTS for word in words)
+
+
 def kinds_in(text: str, words: Iterable[str]) -> frozenset[str]:
     """Kinds of acts that words of another language speak of."""
     kinds: set[str] = set()
     for word in words:
         kinds |= _kinds_of(word)
-    if _DENSE.search(text):
+    if _OTHER_SCRIPT.search(text):
         kinds |= {kind for kind, parts in _CONTENTS.items() if any(part in text for part in parts.split())}
     return frozenset(kinds)
 
@@ -124,6 +139,11 @@ def kinds_in(text: str, words: Iterable[str]) -> frozenset[str]:
 def asks(text: str, words: Iterable[str]) -> bool:
     """Whether a sentence holds a word of request."""
     return any(word in _REQUESTS for word in words) or any(part in text for part in _ASKING)
+
+
+def leaves_it(text: str, words: Iterable[str]) -> bool:
+    """Whether a wish in another language leaves what to do to tasks or instructions written somewhere."""
+    return any(word.startswith(_LEAVES) for word in words) or any(part in text for part in _LEAVES_DENSE)
 
 
 def foreign_marks(text: str, words: list[str]) -> set[str]:

@@ -112,8 +112,9 @@ _TO_YOU: Final = re.compile(
 _ROLE_WORDS: Final = r"(?:system|assistant|developer|human|operator|admin(?:istrator)?|inst|sys|instructions?|information|important|im_start|im_end|endoftext|override|directive|attention)(?![a-z])"
 _ROLE_TAG: Final = re.compile(
     rf"(?:^|[\n\"'>.:])[ \t]{{0,8}}("
-    rf"(?:<[|/<]?|\[{{1,2}}/?|\{{{{|\(\(|【|«)[ \t]{{0,2}}(?:\w{{1,20}}[ _-]){{0,2}}{_ROLE_WORDS}(?:[ _-]\w{{1,20}}){{0,2}}[ \t]{{0,2}}(?:[|/]?>|\](?![(:\[])|\}}}}|\)\)|】|»)"
+    rf"(?:<[|/<]?|\[{{1,2}}/?|\{{{{[#/^]?|\(\(|【|«)[ \t]{{0,2}}(?:\w{{1,20}}[ _-]){{0,2}}{_ROLE_WORDS}(?:[ _-]\w{{1,20}}){{0,2}}[ \t]{{0,2}}(?:[|/]?>|\](?![(:\[])|\}}}}|\)\)|】|»)"
     rf"|[#=*~_+-]{{2,12}}[ \t]{{0,2}}[(\[<]?(?:(?:begin|start|end)[ _-](?:of[ _-])?)?(?:the[ _-])?(?:new[ _-])?(?:system|assistant|developer|admin|operator|user|tool|human)[ _-]?(?:message|prompt|instructions?|override|notice|update|output|response|request)\b"
+    rf"|(?:begin|start|end)[ _-](?:of[ _-])?(?:the[ _-])?(?:\w{{1,20}}[ _-])?(?:system|admin|developer|operator|override|assistant)[ _-]?(?:message|prompt|instructions?|override|notice|note)?[ \t]{{0,3}}(?:$|[\n:.-])"
     rf"|(?:system|assistant|human|developer)(?:[ _](?:message|prompt|note|override|notice))?[ \t]{{0,2}}:[ \t]{{1,3}}\S+[ \t]\S+[ \t]\S+[ \t]\S"
     rf")",
     re.IGNORECASE,

@@ -47,6 +47,7 @@ MAX_ORDERS: Final = 200
 _HOT: Final = TRIGGERS | VOCABULARY
 _QUOTES: Final = ("'", '"', "`", "“", "‘", "«")
 _FIELD: Final = re.compile(r"[-*#|>\"'}\]]|[\w.-]{1,40}:(?:\s|$)|[A-Z][\w -]{1,30}:\s|\s*[-*]\s")
+_ANY_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 MAX_QUOTE: Final = 900
 """Characters of one instruction that are kept."""
 REMEMBERED: Final = 4_096
@@ -125,6 +126,8 @@ class _Text:
     def __init__(self, text: str, values: tuple[Value, ...]) -> None:
         lowered = text.lower()
         known = set(_WORD.findall(lowered))
+        if not text.isascii():
+            known.update(_ANY_WORD.findall(lowered))
         self.text = text
         self.garbled = with_plain_letters(lowered, known)
         self.foreign = may_be_foreign(text, known)

@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from onesec_cli.state.text.languages import foreign_words
 from onesec_cli.state.text.marks import VOCABULARY
 from onesec_cli.state.text.verbs import BASE, CREATE, DEEDS, HOMOGRAPHS, OTHER, kinds_of, stem
 
@@ -31,13 +32,15 @@ FOREIGN: Final = "foreign"
 
 _STOP: Final = re.compile(
     r"(?<=[.!?;])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!e\.g\.)(?<!i\.e\.)(?<!\bvs\.)[\"')\]]{0,3}\s+"
-    r"|[。！？；]\s*"
+    r"|(?<=[A-Z]{4})[ \t]*\n\s*|[。！？；]\s*"
     r"|[\"']\s{0,3}[,:}\]]+\s{0,3}[\"'{\[]*"
     r"|\n\s*(?=[A-Z0-9\"'<\[({#*•|=>`~-])|\n[ \t]*\n\s*|(?<=[:;>\])}])\s*\n\s*|\n\s*(?=[\w -]{1,40}:\s)"
 )
 
 
-_GLUED: Final = re.compile(r"[._!?*|~#:;-](?<=[\w%)\]}>\"'].)(?=[A-Z][a-z]{1,15} [a-z])")
+_GLUED: Final = re.compile(
+    r"[._!?*|~#:;}\]-](?<=[\w%)\]}>\"'].)(?=[A-Z][a-z]{1,15} [a-z])|[}\]](?=[A-Za-z][a-z]{2,15} [a-z])"
+)
 _GLUED_CAPITALS: Final = re.compile(r"[A-Z](?<=[A-Z][A-Z])(?=[A-Z][a-z]{3,15} [a-z])")
 _GLUED_LABEL: Final = re.compile(r"(?<=[A-Za-z0-9._])(?=(?:TODO|IMPORTANT|ATTENTION|URGENT|WARNING)\b)")
 _LABELS: Final = ("TODO", "IMPORTANT", "ATTENTION", "URGENT", "WARNING")
@@ -192,7 +195,8 @@ _ENGLISH: Final = _set(
 
 def is_english(words: list[str]) -> bool:
     """Whether the little words of a sentence are English ones."""
-    return 6 * sum(word in _ENGLISH for word in words) >= len(words)
+    english = sum(word in _ENGLISH for word in words)
+    return 6 * english >= len(words) and english >= foreign_words(words)
 
 
 def statement_in(words: list[str]) -> Order | None:
