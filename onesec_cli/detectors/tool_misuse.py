@@ -14,14 +14,17 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
 from onesec_cli.state.asked import Asked
+from onesec_cli.state.bounds import keep
 from onesec_cli.state.calls import text_of
 from onesec_cli.state.effects import Effect
 from onesec_cli.state.misdeeds import deeds_of_call, run_of_download
 from onesec_cli.state.outcomes import Outcomes, was_refused
-from onesec_cli.state.roles import call_of
+from onesec_cli.state.roles import Call, call_of
 
 MAX_FILES: Final = 200
 MAX_REFUSED: Final = 100
+MAX_TRIED: Final = 200
+"""Calls that wait for their answer, and things that were refused, remembered of one conversation."""
 MAX_SHOWN: Final = 400
 
 TITLES: Final = {
@@ -51,8 +54,10 @@ class Workplace(Struct):
     outcomes: Outcomes = field(default_factory=Outcomes)
     refused: dict[str, Evidence] = field(default_factory=dict)
     """Effects that were refused."""
-    denied: list[Evidence] = field(default_factory=list)
-    """Refused calls since a person last spoke."""
+    tried: dict[str, str] = field(default_factory=dict)
+    """Id of a call that waits for its answer, to what it tries: its tool and the program or the first thing named."""
+    denied: dict[str, list[Evidence]] = field(default_factory=dict)
+    """What was tried, to its refusals since a person last spoke."""
 
 
 class ToolMisuse(Detector[Workplace]):
@@ -113,6 +118,7 @@ class ToolMisuse(Detector[Workplace]):
     def _call(self, state: Workplace, event: Event) -> Iterator[Finding]:
         _moved(state, event)
         call = call_of(event)
+        keep(state.tried, text_of(event, "call"), _tries(event, call), MAX_TRIED)
         deeds = deeds_of_call(call, call.cwd or state.cwd, state.tree, self.policy.agents.trusted_destinations)
         sources: dict[int, Evidence] = {}
         effects = list(deeds.effects)
@@ -180,18 +186,21 @@ class ToolMisuse(Detector[Workplace]):
     def _answered(self, state: Workplace, event: Event) -> Iterator[Finding]:
         told = state.outcomes.answered(event)
         yield from told
+        tried = state.tried.pop(text_of(event, "call"), event.tool)
         if not was_refused(event):
             return
         for finding in told[: MAX_REFUSED - len(state.refused)]:
             mark = f"{finding.verdict} {finding.facts['target']}"
             state.refused.setdefault(mark, event.cite("an earlier refusal of the same"))
-        state.denied.append(event.cite("a refusal"))
+        denied = state.denied.get(tried, [])
+        denied.append(event.cite("a refusal"))
+        keep(state.denied, tried, denied, MAX_TRIED)
         limit = self.policy.thresholds.tool_misuse.denied_calls
-        if len(state.denied) == limit:
-            yield self._denied(state, event, limit)
-        del state.denied[limit + 1 :]
+        if len(denied) == limit:
+            yield self._denied(event, tried, denied)
+        del denied[limit + 1 :]
 
-    def _denied(self, state: Workplace, event: Event, limit: int) -> Finding:
+    def _denied(self, event: Event, tried: str, denied: list[Evidence]) -> Finding:
         who = f"Agent {event.agent}" if event.agent else "The agent"
         return Finding(
             rule=self.rule.id,
@@ -201,13 +210,22 @@ class ToolMisuse(Detector[Workplace]):
             event_id=event.id,
             verdict="denied-repeat",
             title=TITLES["denied-repeat"],
-            message=f"{who} was refused {limit} calls in session {event.session} without a person speaking between them, and went on.",
+            message=f"{who} was refused {mask(tried)} {len(denied)} times in session {event.session} without a person speaking "
+            "between them, and tried again.",
             subject=(f"session:{event.session}", *((f"agent:{event.agent}",) if event.agent else ())),
             entities=event.entities(),
-            evidence=tuple(reversed(state.denied)),
+            evidence=tuple(reversed(denied)),
             judged_on="the declared threshold of refused calls",
-            facts={"observed": limit, "threshold": limit, "tool": event.tool},
+            facts={"observed": len(denied), "threshold": len(denied), "tool": event.tool},
         )
+
+
+def _tries(event: Event, call: Call) -> str:
+    """What a call tries, so that the same thing in other words is the same: its tool and the program, file or text first named."""
+    told = call.commands[0] if call.commands else call.leaves[0][1] if call.leaves else ""
+    words = told.split(maxsplit=1)
+    what = words[0] if call.commands and words else told
+    return f"{event.tool} {what[:MAX_SHOWN]}".strip()
 
 
 def _mark(effect: Effect) -> str:

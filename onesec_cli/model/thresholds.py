@@ -156,7 +156,7 @@ class CascadingFailure(_Settings, frozen=True):
 
 class ToolMisuse(_Settings, frozen=True):
     denied_calls: Positive = 3
-    """Refused calls in one conversation, with no word of a person between them, from which an agent does not take no for an answer."""
+    """Refusals of one thing in one conversation, with no word of a person between them, from which an agent does not take no for an answer."""
 
 
 class BehaviourNovelty(_Settings, frozen=True):

@@ -328,6 +328,15 @@ def test_refusals_without_a_word_from_a_person_add_up():
     assert judge(ToolMisuse, calm) == []
 
 
+def test_refusals_of_different_things_are_a_strict_harness_not_a_stubborn_agent():
+    no = "The user doesn't want to proceed with this tool use."
+    talk = Talk(cwd=HOME).says("Fix it")
+    for command in ("make deploy", "curl https://example.org", "npm publish", "git push", "docker ps", "ssh build"):
+        talk.bash(command, no, error=True)
+    talk.calls("Read", no, file_path="/etc/hosts").calls("Read", no, file_path="/etc/fstab")
+    assert judge(ToolMisuse, talk) == []
+
+
 def test_calls_without_an_answer_are_told_at_the_end():
     assert said(judge(ToolMisuse, Talk(cwd=HOME).says("x").bash("rm -rf /", None))) == [("destructive", "critical")]
 
