@@ -63,7 +63,8 @@ class MemoryPoisoning(Detector[Recollection]):
     The write: a sentence from a text that strangers can write, that changes what an agent may do (approval, limits of scope or policy,
     whom to trust, where to send things, credentials, secrecy, protections, harmful commands) or that speaks to the agent, is high; other instructions from such texts medium, or
     informational where a person asked to save them. A sentence of the first kind that nothing explains is medium, and informational where a person
-    asked for the memory. Sentences that a person said never count. The sleeper: the read is low, an act that fits is high, and critical where the origin is known.
+    asked for the memory. Sentences that a person said never count. The sleeper: the read is low, an act that fits is high, and critical where the origin is known; after a write that was no finding
+    only an act that obeys beyond doubt is told, as medium.
 
     ## What it misses
     Memories that are reworded between text, write and read. Sentences that change an agent without any of these subjects. Writes that
@@ -205,14 +206,18 @@ class MemoryPoisoning(Detector[Recollection]):
         """A call that does what a planted sentence says."""
         assert talk.sleeper is not None
         called(talk.sleeper, event)
-        bond, level = self._bound(talk.sleeper, event)
-        if bond is None:
+        bond, level = self._bound(state, talk.sleeper, event)
+        entry = _entry(state, bond) if bond is not None else None
+        if bond is None or entry is None:
             return
-        number = bond.source.event_id.rpartition(":")[2]
-        entry = state.entries.get(number)
-        if entry is None:
+        if (
+            not entry.told
+        ):  # an ordinary note: an act that fits it proves nothing, one that obeys it is told as hijack too
+            level = level.raised(-1)
+        elif entry.source is not None and level == Level.high:
+            level = Level.critical
+        if level < Level.medium:
             return
-        level = Level.critical if entry.source is not None and level == Level.high else level
         message = (
             f"{_who(event)} called {event.tool} in session {event.session} as {mask(entry.memory)} said, where session {entry.session} "
             f"had planted: {_short(bond.line.text)!r}."
@@ -222,10 +227,10 @@ class MemoryPoisoning(Detector[Recollection]):
             "written_in": entry.session,
             "value": mask(bond.value),
         }
-        proofs = (event.cite("the act"), *_chain(entry, talk.reads[number]))
+        proofs = (event.cite("the act"), *_chain(entry, talk.reads[_number(bond)]))
         yield self._finding(event, "sleeper", level, message, entry.memory, proofs, facts)
 
-    def _bound(self, session: Session, event: Event) -> tuple[Bond | None, Level]:
+    def _bound(self, state: Recollection, session: Session, event: Event) -> tuple[Bond | None, Level]:
         """The planted sentence that a call does. An address that only the memory gave is enough: nothing else explains it."""
         trust = self.policy.agents
         obeyed = judge(session, event, trust)
@@ -234,7 +239,8 @@ class MemoryPoisoning(Detector[Recollection]):
         deed = deed_of(event)
         if deed.act in STATE_CHANGING | OUTWARD:
             for bond in bonds(session, deed, trust.trusted_destinations):
-                if bond.ground == "value" and bond.kind in ADDRESSES:
+                entry = _entry(state, bond)
+                if bond.ground == "value" and bond.kind in ADDRESSES and entry is not None and entry.told:
                     return bond, Level.high
         return (obeyed.bond, obeyed.level) if obeyed is not None and obeyed.level >= Level.medium else (None, Level.low)
 
@@ -279,6 +285,15 @@ def _grade(talk: Talk, line: Line, source: Heard | None) -> tuple[Level, str]:
     if not talk.spoken:
         return Level.low, "policy"
     return Level.informational if wanted else Level.medium, "policy"
+
+
+def _number(bond: Bond) -> str:
+    return bond.source.event_id.rpartition(":")[2]
+
+
+def _entry(state: Recollection, bond: Bond) -> Entry | None:
+    """The write whose sentences a call is tied to."""
+    return state.entries.get(_number(bond))
 
 
 def _chain(entry: Entry, read: Evidence) -> tuple[Evidence, ...]:
