@@ -75,7 +75,7 @@ class InjectionExposure(Detector[Exposure]):
             if obeyed is not None and obeyed.level >= Level.medium and obeyed.bond.source.event_id not in state.obeyed:
                 state.obeyed.append(obeyed.bond.source.event_id)
         else:
-            hear(state.session, event, self.policy.agents)
+            hear(state.session, event, self.policy.agents, plain=False)
         state.tenant, state.name = event.tenant, event.session
         state.agent, state.user = state.agent or event.agent, state.user or event.user
         return iter(())

@@ -9,7 +9,7 @@ from msgspec import Struct
 from onesec_cli.model.event import Event
 from onesec_cli.state.text.normal import fold, unescape
 from onesec_cli.state.text.tools import act_of, topic_of, words_of
-from onesec_cli.state.text.values import DESTINATIONS, canonical, find_values, kind_of, leaves
+from onesec_cli.state.text.values import DESTINATIONS, Leaf, canonical, find_values, kind_of, leaves
 from onesec_cli.state.text.verbs import OTHER, RUN, SEND
 
 MAX_AIMS: Final = 60
@@ -65,19 +65,30 @@ class Deed(Struct, frozen=True, gc=False):
     """All argument values, folded, for showing and for looking up."""
 
 
-_last: list[tuple[Event, Deed]] = []
-"""The call that was looked at last: detectors ask for it one after another."""
+class _Slot:
+    """The call that was looked at last, taken apart: several detectors ask for it one after another."""
+
+    event: Event | None = None
+    leaves: tuple[Leaf, ...] = ()
+    deed: Deed | None = None
+
+
+def leaves_of(event: Event) -> tuple[Leaf, ...]:
+    """The arguments of a call, flat."""
+    if _Slot.event is not event:
+        _Slot.event, _Slot.leaves, _Slot.deed = event, leaves(event.fields.get("args")), None
+    return _Slot.leaves
 
 
 def deed_of(event: Event) -> Deed:
     """The act, the topic and the arguments of one call."""
-    if not _last or _last[0][0] is not event:
-        _last[:] = [(event, _deed(event.tool, event.fields.get("args")))]
-    return _last[0][1]
+    found = leaves_of(event)
+    if _Slot.deed is None:
+        _Slot.deed = _deed(event.tool, event.fields.get("args"), found)
+    return _Slot.deed
 
 
-def _deed(tool: str, args: Any) -> Deed:
-    found = leaves(args)
+def _deed(tool: str, args: Any, found: tuple[Leaf, ...]) -> Deed:
     act, topic = act_of(tool), topic_of(tool)
     if act in (OTHER, RUN) and isinstance(args, dict):
         inner = next(

@@ -15,9 +15,10 @@ from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import INSTRUCTED
 from onesec_cli.model.policy import AgentPolicy
+from onesec_cli.state.deeds import leaves_of
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.reading import Instruction, read
-from onesec_cli.state.text.values import canonical, leaves
+from onesec_cli.state.text.values import canonical
 from onesec_cli.state.wish import Wish
 
 READS: Final = frozenset({kinds.GOAL_SET, kinds.MESSAGE, kinds.TOOL_CALL, kinds.TOOL_RESULT, kinds.MEMORY_READ})
@@ -128,8 +129,8 @@ class Session(Struct):
     """Results of which the log holds only a part."""
 
 
-def hear(session: Session, event: Event, trust: AgentPolicy) -> None:
-    """Take in an event that is no call."""
+def hear(session: Session, event: Event, trust: AgentPolicy, plain: bool = True) -> None:
+    """Take in an event that is no call; with `plain` false, only texts that speak to the agent are remembered."""
     fields = event.fields
     text = fields.get("text")
     if not isinstance(text, str) or not text:
@@ -145,7 +146,7 @@ def hear(session: Session, event: Event, trust: AgentPolicy) -> None:
         if author == "system" and trust.trust_operator:
             session.wish.permit(text)
         elif author in ("context", "system"):
-            _take(session, event, text, "context")
+            _take(session, event, text, "context", plain)
         else:
             session.proposed = text[:MAX_PROPOSED]
         return
@@ -157,9 +158,9 @@ def hear(session: Session, event: Event, trust: AgentPolicy) -> None:
     reminders = ""
     if "<system-reminder>" in text:
         text, reminders = _apart(text)
-    _take(session, event, text, "memory" if event.kind == kinds.MEMORY_READ else "result")
+    _take(session, event, text, "memory" if event.kind == kinds.MEMORY_READ else "result", plain)
     if reminders:
-        _take(session, event, reminders, "context")
+        _take(session, event, reminders, "context", plain)
 
 
 def _agrees(text: str) -> bool:
@@ -193,15 +194,15 @@ def called(session: Session, event: Event) -> None:
             session.waiting.pop(next(iter(session.waiting)))
         session.waiting[call] = (
             event.tool,
-            " ".join(leaf.text[:500] for leaf in leaves(event.fields.get("args")))[:2_000],
+            " ".join([leaf.text[:500] for leaf in leaves_of(event)])[:2_000],
         )
 
 
-def _take(session: Session, event: Event, text: str, kind: str) -> None:
+def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> None:
     call = event.fields.get("call")
     tool, asked = session.waiting.pop(call, (event.tool, "")) if isinstance(call, str) else (event.tool, "")
     reading = read(text)
-    if not reading.instructions:
+    if not reading.instructions or not (plain or reading.speaks):
         return
     asked = fold(asked)
     if kind == "result" and any(name in asked for name in _RULES_FILES):
@@ -222,8 +223,8 @@ def _take(session: Session, event: Event, text: str, kind: str) -> None:
         marked=any(line.marked for line in lines),
     )
     if len(session.sources) >= MAX_SOURCES:
-        plain = next((index for index, one in enumerate(session.sources) if not one.marked), 0)
-        session.sources.pop(plain)
+        oldest = next((index for index, one in enumerate(session.sources) if not one.marked), 0)
+        session.sources.pop(oldest)
         session.forgotten += 1
     session.sources.append(source)
     session.seen += 1

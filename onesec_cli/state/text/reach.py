@@ -34,7 +34,7 @@ class Mark(NamedTuple):
 def mark(place: int, said: set[str], words: list[str]) -> Mark:
     """A mark; it points back where it asks to keep something secret, or says "do this" of what came before."""
     back: set[str] = set()
-    if any(one in _DOING and other in _POINTING for one, other in pairwise(words)):
+    if any(one in _DOING and other in _POINTING for one, other in pairwise(words[:12])):
         back |= said & _BACKWARD
     if not _NEGATIONS.isdisjoint(words[:4]):
         back |= said & {SECRECY}

@@ -90,6 +90,8 @@ class Reading(Struct, frozen=True, gc=False):
     """Typed values of the visible text and of what it hides."""
     hidden: tuple[Hidden, ...] = ()
     disguised: bool = False
+    speaks: bool = False
+    """Whether some instruction is marked, or quoted as such."""
     more: bool = False
     """Whether there were more instructions than are kept."""
 
@@ -114,7 +116,9 @@ def _read(text: str) -> Reading:
         inner = find_values(hidden.text)
         found += _instructions(hidden.text, base, hidden.way, inner)
         values += inner
-    return Reading(tuple(found[:MAX_ORDERS]), values, laid.hidden, laid.disguised, len(found) > MAX_ORDERS)
+    kept = tuple(found[:MAX_ORDERS])
+    speaks = any(one.marked or QUOTED in one.marks for one in kept)
+    return Reading(kept, values, laid.hidden, laid.disguised, speaks, len(found) > MAX_ORDERS)
 
 
 _remembered = lru_cache(maxsize=REMEMBERED)(_read)
