@@ -76,6 +76,13 @@ _PERSIST: Final[tuple[tuple[re.Pattern[str], Level, str, tuple[str, ...]], ...]]
 )  # fmt: skip
 
 
+_PLAIN_RC: Final = re.compile(
+    r"\s*(?:#.*|(?:export )?(?:PATH|EDITOR|LANG|[A-Z_]{2,40}_(?:HOME|DIR|PATH|ROOT))=[^;|&`(]*|"
+    r"eval \"?\$\([\w./-]{1,60} (?:init|hook|env|shellenv)\b[^;|&]*|(?:source|\.) [~$\"][^;|&]*|)\s*\Z"
+)
+"""A line of a shell's start file that sets a path or loads a known tool."""
+
+
 def credential_kind(path: str, cwd: str = "") -> tuple[Level, str] | None:
     """How bad it is to read a path nobody spoke of, and what is in it."""
     if len(path) > MAX_PATH:
@@ -166,6 +173,8 @@ def written_effects(path: str, text: str, tree: str, cwd: str) -> list[Effect]:
         if shape.fullmatch(low):
             if re.search(r"(?i)\b(?:curl|wget|nc|ncat|base64|bash -i|/dev/tcp|authorized_keys)\b", text):
                 level = level.raised(1)
+            if level == Level.low and text.strip() and all(_PLAIN_RC.match(line) for line in text.splitlines()):
+                level = Level.informational  # what every installer adds
             return [Effect("persistence", level, f"{what} (writes {path})", (*names, low.rsplit("/", 1)[-1]), whole)]
     place = place_of(path, tree, cwd)
     if place == SYSTEM:
