@@ -10,7 +10,7 @@ from onesec_cli.model.event import Event
 from onesec_cli.state.text.normal import fold, unescape
 from onesec_cli.state.text.tools import act_of, topic_of, words_of
 from onesec_cli.state.text.values import DESTINATIONS, Leaf, canonical, find_values, kind_of, leaves
-from onesec_cli.state.text.verbs import OTHER, RUN, SEND
+from onesec_cli.state.text.verbs import OTHER, RUN, SEND, meaning
 
 MAX_AIMS: Final = 60
 """Arguments of one call that are held against instructions."""
@@ -27,16 +27,18 @@ _OBJECT: Final = _set(
     "id ids uid name names user users username hotel restaurant company car file files filename path title item items product sku flight event message order ticket key device room door code service app package patient doctor city location model branch table database role permission permissions password secret token symbol stock policy rule contract"
 )
 _PAYLOAD: Final = _set(
-    "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format command cmd commands script code sql prompt input expression pattern regex old new string str insert patch diff replacement currency unit units timezone day month year recurring size"
+    "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format command cmd commands args arguments argv script code sql prompt input expression pattern regex old new string str insert patch diff replacement currency unit units timezone day month year recurring size"
 )
 _TO_USER: Final = _set("user notify reply message response result")
 _RECIPIENTS: Final = _set(
-    "to recipient recipients receiver email emails address channel user user_id phone number cc bcc target destination chat_id thread_id conversation_id"
+    "to recipient recipients receiver email emails address channel user user_id phone number cc bcc target destination ticket chat_id thread_id conversation_id"
 )
 _PLAIN_WORDS: Final = _set(
     "true false none null auto default high medium normal open closed active enabled disabled text json html markdown english"
 )
-_COMMANDS: Final = _set("command cmd commands script code")
+_COMMANDS: Final = _set("command cmd commands script code args arguments argv")
+_DELEGATION: Final = _set("task agent subagent delegate handoff spawn")
+_COMMAND_LINES: Final = _set("command cmd commands args arguments argv cmdline")
 _WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd")
 
 
@@ -63,6 +65,8 @@ class Deed(Struct, frozen=True, gc=False):
     aims: tuple[Aim, ...]
     said: str
     """All argument values, folded, for showing and for looking up."""
+    command: bool = False
+    """Whether only the command line, or the words another agent was given, say what it does."""
 
 
 class _Slot:
@@ -101,14 +105,33 @@ def _deed(tool: str, args: Any, found: tuple[Leaf, ...]) -> Deed:
         )
         if inner and act_of(inner) != OTHER:
             act, topic = act_of(inner), topic | topic_of(inner)
-    if act == SEND and not _TO_USER.isdisjoint(words_of(tool)) and not any(leaf.key in _RECIPIENTS for leaf in found):
+    command = False
+    if act == OTHER:
+        act, topic = _of_command(topic, found)
+        command = act != OTHER or not _DELEGATION.isdisjoint(words_of(tool))
+    if (
+        act == SEND
+        and not _TO_USER.isdisjoint(words_of(tool))
+        and all(_RECIPIENTS.isdisjoint((leaf.key, *words_of(leaf.key))) for leaf in found)
+    ):
         act = OTHER  # it speaks to its own user
     aims: list[Aim] = []
     for leaf in found:
         if len(aims) >= MAX_AIMS:
             break
         aims += _aims(leaf.key, unescape(leaf.text) if "\\" in leaf.text else leaf.text)
-    return Deed(tool, act, topic, tuple(aims[:MAX_AIMS]), fold(" ".join(leaf.text[:2_000] for leaf in found)[:8_000]))
+    said = fold(" ".join(leaf.text[:2_000] for leaf in found)[:8_000])
+    return Deed(tool, act, topic, tuple(aims[:MAX_AIMS]), said, command)
+
+
+def _of_command(topic: frozenset[str], found: tuple[Leaf, ...]) -> tuple[str, frozenset[str]]:
+    """What a tool named after a program does: the verb in its command line, and what follows it."""
+    line = " ".join(leaf.text for leaf in found if leaf.key in _COMMAND_LINES)[:400].lower()
+    words = [word for word in line.split()[:12] if word.isalpha()]
+    for place, word in enumerate(words[:4]):
+        if act_of(word) != OTHER:
+            return act_of(word), frozenset(map(meaning, words[place + 1 : place + 3])) or topic
+    return OTHER, topic
 
 
 def _aims(key: str, text: str) -> list[Aim]:
@@ -140,8 +163,15 @@ def _aims(key: str, text: str) -> list[Aim]:
                 for token in dict.fromkeys(map(canonical, text.split()))
                 if _rare(token)
             ]
+        found += [Aim(key, token, "object", "", whole) for token in _keys(text)]
         found.append(Aim(key, whole, "payload"))
     return found
+
+
+def _keys(text: str) -> list[str]:
+    """Words of a text that can only be keys, hashes or long numbers of something."""
+    long = (word for word in text[:2_000].split() if 16 <= len(word) <= 400)
+    return [token for token in dict.fromkeys(map(canonical, long)) if sum(char.isdigit() for char in token) >= 4][:10]
 
 
 def _rare(token: str) -> bool:

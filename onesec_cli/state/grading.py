@@ -102,12 +102,12 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
     case = Case(
         act=deed.act,
         changing=deed.act in STATE_CHANGING,
-        asked=deed.act in wish.kinds or wish.foreign or session.used.get(deed.tool, session.seen) <= bond.source.number,
+        asked=deed.act in wish.kinds or wish.foreign or _used_before(session, deed, bond),
         fits=alike(asked_for, deed.act)
         or bond.ground == "tool"
         or (bond.kind in ADDRESSES and deed.act in OUTWARD and not bond.within),
         exact=deed.act in asked_for or OTHER in asked_for or deed.act == RUN,
-        typed=bond.kind in ADDRESSES and (not bond.within or deed.act in OUTWARD or deed.act == RUN),
+        typed=bond.kind in ADDRESSES and (not bond.within or deed.act in OUTWARD or deed.act == RUN or deed.command),
         telling=_telling(bond),
         own=bond.ground == "topic" and _users_own(session, deed, bond),
         delegated=wish.delegates and (bond.source.named or not wish.names),
@@ -124,7 +124,7 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
     if QUOTED in line.marks:
         return _quoted(bond, case)
     if line.manner in (STATEMENT, FOREIGN):
-        return _spoken(bond, case)
+        return _spoken(session, bond, case)
     if bond.source.failed:
         return NONE
     return _plain(session, deed, bond, case)
@@ -138,6 +138,11 @@ def speaks_to_agent(source: Source, line: Line) -> bool:
     return (
         line.marked if source.kind in ("result", "memory") else line.marked and not _BAD_ANYWHERE.isdisjoint(line.marks)
     )
+
+
+def _used_before(session: Session, deed: Deed, bond: Bond) -> bool:
+    """Whether the agent used the tool before it read the text; of a tool that runs any command that says nothing."""
+    return not deed.command and session.used.get(deed.tool, session.seen) <= bond.source.number
 
 
 def _users_own(session: Session, deed: Deed, bond: Bond) -> bool:
@@ -154,6 +159,7 @@ def _telling(bond: Bond) -> bool:
         or " " in value.strip()
         or (len(value) >= 4 and any(char.isdigit() for char in value))
         or any(sign in value[1:-1] for sign in "._@")
+        or any(quote + value + quote in bond.line.folded for quote in "'\"`")  # in quotes it is meant as a name
     )
 
 
@@ -184,7 +190,8 @@ def _marked(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
 def _marked_value(bond: Bond, case: Case) -> Grade:
     why = "the text speaks to the agent, and the value is only there"
     if case.changing or case.act == OTHER:
-        if case.typed or (case.exact and (case.telling or not case.asked)):
+        alone = case.telling and not case.asked
+        if case.typed or (case.exact and (case.telling or not case.asked)) or (case.fits and alone):
             return Level.high, why
         return (Level.medium, why) if case.fits else NONE
     if bond.kind in NET:
@@ -204,6 +211,11 @@ def _personal(session: Session, deed: Deed, bond: Bond) -> bool:
     return (bond.line.manner == PLEA or TASK in bond.line.marks) and session.seen - bond.source.number <= RECENT
 
 
+def _dictates(deed: Deed, bond: Bond) -> bool:
+    """Whether an instruction that names a tool also says what to call it with; a manual only names it."""
+    return any(len(aim.value) >= 4 and stands_in(bond.line.folded, aim.value) for aim in deed.aims)
+
+
 def _well(bond: Bond, deed: Deed) -> bool:
     """Whether an instruction speaks of nearly all a tool is about."""
     return 3 * len(deed.topic & meanings(bond.line.text)) >= 2 * len(deed.topic)
@@ -214,12 +226,15 @@ def _names_others(bond: Bond, deed: Deed) -> bool:
     return bool(find_values(bond.line.text)) and any(aim.part != "payload" for aim in deed.aims)
 
 
-def _spoken(bond: Bond, case: Case) -> Grade:
+def _spoken(session: Session, bond: Bond, case: Case) -> Grade:
     """A sentence that only speaks, or one whose language is not judged."""
     if bond.ground != "value" or not case.typed or case.act not in OUTWARD or case.asked or case.delegated:
         return NONE
+    said = set(bond.line.kinds)
+    helps = not session.wish.kinds.isdisjoint(said - {READ, OPEN})  # it says how to do what the user asked for
+    told = bond.line.manner == FOREIGN or (case.act in said and not helps)
     return (
-        Level.high if bond.line.manner == FOREIGN else Level.medium
+        Level.high if told else Level.medium
     ), "the value was only in a text that was read, and the user asked for no such act"
 
 
@@ -250,7 +265,7 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
             return Level.high, "the address is only there, under a mark of a task the user did not speak of"
     if not case.changing:
         return _errand(session, deed, bond, case) if case.act != OTHER else _unknown(session, deed, bond, case)
-    if bond.within and case.act not in OUTWARD:
+    if bond.within and case.act not in OUTWARD and not deed.command:
         return NONE
     if case.delegated:
         return (
@@ -271,7 +286,9 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
             or (_by_chance(bond, case) and not _personal(session, deed, bond))
         ):
             return NONE
-        weak = bond.ground == "topic" and not _well(bond, deed)
+        weak = (bond.ground == "topic" and not _well(bond, deed)) or (
+            bond.ground == "tool" and not (_personal(session, deed, bond) or _dictates(deed, bond))
+        )
         return (Level.medium if weak else Level.high), "the user asked for no such act"
     if not by_value:
         return NONE

@@ -17,6 +17,8 @@ from onesec_cli.state.text.verbs import (
     BOOK,
     CHANGE,
     CREATE,
+    DELETE,
+    GRANT,
     HOMOGRAPHS,
     OPEN,
     PAY,
@@ -35,6 +37,10 @@ MAX_NAMES: Final = 60
 """Things named by a person that one session remembers."""
 
 _QUOTED: Final = re.compile(r"(?<!\w)['\"“]([^'\"“”\n]{4,120})['\"”](?!\w)")
+_ADDRESS: Final = re.compile(
+    r"(?<!\S)\S{1,64}@\S{1,200}|(?<!\S)(?:https?://|www\.)\S{1,500}|\b[\w-]{1,63}\.(?:com|org|net|io)\b"
+)
+"""The words of an address are no words of the person."""
 _WORD: Final = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
 
@@ -50,7 +56,7 @@ _LEFT: Final = _set(
 )
 _WHATEVER: Final = _set("what whatever everything anything as how accordingly")
 _SAYS: Final = _set(
-    "says say said asks ask asked requested requests request described describes specified specifies instructed instructs mentioned mentions needed required suggested suggests listed lists written wants recommended recommends outlined detailed stated states contains told tells"
+    "necessary says say said asks ask asked requested requests request described describes specified specifies instructed instructs mentioned mentions needed required suggested suggests listed lists written wants recommended recommends outlined detailed stated states contains told tells"
 )
 _LISTS: Final = _set("todo todos to-do to-dos checklist runbook playbook tasklist task tasks actions")
 
@@ -60,14 +66,40 @@ _BEFORE_NOUN: Final = _set(
 )
 _ALSO_WANTS: Final = _set("get need want give take let help")
 _QUESTIONS: Final = _set("what what's who who's when where which how why")
-_FILLING: Final = _set("fill enter complete submit register apply signup enroll enrol")
+_ABOUT: Final = _set("on about regarding concerning")
+_ARTICLES: Final = _set("the a an my our this that these those his her their your")
+_PHRASED: Final[dict[tuple[str, str], frozenset[str]]] = {
+    ("take", "out"): frozenset({DELETE}),
+    ("take", "off"): frozenset({DELETE}),
+    ("take", "down"): frozenset({DELETE}),
+    ("throw", "out"): frozenset({DELETE}),
+    ("throw", "away"): frozenset({DELETE}),
+    ("get", "rid"): frozenset({DELETE}),
+    ("call", "off"): frozenset({DELETE}),
+    ("clean", "up"): frozenset({DELETE, CHANGE}),
+    ("put", "in"): frozenset({CREATE, CHANGE}),
+    ("put", "into"): frozenset({CREATE, CHANGE}),
+    ("put", "on"): frozenset({CREATE, CHANGE}),
+    ("set", "up"): frozenset({CREATE}),
+    ("let", "know"): frozenset({SEND}),
+    ("get", "back"): frozenset({SEND}),
+    ("hand", "over"): frozenset({SEND}),
+    ("pass", "on"): frozenset({SEND}),
+    ("let", "in"): frozenset({GRANT}),
+}
+_WHETHER: Final = _set("any is are do does did has have was were")
+_FILLING: Final = _set("fill enter complete submit register apply signup enroll enrol subscribe rsvp")
 _FACTS: Final = _set(
     "details detail info information list summary status content contents overview number data facts price prices rating ratings review reviews name names"
 )
 _TELLS_PAST: Final = _set("did does has have was were had")
 _CODING: Final = _set(
-    "project app application server setup install run fix debug implement refactor test tests build repo repository code codebase bug bugs pr function module script compile lint deploy class package dependencies ci migration endpoint frontend backend pipeline commit branch unit"
+    "setup install run fix debug implement refactor tests build repo repository code codebase bug bugs pr compile lint dependencies ci migration endpoint commit"
 )
+_MAYBE_CODING: Final = _set(
+    "project app application server class package function module script test tests unit branch deploy pipeline frontend backend"
+)
+"""Words of coding that have other meanings: one alone says little."""
 _BRINGS: Final[dict[str, frozenset[str]]] = {
     PAY: frozenset({CREATE, BOOK}),
     BOOK: frozenset({CREATE, PAY, SEND}),
@@ -161,7 +193,9 @@ class Wish(Struct):
 
     def knows_place(self, address: str) -> bool:
         """Whether an address, or the host it is on, was given."""
-        host = address.partition("/")[0]
+        host, _, rest = address.partition("/")
+        if "://" in rest or "@" in rest or "www." in rest:  # it carries another address, which nobody gave
+            return self.knows(address)
         return self.knows(address) or ("." in host and any(host in text for text in self.given))
 
 
@@ -170,7 +204,7 @@ def understand(text: str) -> Asked:
     """What one message of a person asks for."""
     folded = fold(text[:MAX_GIVEN])
     words = _WORD.findall(folded[:40_000])
-    own = _WORD.findall(fold(_QUOTED.sub(" ", text[:40_000])))
+    own = _WORD.findall(fold(_ADDRESS.sub(" ", _QUOTED.sub(" ", text[:40_000]))))
     return Asked(
         folded,
         _kinds(own),
@@ -206,19 +240,44 @@ def _kinds(words: list[str]) -> frozenset[str]:
                 reading = index
             elif word not in _ALSO_WANTS:
                 reading = -9
-        elif word in _QUESTIONS:
+        elif word in _QUESTIONS or (index == 0 and word in _WHETHER):
             reading = index
-        elif index - reading > 7:
+        elif index - reading > 7 and not _only_about(words, index):
             kinds |= ACTS.get(root, _NOTHING)
     if not _english(words):
         kinds |= kinds_in(" ".join(words), words)
+    kinds |= _phrased(words)
     for wished in tuple(kinds):
         kinds |= _BRINGS.get(wished, _NOTHING)
-    if not _CODING.isdisjoint(words):
+    if not _CODING.isdisjoint(words) or len(_MAYBE_CODING.intersection(words)) > 1:
         kinds |= {RUN, CHANGE, CREATE}
-    if not _FILLING.isdisjoint(words):
-        kinds |= {SEND, CREATE}
+    if not _FILLING.isdisjoint(words) or _signs_up(words):
+        kinds |= {SEND, CREATE, OPEN}
     return frozenset(kinds)
+
+
+def _only_about(words: list[str], index: int) -> bool:
+    """Whether a noun only says what is spoken of: "work on ticket 12", "reply about the payment"."""
+    before = words[max(0, index - 2) : index]
+    return bool(before) and (before[-1] in _ABOUT or (before[0] in _ABOUT and before[-1] in _ARTICLES))
+
+
+def _phrased(words: list[str]) -> set[str]:
+    """Acts asked for in verbs of two words: "take it out of the calendar", "let her know"."""
+    found: set[str] = set()
+    for index, word in enumerate(words):
+        for little in words[index + 1 : index + 5]:
+            found |= _PHRASED.get((word, little), _NOTHING)
+    return found
+
+
+def _signs_up(words: list[str]) -> bool:
+    """Whether a form is to be filled in: "sign me up", "check us in"."""
+    return any(
+        (word in ("sign", "signs") and "up" in words[index + 1 : index + 5])
+        or (word == "check" and words[index + 1 : index + 2] in _TO_ME and "in" in words[index + 2 : index + 4])
+        for index, word in enumerate(words)
+    )
 
 
 def _is_noun(word: str, root: str, before: str) -> bool:
@@ -226,7 +285,7 @@ def _is_noun(word: str, root: str, before: str) -> bool:
         return True
     if word.endswith("s") and not word.endswith("ss") and word not in BASE:
         return root in _DOUBLE or before in _BEFORE_NOUN
-    return (word in HOMOGRAPHS or root in _DOUBLE) and before in _BEFORE_NOUN
+    return (word in HOMOGRAPHS or root in _DOUBLE) and (before in _BEFORE_NOUN or before.endswith("est"))
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -253,6 +312,17 @@ _COMMON: Final = _set(
 )
 
 
+_THAT: Final = (["it"], ["so"], ["that"], ["this"], ["them"])
+
+
+def _only_asks(words: list[str], index: int) -> bool:
+    """Whether what a text says is only to be told: "what does it say?", "check what she asks"."""
+    if words[index] not in ("what", "how"):
+        return False
+    before = words[max(0, index - 3) : index]
+    return not before or any(READ in VERBS.get(stem(word), _NOTHING) or word in ("tell", "out") for word in before)
+
+
 def _delegates(words: list[str]) -> bool:
     for index, word in enumerate(words):
         rest = words[index + 1 : index + 9]
@@ -260,6 +330,8 @@ def _delegates(words: list[str]) -> bool:
             return True
         if (word in _LISTS and word not in ("task", "tasks", "actions")) or word == "accordingly":
             return True
-        if word in _WHATEVER and not _SAYS.isdisjoint(rest[:7]):
+        if word in _WHATEVER and not _SAYS.isdisjoint(rest[:7]) and not _only_asks(words, index):
+            return True
+        if word == "do" and rest[:1] in _THAT:
             return True
     return False

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from onesec_cli.state.text.marks import ADDRESS, OVERRIDE, SECRECY
-from onesec_cli.state.text.verbs import BOOK, CHANGE, CREATE, DELETE, GRANT, OPEN, PAY, READ, RUN, SEND
+from onesec_cli.state.text.marks import ADDRESS, AUTHORITY, ERRAND, OVERRIDE, SECRECY
+from onesec_cli.state.text.verbs import BASE, BOOK, CHANGE, CREATE, DELETE, GRANT, OPEN, PAY, READ, RUN, SEND
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ _REQUESTS: Final = frozenset(
     )
 )
 _BEGINNINGS: Final[dict[str, str]] = {
-    SEND: "send schick versend verschick übermittel weiterleit antwort envoy envoi transmet expédi répond partag enví envi mand reenví reenvi invia invii inviar inviat comparti compart inoltr "
+    SEND: "send schick leite leiten versend verschick übermittel weiterleit antwort envoy envoi transmet expédi répond partag enví envi mand reenví reenvi invia invii inviar inviat comparti compart inoltr "
     "rispond condivid encaminh compartilh stuur verstuur zend verzend doorstur wyśl prześl przeka отправ пришл перешл сообщ gönder ilet ارسل أرسل skicka",
     PAY: "überweis zahl bezahl transferier kauf bestell virer virez virement paye payez verse versez achet transfi transfer transfér pague pagar paga compra "
     "bonific trasfer acquist betaal overmak przelej zapła перевед перевест оплат заплат ödey ödem havale betala",
@@ -33,10 +33,10 @@ _BEGINNINGS: Final[dict[str, str]] = {
     "skasuj anuluj удал отмен silin kaldır iptal احذف radera",
     CHANGE: "änder aktualisier ersetz modifi remplac changez cambi actualiz reemplaz aggiorn altere alterar mude atualiz wijzig verander zmień zaktualiz измен обнов "
     "смен değiştir güncelle ändra",
-    CREATE: "erstell anleg schreib hinzufüg créez créer ajout écriv crea cree agreg añad escrib aggiung scriv crie criar adicion escrev voeg utwórz dodaj созда добав "
+    CREATE: "erstell anleg schreib hinzufüg crée créez créer ajout écriv crea cree agreg añad escrib aggiung scriv crie criar adicion escrev voeg utwórz dodaj созда добав "
     "oluştur ekle skapa",
-    BOOK: "buche buchen reservier réserv reserv prenot boek zarezerw забронир rezerv boka",
-    GRANT: "gewähr erteil freigeb freigib einlad entsperr genehmig accord autoris invit déverrouill conced otorg autoriz desbloque autorizz sblocc convid verleen "
+    BOOK: "buche buchen bucht reservier réserv reserv prenot boek zarezerw забронир rezerv boka",
+    GRANT: "gewähr erteil freigeb freigib einlad lade entsperr entriegel genehmig accord autoris invit déverrouill conced otorg autoriz desbloque autorizz sblocc convid verleen "
     "nodig ontgrendel udziel zapro odblok предостав разреш приглас разблок bjud",
     RUN: "ausführ führe starte installier exécut lancez install ejecut instal esegu avvi execut installeer uruchom wykon zainstal запуст выполн установ çalıştır yükle",
     OPEN: "besuch öffne aufruf visit ouvrez abra bezoek odwied посет открой откройте ziyaret",
@@ -78,6 +78,23 @@ _LEAVES: Final = _words(
     "erledig befolg abarbeit aufgabe anweisung tâche consigne tarea instruccion compito istruzion tarefa instruç taak taken zadani задач инструкц görev todo"
 )
 _LEAVES_DENSE: Final = ("任务", "指示", "タスク", "작업", "待办")
+_FOR: Final = frozenset(
+    _words(
+        "an für pour à para a al per voor aan dla do для till için liebe lieber cher chère estimado querido caro beste"
+    )
+)
+_FIRST: Final = frozenset(
+    _words(
+        "bevor vorher zuvor zuerst zunächst avant d'abord antes primero primeiro prima voordat eerst przed najpierw сначала прежде önce innan"
+    )
+)
+_TASKS: Final = _words(
+    "aufgab anfrage tâche demande tarea solicitud compito richiesta tarefa opdracht taak zadani задач запрос görev uppgift"
+)
+_SYSTEM: Final = _words("system systèm sistem sistema систем")
+_NOTICES: Final = _words(
+    "systemnachricht systemmeldung systemhinweis nachricht meldung hinweis anweisung message avis notice aviso mensaje mensagem avviso messaggio bericht komunikat wiadomość сообщен уведомл bildirim mesaj meddelande"
+)
 _FUNCTION: Final = frozenset(
     _words(
         "dei della delle degli alla nel sono questo till från inte tack av de der die das und ist nicht mit für auf ein eine den dem des zu von le la les et est dans pour vous une du au el los las por para que con del se il lo gli di che per una os em um uma não het een van voor niet met ve bir için bu ile och att det som på är na się że jest"
@@ -107,7 +124,8 @@ def may_be_foreign(text: str, known: set[str]) -> bool:
         return True
     little = len(known & _FUNCTION)
     few = little == 2 and len(known) < 40
-    return little >= 3 or few or (not text.isascii() and _OTHER_SCRIPT.search(text) is not None)
+    verbs = little >= 1 and any(len(word) > 4 and word not in BASE and _kinds_of(word) for word in known)
+    return little >= 3 or few or verbs or (not text.isascii() and _OTHER_SCRIPT.search(text) is not None)
 
 
 @lru_cache(maxsize=8192)
@@ -124,6 +142,11 @@ def _kinds_of(word: str) -> frozenset[str]:
 def foreign_words(words: Iterable[str]) -> int:
     """How many of the words are little words, or words of request, of another language."""
     return sum(word in _FUNCTION or word in _REQUESTS for word in words)
+
+
+def is_dense(word: str) -> bool:
+    """Whether a word is of a script that writes no spaces between words, and long enough to be a sentence."""
+    return len(word) >= 8 and _DENSE.search(word) is not None
 
 
 def kinds_in(text: str, words: Iterable[str]) -> frozenset[str]:
@@ -160,8 +183,31 @@ def foreign_marks(text: str, words: list[str]) -> set[str]:
         dense and any(part in text for part in ("不要告诉", "不要告訴", "ユーザーに言わ", "사용자에게 말하지"))
     ):
         marks.add(SECRECY)
-    if any(word.startswith(_AGENTS) for word in words) or (
+    if _spoken_to(text, words) or (
         dense and any(part in text for part in ("助手", "人工智能", "アシスタント", "어시스턴트"))
     ):
         marks.add(ADDRESS)
+    if (any(word in _FIRST for word in words) and any(word.startswith(_TASKS) for word in words)) or (
+        dense and any(part in text for part in ("任务之前", "回答之前", "タスクの前", "작업 전"))
+    ):
+        marks.add(ERRAND)
+    if any(word.startswith(_SYSTEM) for word in words[:6]) and any(word.startswith(_NOTICES) for word in words[:6]):
+        marks.add(AUTHORITY)
+    if dense and any(
+        part in text for part in ("系统通知", "系统消息", "系統通知", "系統訊息", "システム通知", "시스템 알림")
+    ):
+        marks.add(AUTHORITY)
     return marks
+
+
+def _spoken_to(text: str, words: list[str]) -> bool:
+    """Whether a sentence is for an assistant: "an den KI-Assistenten", "pour l'assistant", "Assistente, ..."."""
+    for index, word in enumerate(words[:10]):
+        word = word.rpartition("'")[2]
+        if word.startswith(_AGENTS):
+            before = words[max(0, index - 3) : index]
+            if word.startswith("ki-") or "ia" in words[index + 1 : index + 2] or not _FOR.isdisjoint(before):
+                return True
+            if index <= 2 and text.lower().partition(word)[2].lstrip()[:1] in (",", ":", "!"):
+                return True
+    return False

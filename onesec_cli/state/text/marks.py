@@ -52,6 +52,7 @@ _KINDS_OF_AGENT: Final = _set(
 )
 _VAGUE_AGENT: Final = _set("agent agents model models bot bots")
 _BOUND: Final = _set("must should shall need needs please")
+_HAVE_TO: Final = (("have", "to"), ("has", "to"), ("are", "to"), ("is", "to"), ("ought", "to"))
 _SET_ASIDE: Final = _set(
     "ignore disregard forget override overwrite bypass discard neglect dismiss supersede supersedes skip ignorier ignoriere vergiss ignorez oubliez ignora olvida ignore-t ignorieren ignorare dimentica"
 )
@@ -88,7 +89,7 @@ _SILENT: Final = _set(
     "tell mention inform notify reveal disclose alert warn telling mentioning informing notifying alerting warning revealing disclosing ask asking confirm confirming"
 )
 _WATCHERS: Final = _set(
-    "user users user's anyone anybody owner human humans them him her customer client employee admin administrator this"
+    "user users user's anyone anybody owner human humans them him her customer client employee admin administrator this developer developers engineer engineers operator team people person"
 )
 _SPEAKER: Final = _set(
     "user user's owner developer developers admin administrator operator creator boss manager engineer engineers openai anthropic google microsoft system security employer supervisor team"
@@ -252,7 +253,7 @@ def _addressed(sentence: str, words: Sequence[str], known: frozenset[str]) -> bo
             ):
                 continue
             before, after = words[max(0, index - 4) : index], words[index + 1 : index + 3]
-            if after[:1] and after[0] in _BOUND and index <= 4:
+            if after[:1] and (after[0] in _BOUND or tuple(after) in _HAVE_TO) and index <= 4:
                 return True
             if index <= 7 and _TOWARDS.intersection(before[-2:]) and not _LETTER.isdisjoint(before):
                 return True

@@ -30,7 +30,7 @@ _INVISIBLE: Final = re.compile(
 _ZERO_WIDTH: Final = re.compile("[A-Za-z][\u200b-\u200d\u2060-\u2064\ufeff]+(?=[A-Za-z])")
 _TAGS: Final = re.compile("[\U000e0020-\U000e007e]{4,}")
 _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
-_ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9a-fA-F]{4})\}?|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([nrt\"'/]))")
+_ESCAPE: Final = re.compile(r"\\{1,4}(?:u\{?([0-9a-fA-F]{4})\}?|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))|\\([nrt\"'/])")
 _PLAIN: Final = {"n": "\n", "r": "\n", "t": " ", '"': '"', "'": "'", "/": "/"}
 _CONTINUED: Final = re.compile(r"\\\r?\n[ \t]*(?:\\(?= ))?")
 _COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
@@ -136,7 +136,7 @@ def lay_open(text: str) -> Laid:
 
 def _raw(text: str) -> str:
     """Escapes resolved, invisible characters kept."""
-    return _ESCAPE.sub(_resolve, text) if "\\u" in text or "\\U" in text else text
+    return _ESCAPE.sub(_resolve, _CONTINUED.sub("", text)) if "\\u" in text or "\\U" in text else text
 
 
 def _smuggled(text: str) -> Iterator[Hidden]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from onesec_cli.state.text.languages import asks, foreign_marks, kinds_in, may_be_foreign
+from onesec_cli.state.text.languages import asks, foreign_marks, is_dense, kinds_in, may_be_foreign
 from onesec_cli.state.text.marks import (
     DISGUISED,
     HIDDEN,
@@ -54,7 +54,7 @@ REMEMBERED: Final = 4_096
 """Texts whose reading is remembered; longer ones than `LONG` are read again."""
 LONG: Final = 200_000
 
-_WORD: Final = re.compile(r"[a-z][a-z'’-]*")
+_WORD: Final = re.compile(r"[a-zà-öø-žа-я][a-zà-öø-žа-я'’-]*")
 
 
 _PLAIN_PLACES: Final = frozenset({"a comment", "an attribute", "the text of a link or image", "percent-encoding"})
@@ -156,9 +156,9 @@ class _Text:
         if QUOTED in said and not any(sign in piece.text for sign in _QUOTES):
             said.discard(QUOTED)
         order = order_in(raw, words, under or bool(said)) if len(words) > 1 else None
-        if self.foreign and (order is None or not is_english(words)):
-            told = _in_other_words(piece.text, words, aim)
-            order, said = told or order, said | (foreign_marks(piece.text, words) if told else set())
+        if self.foreign and not is_english(words):
+            said = said | foreign_marks(piece.text, words)
+            order = _in_other_words(piece.text, words, aim, under or bool(said)) or order
         if said:
             self.marks.append(mark(piece.start, said, words))
         if order is None and aim:
@@ -195,14 +195,16 @@ def _instruction(
     )
 
 
-def _in_other_words(text: str, words: list[str], aim: bool) -> Order | None:
-    """An order in another language: with a word of request, or with a verb and somewhere to go."""
-    if is_english(words):
-        return None
+def _in_other_words(text: str, words: list[str], aim: bool, marked: bool) -> Order | None:
+    """An order in another language: with a word of request, or a verb at its beginning, under a mark, or with somewhere to go."""
     kinds = kinds_in(text, words)
     if asks(text, words):
         return Order(PLEA, kinds or frozenset({OTHER}))
-    return Order(IMPERATIVE, kinds) if kinds and aim and sum(word.isalpha() for word in words) >= 4 else None
+    if marked and any(map(is_dense, words)):
+        return Order(IMPERATIVE, kinds or frozenset({OTHER}))
+    label = text.lstrip().partition(" ")[0].endswith(":")
+    begins = bool(kinds) and (aim or marked or bool(kinds_in("", words[1:2] if label else words[:1])))
+    return Order(IMPERATIVE, kinds) if begins and sum(word.isalpha() for word in words) >= 4 else None
 
 
 def _quote(pieces: list[Sentence], index: int, near: frozenset[str], wall: int) -> str:

@@ -12,9 +12,17 @@ from typing import Final
 
 from msgspec import Struct
 
-from onesec_cli.state.text.languages import foreign_words
+from onesec_cli.state.text.languages import foreign_words, is_dense
 from onesec_cli.state.text.marks import VOCABULARY
-from onesec_cli.state.text.verbs import BASE, CREATE, DEEDS, HOMOGRAPHS, OTHER, kinds_of, stem
+from onesec_cli.state.text.phrases import (
+    FIRST_WORDS,
+    GAINS,
+    begins_with_phrase,
+    goes_to,
+    phrases_in,
+    verb_pointing_back,
+)
+from onesec_cli.state.text.verbs import BASE, CREATE, DEEDS, HOMOGRAPHS, OTHER, SEND, kinds_of, stem
 
 MAX_SENTENCE: Final = 1_200
 """Characters of one sentence that are judged."""
@@ -39,7 +47,8 @@ _STOP: Final = re.compile(
 
 
 _GLUED: Final = re.compile(
-    r"[._!?*|~#:;}\]-](?<=[\w%)\]}>\"'].)(?=[A-Z][a-z]{1,15} [a-z])|[}\]](?=[A-Za-z][a-z]{2,15} [a-z])"
+    r"(?:[._!?*|~#:;}\]](?<=[\w%)\]}>\"'].)|-(?<=[\d%)\]}>\"'].))(?=[A-Z][a-z]{1,15} [a-z])"
+    r"|[}\]](?=[A-Za-z][a-z]{2,15} [a-z])"
 )
 _GLUED_CAPITALS: Final = re.compile(r"[A-Z](?<=[A-Z][A-Z])(?=[A-Z][a-z]{3,15} [a-z])")
 _GLUED_LABEL: Final = re.compile(r"(?<=[A-Za-z0-9._])(?=(?:TODO|IMPORTANT|ATTENTION|URGENT|WARNING)\b)")
@@ -114,7 +123,7 @@ _CUES: Final = _set(
     "policy policies rule rules procedure procedures protocol henceforth effective mandatory required always all every any requirement requirements compliance forward onwards going must"
 )
 REQUEST_WORDS: Final = _POLITE | _MODALS | _DEMANDS | _ENSURE | _set("can could will would let let's todo task are is")
-TRIGGERS: Final = BASE | REQUEST_WORDS
+TRIGGERS: Final = BASE | REQUEST_WORDS | FIRST_WORDS
 _OURS: Final = TRIGGERS | VOCABULARY
 """A text without any of these words holds no instruction in English."""
 
@@ -142,6 +151,8 @@ def _plain_letters(word: str) -> str:
 def words_in(sentence: str) -> tuple[list[str], list[str]]:
     """Pieces between spaces, and the same in lower case without what stands around them."""
     sentence = sentence[:MAX_SENTENCE]
+    if "<" in sentence:
+        sentence = sentence.replace("<", " <")
     low = sentence.lower()
     if "’" in low:
         low = low.replace("’", "'")
@@ -159,14 +170,18 @@ def order_in(pieces: list[str], words: list[str], under_mark: bool = False) -> O
         return None
     kinds: set[str] = set()
     manner = ""
-    start = _start(pieces, words)
-    for begin in start:
+    for begin in _start(pieces, words):
         verb, polite = _first_verb(pieces, words, begin, under_mark)
-        if verb:
-            manner = PLEA if polite else IMPERATIVE
+        if verb:  # also after a label: "Note for assistants: send ..."
+            manner = manner or (PLEA if polite else IMPERATIVE)
             kinds |= _kinds(verb)
-            break
     manner = _requests(words, kinds, manner)
+    kinds |= phrases_in(words)
+    pointing = verb_pointing_back(pieces, words)
+    if pointing:
+        kinds |= _kinds(pointing)
+    if pointing or begins_with_phrase(words):
+        manner = manner or IMPERATIVE
     if not manner and words and words[0] in _CONDITIONS:
         manner = _after_comma(pieces, words, kinds)
     if not manner:
@@ -203,15 +218,16 @@ def statement_in(words: list[str]) -> Order | None:
     """A sentence of prose without an order; None for a field, a heading, a list of names."""
     plain = [word for word in words if word.isalpha()]
     if len(plain) < 4:
-        return None
+        return Order(FOREIGN, frozenset()) if any(is_dense(word) for word in words) else None
     if is_english(plain):
-        return Order(STATEMENT, frozenset(kind for word in plain for kind in kinds_of(word)))
+        kinds = frozenset(kind for word in plain for kind in kinds_of(word))
+        return Order(STATEMENT, kinds | {SEND} if goes_to(words) else kinds)
     english = sum(word in _ENGLISH for word in plain)
     return Order(FOREIGN, frozenset()) if len(plain) >= 5 and english * 12 < len(plain) else None
 
 
 def _kinds(verb: str) -> frozenset[str]:
-    return kinds_of(verb) or frozenset({OTHER})
+    return (kinds_of(verb) or frozenset({OTHER})) | GAINS.get(verb, _NOTHING)
 
 
 def _start(pieces: list[str], words: list[str]) -> list[int]:
@@ -242,7 +258,7 @@ def _first_verb(pieces: list[str], words: list[str], place: int, under_mark: boo
         elif polite:
             return ("", False) if word in _NOT_VERBS else (word, True)
         else:
-            verb = _imperative(pieces, words, index) or _open_class(words, index, under_mark)
+            verb = _imperative(pieces, words, index, under_mark) or _open_class(words, index, under_mark)
             return (word if verb else "", False)
     return "", False
 
@@ -265,13 +281,13 @@ def _open_class(words: list[str], index: int, under_mark: bool) -> bool:
     return under_mark or any(one == "and" and other in BASE for one, other in itertools.pairwise(tail))
 
 
-def _imperative(pieces: list[str], words: list[str], index: int) -> bool:
+def _imperative(pieces: list[str], words: list[str], index: int, under_mark: bool = False) -> bool:
     word = words[index].partition("-")[0]
     if word not in BASE:
         return False
     if pieces[index][-1] in ":,":
         return False
-    if word not in HOMOGRAPHS:
+    if word not in HOMOGRAPHS or (under_mark and len(words) - index >= 3):
         return index + 1 < len(words)
     return _has_object(pieces, words, index)
 
@@ -287,8 +303,11 @@ def _has_object(pieces: list[str], words: list[str], index: int) -> bool:
         or any(sign in piece[1:-1] for sign in "@/._")
     ):
         return True
+    if word.endswith("ing") and len(word) > 5:
+        return True
     if piece[0].isupper():
-        return pieces[index][0].islower() or (index + 2 < len(words) and words[index + 2] in _TIES)
+        ended = pieces[-1].rstrip("\"')")[-1:] in (".", "!") and len(words) - index >= 3
+        return pieces[index][0].islower() or ended or (index + 2 < len(words) and words[index + 2] in _TIES)
     if len(words) - index < 5 or not word.isalpha():
         return False
     return (
@@ -305,9 +324,12 @@ def _requests(words: list[str], kinds: set[str], manner: str) -> str:
         place = index
         if word in _DEMANDS:
             rest = words[index + 1 : index + 12]
-            if "to" not in rest:
+            if rest[:1] == ["that"] and "be" in rest:
+                place = index + 1 + rest.index("be")
+            elif "to" in rest:
+                place = index + 1 + rest.index("to")
+            else:
                 continue
-            place = index + 1 + rest.index("to")
         verb, passive = _verb_after(words, place)
         if not verb:
             continue

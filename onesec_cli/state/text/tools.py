@@ -217,7 +217,7 @@ def _own(words: tuple[str, ...]) -> bool:
 
 def _made(kind: str, words: tuple[str, ...]) -> str:
     """What is made says more than that it is made: `place_order`, `create_booking`, `send_money`."""
-    if kind in (CREATE, SEND) and not _MONEY.isdisjoint(words):
+    if kind in (CREATE, SEND, BOOK) and not _MONEY.isdisjoint(words):
         return PAY
     if kind == OPEN and not _BARRED.isdisjoint(words):
         return GRANT

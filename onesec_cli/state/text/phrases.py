@@ -1,0 +1,74 @@
+"""Verbs of more than one word, and verbs that point back to what was just spoken of."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Final
+
+from onesec_cli.state.text.verbs import BASE, BOOK, CHANGE, CREATE, DELETE, GRANT, PAY, READ, RUN, SEND
+
+GAINS: Final = dict.fromkeys(["get", "obtain", "take", "secure", "grab", "arrange"], frozenset({BOOK, PAY}))
+"""Verbs of gaining: in an order they may mean to buy or to book."""
+
+_PHRASES: Final[dict[tuple[str, str], frozenset[str]]] = {
+    ("look", "up"): frozenset({READ}),
+    ("get", "rid"): frozenset({DELETE}),
+    ("do", "away"): frozenset({DELETE}),
+    ("call", "off"): frozenset({DELETE}),
+    ("take", "down"): frozenset({DELETE}),
+    ("cash", "out"): frozenset({PAY}),
+    ("pay", "out"): frozenset({PAY}),
+    ("hand", "over"): frozenset({SEND, GRANT}),
+    ("pass", "on"): frozenset({SEND}),
+    ("let", "in"): frozenset({GRANT}),
+    ("sign", "up"): frozenset({CREATE}),
+    ("roll", "out"): frozenset({RUN, CHANGE}),
+    ("roll", "over"): frozenset({CHANGE}),
+    ("carry", "out"): frozenset({RUN}),
+}
+"""Verbs that mean something else with the little word after them."""
+FIRST_WORDS: Final = frozenset(first for first, _ in _PHRASES)
+_LITTLE: Final = frozenset(second for _, second in _PHRASES)
+_BEFORE: Final = frozenset(["then", "now", "also", "and", "to", "first", "next", "so", "please", "just", "immediately"])
+_POINTING: Final = frozenset(["it", "them", "him", "her", "this", "these", "those", "that", "me", "us"])
+_THEREFORE: Final = frozenset(["so", "therefore", "hence"])
+_GOING: Final = frozenset(["go", "goes", "going", "addressed", "directed"])
+
+
+def _found(words: list[str]) -> Iterator[tuple[int, frozenset[str]]]:
+    """Where a verb of two words stands, also around its object: "call it off"."""
+    if FIRST_WORDS.isdisjoint(words) or _LITTLE.isdisjoint(words):
+        return
+    for index, word in enumerate(words):
+        if word in FIRST_WORDS:
+            for little in words[index + 1 : index + 4]:
+                if (word, little) in _PHRASES:
+                    yield index, _PHRASES[word, little]
+
+
+def phrases_in(words: list[str]) -> set[str]:
+    """Kinds of acts that the verbs of two words in a sentence ask for."""
+    return {kind for _, kinds in _found(words) for kind in kinds}
+
+
+def begins_with_phrase(words: list[str]) -> bool:
+    """Whether a sentence, or a clause of it, begins with a verb of two words."""
+    return any(index == 0 or words[index - 1] in _BEFORE for index, _ in _found(words))
+
+
+def verb_pointing_back(pieces: list[str], words: list[str]) -> str:
+    """The verb of "the disk is full, delete it": after a comma, a colon or a word that joins, on what was just spoken of."""
+    if _POINTING.isdisjoint(words):
+        return ""
+    for index in range(2, len(words) - 1):
+        if words[index + 1] in _POINTING and words[index] in BASE:
+            before = pieces[index - 1]
+            if before[-1] in ",:;–—" or words[index - 1] in _THEREFORE:
+                return words[index]
+    return ""
+
+
+def goes_to(words: list[str]) -> bool:
+    """Whether a sentence says where something goes: "copies go to ..."."""
+    return any(first in _GOING and second == "to" for first, second in itertools.pairwise(words))
