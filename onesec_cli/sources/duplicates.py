@@ -53,6 +53,7 @@ class Settled(Struct):
 def settle(reader: Reader, fetch: Fetch) -> Settled:
     """Tell repeated records from records that share an id, and count the first as duplicates of their files."""
     ledger = reader.ledger
+    ledger.seen = bytearray()  # every record is read: the marks have done their work
     counts = Counter(key for key in ledger.hashes if key in ledger.again)
     groups: dict[int, list[int]] = {key: [] for key, count in counts.items() if count > 1}
     if not groups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct, field
@@ -182,10 +183,16 @@ def user_of(place: Place, user: str) -> Held:
     return held
 
 
+@lru_cache(100_000)
+def one_set(scopes: frozenset[str]) -> frozenset[str]:
+    """The same set for equal sets: users of an agent hold the same few."""
+    return scopes
+
+
 def learn(held: Held, event: Event, now: frozenset[str], place: Place | None = None) -> None:
     """What did not fire becomes part of the baseline."""
     fresh = now - held.scopes
-    held.scopes |= fresh
+    held.scopes = one_set(held.scopes | fresh)
     held.last = event.cite("the last wider token that did not fire")
     held.steady = 0
     if place is not None:
