@@ -199,7 +199,7 @@ class Trail:
         waiting, told = sorted(spans), 0
         try:
             with self._opened(name) as stream:
-                seekable = isinstance(stream, io.BufferedReader)
+                seekable = isinstance(stream, io.BufferedReader) and stream.seekable()  # rows of a store are not
                 base, window = 0, b""
                 for offset, length in waiting:
                     if seekable:
