@@ -106,6 +106,7 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
             since=since,
             until=until,
             earlier=len(alerts) - len(recent),
+            reach=reader.ledger.reach(),
         ),
         inputs=inputs,
         coverage=seen,

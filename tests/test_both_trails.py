@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -55,3 +56,15 @@ def test_the_console_tells_the_incident_before_its_alerts() -> None:
     _, out, _ = onesec("scan", FOLDER, "--width", "100")
     assert out.index("INCIDENT") < out.index("goal-hijack  Agent obeyed")
     assert "ASI01 -> ASI03" in out
+    head = " ".join(out[out.index("INCIDENT") : out.index("goal-hijack  Agent obeyed")].split())
+    assert "agent obeyed an instruction it read (goal-hijack), and" in head
+    for step in scan(FOLDER)["incidents"][0]["steps"]:
+        assert next(one["message"] for one in scan(FOLDER)["alerts"] if one["id"] == step["alert"])[:60] in head
+
+
+def test_the_console_explains_a_rule_once() -> None:
+    _, out, _ = onesec("scan", FOLDER.parent, "--width", "200")
+    for told in re.finditer(r"  next       as told under ([0-9a-f]{16})\n", out):
+        assert re.search(rf"(?m)^ [A-Z]+  [a-z-]+  .*  {told[1]}$", out[: told.start()])
+    reasons = re.findall(r"(?m)^  why        (.*)$", out)
+    assert len(reasons) == len(set(reasons)) > 10

@@ -104,6 +104,8 @@ def scan(
         since_span=_span(since),
         until_span=_span(until),
     )
+    if options.since is not None and options.until is not None and options.since > options.until:
+        raise InputError(f"--since {since} is later than --until {until}: nothing would be told")
     with progress_on(sys.stderr, quiet, verbose) as progress:
         report = replace(analyze(paths, options, progress), policy=used)
     if verbose:

@@ -263,6 +263,12 @@ def _sentence(story: list[_Act], chain: Chain, grade: Grade) -> str:
     more = f"; {len(story) - 2} more alerts belong to it" if len(story) > 2 else ""
     span = show_span(crossing.time - story[0].time)
     return (
-        f"{chain.title}: {story[0].alert.rule}, and {span} later {crossing.alert.rule} "
+        f"{chain.title}: {_named(story[0])}, and {span} later {_named(crossing)} "
         f"(joined on {on}: a {grade.value} link){more}."
     )
+
+
+def _named(act: _Act) -> str:
+    """An act in words, with its rule."""
+    title = act.alert.title
+    return f"{title[:1].lower()}{title[1:]} ({act.alert.rule})"

@@ -18,12 +18,14 @@ def verdict(
     since: int | None = None,
     until: int | None = None,
     earlier: int = 0,
+    reach: tuple[int, int] | None = None,
 ) -> Verdict:
     """`alerts` if anything above informational was found; `inconclusive` if nothing could be judged; else `clean`.
 
     `blind` says that no detector was shown any event. A trail of which more than half could not be read is
     inconclusive rather than clean. `since` and `until` bound what is told and what was judged; `earlier` alerts were
-    left out because they had ended before `since`.
+    left out because they had ended before `since`. A bound beyond `reach`, the first and the last moment of the trail,
+    leaves nothing to say anything about: an empty hour is a log that did not arrive as often as a quiet one.
     """
     events = sum(file.events for file in inputs)
     gaps = sum(file.gaps for file in inputs)
@@ -31,14 +33,24 @@ def verdict(
     scope = f"in {_many(events, 'event')}" + _bounds(since, until, earlier)
     scope += f"; {_many(gaps, 'record')} unreadable" if gaps else ""
     noted = counts.pop(Level.informational)
-    reasons = _reasons(inputs, events, gaps, blind, until)
+    empty = _empty(since, until, reach) if events else ""
+    reasons = (*((empty,) if empty else ()), *_reasons(inputs, events, gaps, blind, until))
     if any(counts.values()):
         told = ", ".join(f"{count:,} {level.name}" for level, count in counts.items() if count)
         return Verdict(status="alerts", sentence=f"ALERTS: {told} {scope}", reasons=reasons)
-    if events == 0 or blind or gaps > events:
+    if events == 0 or blind or empty or gaps > events:
         return Verdict(status="inconclusive", sentence=f"INCONCLUSIVE: {reasons[0]}", reasons=reasons)
     also = f" ({noted:,} informational)" if noted else ""
     return Verdict(status="clean", sentence=f"CLEAN: no alerts{also} {scope}", reasons=reasons)
+
+
+def _empty(since: int | None, until: int | None, reach: tuple[int, int] | None) -> str:
+    """Why no dated event lies within the bounds, if none does."""
+    if reach is not None and until is not None and until < reach[0]:
+        return f"no event is as early as {show_time(until)}: the trail begins {show_time(reach[0])}"
+    if reach is not None and since is not None and since > reach[1]:
+        return f"no event is as late as {show_time(since)}: the trail ends {show_time(reach[1])}"
+    return ""
 
 
 def _bounds(since: int | None, until: int | None, earlier: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from onesec_cli.model.clock import show_time
@@ -46,10 +46,12 @@ def render(report: Report, *, width: int = 80, color: bool = False, verbose: boo
     """
     page = Page(width, color)
     _header(page, report, verbose)
+    told = {alert.id: alert for alert in report.alerts}
     for incident in report.incidents[:INCIDENTS]:
-        _incident(page, incident)
+        _incident(page, incident, told)
+    explained: dict[str, str] = {}
     for alert in report.alerts[:FULL_ALERTS]:
-        _alert(page, alert, report, verbose)
+        _alert(page, alert, report, verbose, explained.setdefault(alert.rule, alert.id))
     _brief(page, report.alerts[FULL_ALERTS:])
     _summary(page, report, verbose)
     _blind_spots(page, report)
@@ -76,7 +78,7 @@ def _header(page: Page, report: Report, verbose: bool) -> None:
     page.blank()
 
 
-def _incident(page: Page, incident: Incident) -> None:
+def _incident(page: Page, incident: Incident, told: Mapping[str, Alert]) -> None:
     page.line(
         (f" {incident.level.name.upper()} ", _STYLE[incident.level]),
         (" INCIDENT  ", "bold"),
@@ -91,12 +93,14 @@ def _incident(page: Page, incident: Incident) -> None:
         join = joins.get(step.alert)
         link = f"  ({join.grade.value}: {', '.join(join.on) or 'time alone'})" if join else ""
         page.field("step", f"{show_time(step.time)}  {step.asi}  {step.rule}  {step.alert}{link}")
+        page.field("", told[step.alert].message if step.alert in told else step.title)
     more = len(incident.steps) - STEPS
     page.field("", f"and {more:,} more steps" if more > 0 else "")
     page.blank()
 
 
-def _alert(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
+def _alert(page: Page, alert: Alert, report: Report, verbose: bool, first: str) -> None:
+    """`first` is the alert under which the rule was explained: a report that repeats itself is not read."""
     page.line(
         (f" {alert.level.name.upper()} ", _STYLE[alert.level]),
         (f" {alert.rule}  ", "bold"),
@@ -113,10 +117,11 @@ def _alert(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
     page.field("tags", ", ".join([*(f"{code} {ASI.get(code, '')}".strip() for code in alert.asi), *alert.attack]))
     _evidence(page, alert, report, verbose)
     card = report.rules.get(alert.rule)
-    page.field("why", " ".join(card.why.split()) if card else "")
+    known = alert.id != first
+    page.field("why", " ".join(card.why.split()) if card and not known else "")
     page.field("judged on", alert.judged_on)
-    page.field("misses", " ".join(card.misses.split()) if card and verbose else "")
-    page.field("next", " ".join(card.next_steps.split()) if card else "")
+    page.field("misses", " ".join(card.misses.split()) if card and verbose and not known else "")
+    page.field("next", f"as told under {first}" if known else " ".join(card.next_steps.split()) if card else "")
     page.blank()
 
 

@@ -27,7 +27,7 @@ from onesec_cli.sources.ledger import ANY, FileCount, Ledger
 
 MAX_GAPS_KEPT: Final = 10_000
 """Gaps told one by one; all are counted."""
-UNKNOWN: Final = "a JSON object, but no event of a known shape"
+UNKNOWN: Final = "a JSON object, but no event of a known shape (--map can tell what it is)"
 
 
 class _Pages(Struct, gc=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -65,11 +66,26 @@ def test_json_lines_say_the_same_as_json() -> None:
 
 def test_since_and_until_are_told_in_the_verdict() -> None:
     story = SAMPLES / "full_story"
-    late = scan(story, options=("--since", "9999-12-31"))["verdict"]
-    assert late["sentence"].startswith("CLEAN: no alerts in 32 events, told since 9999-12-31T00:00:00.000Z (")
-    early = scan(story, options=("--until", "2026-05-01"))["verdict"]
-    assert early["reasons"] == ["none of the events up to 2026-05-01T00:00:00.000Z is of a kind that a detector reads"]
+    calm = scan(story, options=("--since", "0s", "--min-level", "critical"))["verdict"]["sentence"]
+    assert "told since 2026-05-15T10:45:00.000Z (" in calm
+    assert "INCONCLUSIVE" not in calm
     day = scan(story, options=("--until", "1d"))["verdict"]["sentence"]
     assert "judged up to 2026-05-14T10:45:00.000Z" in day
     both = scan(story, options=("--until", "1d", "--since", "24h"))["verdict"]["sentence"]
     assert "judged up to 2026-05-14T10:45:00.000Z, told since 2026-05-13T10:45:00.000Z" in both
+
+
+def test_bounds_that_hold_no_event_are_never_clean(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "full_story", tmp_path / "in")
+    chat = {"messages": [{"role": "user", "content": "Where is my order?"}, {"role": "assistant", "content": "Here."}]}
+    (tmp_path / "in" / "undated.jsonl").write_text(json.dumps(chat) + "\n")
+    for folder in (SAMPLES / "full_story", tmp_path / "in"):
+        for option, moment, told in (
+            ("--since", "9999-12-31", "no event is as late as 9999-12-31T00:00:00.000Z: the trail ends 2026-05-1"),
+            ("--until", "2026-05-01", "no event is as early as 2026-05-01T00:00:00.000Z: the trail begins 2026-05-"),
+        ):
+            code, out, _ = onesec("scan", folder, option, moment)
+            assert (code, out.splitlines()[-1].startswith(f"INCONCLUSIVE: {told}")) == (3, True), out
+    code, _, err = onesec("scan", SAMPLES / "full_story", "--since", "2026-05-14", "--until", "2026-05-13")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "--since 2026-05-14 is later than --until 2026-05-13" in err
