@@ -55,6 +55,11 @@ _TRUST: Final = _set(
 _OUT: Final = _set(
     "send sends forward forwards cc bcc copy copied email mail post upload share transfer pay pays wire route report sync submit exfiltrate deliver publish append attach include includes senden schicke envoyer enviar"
 )
+_SENT: Final = _set(
+    "sent forwarded copied emailed mailed posted uploaded shared transferred paid wired remitted routed addressed reported submitted delivered go goes überwiesen bezahlt gesendet payées envoyés pagadas enviados"
+)
+_FROM_NOW: Final = _set("now instead henceforth onwards onward future ab künftig désormais")
+"""In a sentence that says where things are sent, these say that it was otherwise before: a change, not a description."""
 _ALWAYS: Final = _set(
     "always every each whenever all any automatically also additionally from now instead by-default default future going must immer toujours siempre"
 )
@@ -125,8 +130,9 @@ def about_of(sentence: str) -> str:
         return "safety"
     if _near(words, _OUT, _SECRETS) and not _forbids(words):
         return "credential"
-    if not known.isdisjoint(_TRUST | _OUT) and _aimed(sentence):
-        if not known.isdisjoint(_OUT) and not known.isdisjoint(_ALWAYS) and not _forbids(words):
+    if not known.isdisjoint(_TRUST | _OUT | _SENT) and _aimed(sentence):
+        out = not known.isdisjoint(_OUT) and not known.isdisjoint(_ALWAYS)
+        if (out or (not known.isdisjoint(_SENT) and not known.isdisjoint(_FROM_NOW))) and not _forbids(words):
             return "recipient"
         if not known.isdisjoint(_TRUST) and not _forbids(words):
             return "trust"
