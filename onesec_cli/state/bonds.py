@@ -49,7 +49,7 @@ def bonds(session: Session, deed: Deed, trusted: tuple[str, ...]) -> Iterator[Bo
             continue
         leads = [line.lead for line in source.lines if line.lead]
         near = [aim for aim in near if not _carries(aim, leads)]
-        if not (named or about) and all(aim.part == "word" for aim in near) and len(near) < 2:
+        if not (named or about) and all(aim.part == "word" for aim in near) and len(near) < (1 if source.marked else 2):
             continue
         for line in source.lines:
             yield from _tie(source, line, deed, near, name if named else "", about)
@@ -103,7 +103,7 @@ def _carries(aim: Aim, leads: list[str]) -> bool:
 
 def _tie(source: Source, line: Line, deed: Deed, aims: list[Aim], name: str, about: bool) -> Iterator[Bond]:
     words = [aim for aim in aims if aim.part == "word" and stands_in(line.folded, aim.value)]
-    if len({aim.value for aim in words}) > 1:
+    if len({aim.value for aim in words}) > (0 if line.marked else 1):
         yield Bond(source, line, "value", ", ".join(aim.value for aim in words[:5]), words[0].key, "object", "")
     for aim in aims:
         if aim.part == "word":

@@ -11,7 +11,8 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.state.calls import text_of
 from onesec_cli.state.text.marks import OVERRIDE, marks_of
 from onesec_cli.state.text.reading import read
-from onesec_cli.state.text.sentences import sentences, words_in
+from onesec_cli.state.text.sentences import words_in
+from onesec_cli.state.text.split import sentences
 
 SIZE: Final = 6
 """Words in a row that two texts must share."""

@@ -206,6 +206,8 @@ def _by_chance(bond: Bond, case: Case) -> bool:
 
 def _personal(session: Session, deed: Deed, bond: Bond) -> bool:
     """Whether act and thing are enough: somebody asked for it as people do, or as a task, in a text that was read a moment ago."""
+    if bond.ground == "topic" and _dictates(deed, bond) and _well(bond, deed):
+        return True
     if bond.ground == "topic" and deed.topic <= EVERYDAY:
         return False
     return (bond.line.manner == PLEA or TASK in bond.line.marks) and session.seen - bond.source.number <= RECENT

@@ -6,6 +6,7 @@ wrote. Untrusted: results of tools, memories, context the harness put in. The mo
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -70,6 +71,13 @@ MAX_TOOLS: Final = 1_000
 """Tools of one conversation that are remembered."""
 MAX_OPEN: Final = 400
 """Calls whose result is still waited for."""
+
+
+_QUOTATIONS: Final = tuple(
+    re.compile(rf"(?<!\w){opening}([^{opening}{closing}\n]{{2,600}}){closing}(?!\w)")
+    for opening, closing in (('"', '"'), ("'", "'"), ("`", "`"), ("“", "”"))
+)
+"""Words in quotes; an apostrophe within a word opens none."""
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -268,9 +276,8 @@ def _line(one: Instruction) -> Line:
 
 def _quotes(text: str) -> list[str]:
     found: list[str] = []
-    for opening, closing in (('"', '"'), ("'", "'"), ("`", "`"), ("“", "”")):
-        for part in text.split(opening)[1:MAX_QUOTES:2] if opening == closing else text.split(opening)[1:MAX_QUOTES]:
-            said = part.partition(closing)[0]
+    for pattern in _QUOTATIONS:
+        for said in pattern.findall(text)[:MAX_QUOTES]:
             if len(said) >= 14 and said.count(" ") >= 2:
                 found.append(fold(said))
     return found[:MAX_QUOTES]

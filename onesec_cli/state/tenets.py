@@ -13,7 +13,7 @@ from msgspec import Struct
 from onesec_cli.model.level import Level
 from onesec_cli.state.shell.judge import deeds_of_text
 from onesec_cli.state.text.normal import fold, lay_open
-from onesec_cli.state.text.sentences import sentences
+from onesec_cli.state.text.split import sentences
 from onesec_cli.state.text.values import DESTINATIONS, find_values
 
 MAX_TENETS: Final = 40

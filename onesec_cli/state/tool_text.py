@@ -16,7 +16,8 @@ from msgspec import Struct
 from onesec_cli.model.level import Level
 from onesec_cli.state.text.marks import OVERRIDE, marks_of, role_tags
 from onesec_cli.state.text.normal import lay_open
-from onesec_cli.state.text.sentences import sentences, words_in
+from onesec_cli.state.text.sentences import words_in
+from onesec_cli.state.text.split import sentences
 
 SECRETS, CONCEAL, DIVERT, OVERRULE, HIDDEN = "secrets", "conceal", "divert", "overrule", "hidden"
 EXECUTES, OTHER_TOOL, TAGGED, ERRAND = "executes", "other-tool", "tagged", "errand"

@@ -28,11 +28,17 @@ _INVISIBLE: Final = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]+"
 )
 _ZERO_WIDTH: Final = re.compile("[A-Za-z][\u200b-\u200d\u2060-\u2064\ufeff]+(?=[A-Za-z])")
+_BROKEN: Final = re.compile(
+    "(?:[^\u200b-\u200d\u2060-\u2064\ufeff]{1,3}[\u200b-\u200d\u2060-\u2064\ufeff]{1,8}){12,}[^\u200b-\u200d\u2060-\u2064\ufeff]{0,3}"
+)
+"""A stretch that is broken up nearly letter by letter."""
 _TAGS: Final = re.compile("[\U000e0020-\U000e007e]{4,}")
 _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
 _ESCAPE: Final = re.compile(r"\\{1,4}(?:u\{?([0-9a-fA-F]{4})\}?|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))|\\([nrt\"'/])")
 _PLAIN: Final = {"n": "\n", "r": "\n", "t": " ", '"': '"', "'": "'", "/": "/"}
 _CONTINUED: Final = re.compile(r"\\\r?\n[ \t]*(?:\\(?= ))?")
+_DOUBLED: Final = re.compile(r"(?<=[\w.?!,)])''(?!['\w])|(?<![\w'])''(?=\w)|(?<=\w)''(?=\w)")
+"""An apostrophe as YAML writes it within quotes."""
 _COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _REFERENCE: Final = re.compile(r"^[ \t]{0,3}\[//\]:[ \t]*#[ \t]*[(\"'](.*)$", re.MULTILINE)
 _ATTRIBUTE: Final = re.compile(
@@ -93,6 +99,8 @@ def unescape(text: str) -> str:
         text = _ESCAPE.sub(_resolve, _CONTINUED.sub("", text))
     if "&" in text:
         text = html.unescape(text)
+    if "''" in text:
+        text = _DOUBLED.sub("'", text)
     if text.isascii():
         return text
     if any("\ud800" <= char <= "\udfff" for char in text):
@@ -119,12 +127,15 @@ def lay_open(text: str) -> Laid:
         and "%" not in text
         and "&" not in text
         and "]:" not in text
+        and "''" not in text
     ):
         decoded = _decoded(text, 0)
         return Laid(text, tuple(decoded)) if decoded else Laid(text)
     raw = _raw(text)
-    hidden = [] if text.isascii() and raw.isascii() else list(_smuggled(raw))
-    disguised = not raw.isascii() and len(_ZERO_WIDTH.findall(raw)) >= 2
+    hidden: list[Hidden] = [] if text.isascii() and raw.isascii() else list(_smuggled(raw))
+    broken = [] if raw.isascii() else _BROKEN.findall(raw)
+    hidden += [Hidden(_INVISIBLE.sub("", run), "invisible characters") for run in broken]
+    disguised = not raw.isascii() and len(_ZERO_WIDTH.findall(_BROKEN.sub("", raw) if broken else raw)) >= 2
     shown = unescape(text)
     hidden += _markup(shown)
     hidden += _decoded(shown, 0)

@@ -6,10 +6,12 @@ from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from onesec_cli.state.text.marks import ADDRESS, AUTHORITY, ERRAND, OVERRIDE, QUOTED, SECRECY, STRONG
+from onesec_cli.state.text.marks import ADDRESS, AUTHORITY, ERRAND, OVERRIDE, QUOTED, SECRECY, STRONG, TASK
 
 AFTER: Final = 700
 """Characters after a mark within which an order stands under it."""
+LIST: Final = 300
+"""Characters after the word of a task within which more of the task follows."""
 MAX_NEAR: Final = 40
 """Marks near one order that are looked at."""
 
@@ -61,6 +63,8 @@ class Reach:
                 near.add(QUOTED)
             else:
                 near |= said & _REACHING
+                if TASK in said and "\n\n" not in text[place:start] and start - place < LIST:
+                    near.add(TASK)
                 if place >= start or (place >= start - 60 and ". " not in text[place:start]):
                     near |= said
         return frozenset(near)

@@ -30,15 +30,13 @@ from onesec_cli.state.text.sentences import (
     PLEA,
     TRIGGERS,
     Order,
-    Sentence,
     is_english,
     order_in,
-    sentences,
     statement_in,
-    unglue,
     with_plain_letters,
     words_in,
 )
+from onesec_cli.state.text.split import Sentence, sentences, unglue
 from onesec_cli.state.text.values import DESTINATIONS, Value, find_values
 from onesec_cli.state.text.verbs import OTHER
 
@@ -136,8 +134,9 @@ class _Text:
         self.garbled = with_plain_letters(lowered, known)
         self.foreign = may_be_foreign(text, known)
         self.aims = [value.start for value in values if value.kind in DESTINATIONS]
-        self.empty = known.isdisjoint(TRIGGERS) and not self.aims and not self.foreign
         self.possible = possible_marks(text, known)
+        plain = known.isdisjoint(TRIGGERS) and self.possible.isdisjoint(STRONG)
+        self.empty = plain and not self.aims and not self.foreign
         self.hot = [word for word in known if word in _HOT]
         self.every = self.foreign or self.garbled or URGENT in self.possible or TASK in self.possible
         tags = role_tags(text) if not known.isdisjoint(ROLE_HINTS) else []

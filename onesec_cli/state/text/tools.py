@@ -91,6 +91,7 @@ _NOUN_FIRST: Final = frozenset(
         "search",
         "share",
         "shell",
+        "sign",
         "source",
         "store",
         "support",

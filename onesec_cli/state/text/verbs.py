@@ -36,7 +36,7 @@ FAMILIES: Final[dict[str, str]] = {
     CHANGE: "change update set modify edit alter replace reset rename move adjust configure enable disable activate turn switch toggle patch amend overwrite "
     "reschedule mark correct fix convert lower raise increase decrease extend reduce adapt rewrite refactor format merge rebase rotate lock close pause resume stop "
     "start restart mute block ban upgrade downgrade migrate sort tag label assign redirect point customise customize apply import optimize optimise control dim arm "
-    "disarm adjust transform append insert prepend sync attach bind associate",
+    "disarm adjust transform append insert prepend sync attach bind associate manipulate operate",
     CREATE: "create add make generate draft compose insert save store record register open build produce prepare log note compile initiate init scaffold "
     "implement establish launch setup enroll enrol sign join clone fork commit push tag duplicate place issue file new put schedule remember memorize memorise pin",
     RUN: "run execute exec eval invoke bash shell terminal install deploy download curl wget sudo compile start launch python node npm pip apply trigger perform "
