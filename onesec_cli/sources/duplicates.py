@@ -134,7 +134,7 @@ def _tell(ledger: Ledger, ordinal: int, raw: bytes) -> Copy:
     if not isinstance(event, Event):  # it no longer stands there: no copy of anything; the second reading counts it
         return Copy(ordinal, f"changed:{ordinal}", "", 0, "", "")
     if canonical.is_canonical(record):
-        body = orjson.dumps({**record, "id": None}, option=orjson.OPT_SORT_KEYS)
+        body = orjson.dumps({**payload, "id": None}, option=orjson.OPT_SORT_KEYS)
     else:
         body = canonical_payload(payload)
     code = event.code or event.kind

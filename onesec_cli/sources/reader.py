@@ -24,6 +24,7 @@ from onesec_cli.sources.agents.side_results import MAX_SIDE
 from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.envelopes import unwrap
 from onesec_cli.sources.ledger import ANY, FileCount, Ledger
+from onesec_cli.sources.values import MAX_DEPTH, shallow
 
 MAX_GAPS_KEPT: Final = 10_000
 """Gaps told one by one; all are counted."""
@@ -142,17 +143,18 @@ class Reader:
         record = load(raw)
         if record is None:
             return False
+        deep = raw.count(b"[") + raw.count(b"{") > MAX_DEPTH
         adapter = None if canonical.is_canonical(record) else self._agents.adapter_of(record)
         if adapter is not None:
             self._file.shapes.add(adapter.name)
         elif self._pages(record, raw, line, offset):
             return True
         origin = Origin(self._file.name, line, offset, len(raw))
-        found = adapter.read(record, origin) if adapter else self._told(record, origin)
+        found = adapter.read(shallow(record) if deep else record, origin) if adapter else self._told(record, origin)
         if found == [UNKNOWN] and (rest := self._agents.rest()):
             adapter = rest
             self._file.shapes.add(rest.name)
-            found = rest.read(record, origin)
+            found = rest.read(shallow(record) if deep else record, origin)
         for item, told in enumerate(found):
             self._file.records += 1
             if isinstance(told, Event):
@@ -250,6 +252,7 @@ def load(raw: bytes) -> dict[str, Any] | None:
 def read_record(record: dict[str, Any], origin: Origin) -> tuple[list[Event | str], list[dict[str, Any]], str]:
     """The events of one record (or `ignored:<reason>`, or the reason of a gap), their raw forms, and its shape."""
     if canonical.is_canonical(record):
+        record = shallow(record)
         return [canonical.normalise(record, origin)], [record], "onesec"
     told = unwrap(record)
     events: list[Event | str] = [auth0.normalise(one.event, origin, one.time, one.tenant) for one in told.found]

@@ -14,6 +14,8 @@ MEMO_SIZE: Final = 50_000
 """Entries of each memo; a full one starts afresh, so what is remembered is what was seen lately."""
 MEMO_TEXT: Final = 300
 """Longest text that is remembered."""
+MAX_DEPTH: Final = 64
+"""Levels of a record that are kept as they are where it is nested deeper than any encoder takes."""
 MAX_CHAIN: Final = 64
 """Actors read from one chain; the platform refuses more than five."""
 
@@ -180,3 +182,33 @@ def flat(value: Any) -> list[Any]:
         else:
             told.append(item)
     return told
+
+
+def shallow(value: dict[str, Any]) -> dict[str, Any]:
+    """The record itself or, where it is nested deeper than any encoder takes, a copy that holds what lies below
+    `MAX_DEPTH` as text: nothing of it is lost, and whatever walks it comes to an end."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return _cropped(value)
+    return value
+
+
+def _cropped(value: dict[str, Any]) -> dict[str, Any]:
+    whole: dict[str, Any] = {}
+    waiting: list[tuple[Any, Any, int]] = [(whole, value, 1)]
+    while waiting:
+        copy, given, depth = waiting.pop()
+        for key, item in given.items() if isinstance(given, dict) else enumerate(given):
+            told = item
+            if isinstance(item, (dict, list)):
+                if depth < MAX_DEPTH:
+                    told = {} if isinstance(item, dict) else []
+                    waiting.append((told, item, depth + 1))
+                else:
+                    told = orjson.dumps(flat(item)).decode()
+            if isinstance(copy, dict):
+                copy[key] = told
+            else:
+                copy.append(told)
+    return whole

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.level import Level
+from onesec_cli.state.calls import dumps
 
 API: Final = "/api/v2/"
 MAX_POWERS: Final = 500
@@ -166,6 +167,11 @@ def lowered(value: Any, depth: int = 6) -> Any:
     if depth and isinstance(value, list):
         return [lowered(item, depth - 1) for item in value]
     return value
+
+
+def name_in(value: Any) -> str:
+    """A name or id in a body, as text; empty where there is none. A body may nest deeper than `str` can follow."""
+    return value if isinstance(value, str) else "" if not value else dumps(value)
 
 
 def dig(value: Any, names: tuple[str, ...]) -> Any:

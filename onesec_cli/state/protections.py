@@ -6,7 +6,20 @@ from typing import Any, Final
 
 from onesec_cli.model.level import Level
 from onesec_cli.state.grants import ADMIN_WORDS, GRANTS
-from onesec_cli.state.management import Aspect, Call, Known, Touch, objects, off, on, some, switch, table, words
+from onesec_cli.state.management import (
+    Aspect,
+    Call,
+    Known,
+    Touch,
+    name_in,
+    objects,
+    off,
+    on,
+    some,
+    switch,
+    table,
+    words,
+)
 
 LOW, MEDIUM, HIGH = Level.low, Level.medium, Level.high
 TENANT_FLAGS: Final = {
@@ -133,7 +146,7 @@ def _risk(call: Call, known: Known) -> Touch | None:
 
 
 def _network_acl(call: Call, known: Known) -> Touch | None:
-    id = call.at(1) or str(call.value("id") or "")
+    id = call.at(1) or name_in(call.value("id"))
     key = f"network-acls/{id}"
     gone: dict[str, Level] = {"it is deleted": MEDIUM} if call.method == "delete" else {}
     idle: dict[str, Level] = {"it is off": MEDIUM} if off(call.value("active")) else {}
@@ -189,7 +202,7 @@ def _invitation(call: Call) -> Touch | None:
     roles = words(table(call.body).get("roles"))
     held = {f"role {role}": HIGH if any(word in role.lower() for word in ADMIN_WORDS) else LOW for role in roles}
     held = held or {"a role that the call does not name": LOW}
-    invited = next((str(one["email"]) for one in objects(call.response) if one.get("email")), "")
+    invited = next((name_in(one["email"]) for one in objects(call.response) if one.get("email")), "")
     key = f"tenants/invitations/{invited}"
     return Touch(
         key, f"user:{invited}" if invited else "tenant:", "invitation", (Aspect("roles", held, sure=True),), True

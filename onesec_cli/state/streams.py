@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from msgspec import Struct, structs
 
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.level import Level
-from onesec_cli.state.management import MAX_WORD, lowered, objects, on, read_call, table
+from onesec_cli.state.calls import dumps
+from onesec_cli.state.management import MAX_WORD, lowered, name_in, objects, on, read_call, table
 
 STOPPED = frozenset({"paused", "suspended", "disabled"})
 
@@ -54,7 +54,7 @@ def stream_of(event: Event) -> tuple[str, Stream | None] | None:
     call = read_call(event)
     if call is None or call.at(0) != "log-streams" or len(call.parts) > 2:
         return None
-    id = call.at(1) or str(table(call.response).get("id") or "")
+    id = call.at(1) or name_in(table(call.response).get("id"))
     if not id:
         return None
     if call.method == "delete":
@@ -116,11 +116,7 @@ def _categories(filters: list[Any]) -> tuple[str, ...]:
     found = []
     for one in objects(filters):
         name = one.get("name")
-        found.append(
-            name[:MAX_WORD]
-            if isinstance(name, str)
-            else orjson.dumps(one, option=orjson.OPT_SORT_KEYS).decode()[:MAX_WORD]
-        )
+        found.append(name[:MAX_WORD] if isinstance(name, str) else dumps(one)[:MAX_WORD])
     return tuple(sorted(set(found)))
 
 
@@ -128,4 +124,4 @@ def _address(sink: dict[str, Any]) -> str:
     """Where a sink sends to: all of it but its secrets, which change when they are rotated."""
     secret = ("token", "key", "secret", "authorization", "password", "headers", "contenttype", "contentformat")
     kept = {name: value for name, value in lowered(sink).items() if not any(word in name for word in secret)}
-    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()[: 10 * MAX_WORD]
+    return dumps(kept)[: 10 * MAX_WORD]

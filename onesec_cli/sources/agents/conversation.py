@@ -42,12 +42,15 @@ def is_item(value: Any) -> bool:
 
 def first_text(record: dict[str, Any], names: tuple[str, ...]) -> str:
     """The first of some attributes that is a text, in the record or its `metadata`."""
-    for name in names:
-        value = record.get(name)
-        if value is not None and (found := text(value)):
-            return found
-    beside = record.get("metadata")
-    return first_text(beside, names) if beside.__class__ is dict and beside is not record else ""
+    while True:
+        for name in names:
+            value = record.get(name)
+            if value is not None and (found := text(value)):
+                return found
+        beside = record.get("metadata")
+        if beside.__class__ is not dict:
+            return ""
+        record = beside
 
 
 def when(record: dict[str, Any]) -> int | None:

@@ -257,8 +257,16 @@ def _key(one: Sighting) -> tuple[Any, ...]:
         return (part.kind, one.span)
     if fields.get("call"):
         return (part.kind, fields["call"])
-    offered = (fields.get("server"), fields.get("description"), str(fields.get("schema")), fields.get("child"))
-    return (part.kind, part.tool, fields.get("author"), str(fields.get("args")), fields.get("text"), one.nth, offered)
+    offered = (fields.get("server"), fields.get("description"), orjson_text(fields.get("schema")), fields.get("child"))
+    return (
+        part.kind,
+        part.tool,
+        fields.get("author"),
+        orjson_text(fields.get("args")),
+        fields.get("text"),
+        one.nth,
+        offered,
+    )
 
 
 def _lend(better: Part, other: Part) -> None:
