@@ -22,13 +22,13 @@ def profile(trail: Path) -> None:
     pstats.Stats(profiler).sort_stats("tottime").print_stats(30)
 
 
-def generate(trail: Path, events: int, seed: int) -> None:
+def generate(trail: Path, events: int, seed: int, users: int) -> None:
     """Write a trail, and beside it what should be found in it."""
     from benchmarks.generate import FEWEST, write  # a measuring process must stay small
 
     if events < FEWEST:
         raise SystemExit(f"a trail has at least {FEWEST} events")
-    print(f"{trail}: {events:,} events; what to find in them is in {write(trail, events, seed)}")
+    print(f"{trail}: {events:,} events; what to find in them is in {write(trail, events, seed, users)}")
 
 
 def run(trail: Path | None, events: int, rounds: int) -> None:
@@ -50,10 +50,13 @@ def options() -> argparse.Namespace:
     make.add_argument("--events", type=int, default=1_000_000)
     make.add_argument("--out", type=Path, required=True)
     make.add_argument("--seed", type=int, default=1)
+    make.add_argument("--users", type=int, default=20_000, help="how many users the events are of")
     compared = commands.add_parser("run", help="measure onesec beside a plain orjson loop")
     compared.add_argument("--events", type=int, default=1_000_000)
     compared.add_argument("--file", type=Path, help="a trail that is there already")
     compared.add_argument("--rounds", type=int, default=3)
+    staged = commands.add_parser("stages", help="seconds and memory of each reading and each detector")
+    staged.add_argument("file", type=Path)
     profiled = commands.add_parser("profile", help="where the time goes")
     profiled.add_argument("file", type=Path)
     return parser.parse_args()
@@ -63,9 +66,13 @@ def main() -> None:
     """Do what the command line asks for."""
     asked = options()
     if asked.command == "generate":
-        generate(asked.out, asked.events, asked.seed)
+        generate(asked.out, asked.events, asked.seed, asked.users)
     elif asked.command == "run":
         run(asked.file, asked.events, asked.rounds)
+    elif asked.command == "stages":
+        from benchmarks.stages import stages  # a measuring process must stay small
+
+        stages(asked.file)
     else:
         profile(asked.file)
 

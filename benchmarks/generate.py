@@ -43,7 +43,7 @@ WEEK = 7 * 86_400_000
 """Milliseconds that every trail spans."""
 
 
-def lines(events: int, seed: int = 1) -> Iterator[bytes]:
+def lines(events: int, seed: int = 1, users: int = USERS) -> Iterator[bytes]:
     """The trail, one webhook line an event, in time order; what is planted in it replaces events of the mix.
 
     Raises ValueError for a trail that is too short to hold what is planted.
@@ -57,13 +57,13 @@ def lines(events: int, seed: int = 1) -> Iterator[bytes]:
     for number, kind in enumerate(kinds):
         moment = START + timedelta(milliseconds=int(number * step) + rng.randrange(min(400, int(step) or 1)))
         code, changes = planted.get(number, (kind, {}))
-        event = _event(code, number, rng)
+        event = _event(code, number, rng, users)
         for name, value in changes.items():
             event[name] = {**event[name], **value} if isinstance(value, dict) and name in event else value
         yield json.dumps(_wrap(number, moment, event, rng), separators=(",", ":")).encode() + b"\n"
 
 
-def write(path: Path, events: int, seed: int = 1) -> Path:
+def write(path: Path, events: int, seed: int = 1, users: int = USERS) -> Path:
     """Write a trail to a file; beside it, in the file returned, which records prove what was planted."""
     rules: dict[str, set[int]] = {}
     for rule, number, _, _ in _planted(events):
@@ -71,7 +71,7 @@ def write(path: Path, events: int, seed: int = 1) -> Path:
     ids: dict[int, str] = {}
     wanted = set().union(*rules.values())
     with path.open("wb") as out:
-        for number, line in enumerate(lines(events, seed)):
+        for number, line in enumerate(lines(events, seed, users)):
             out.write(line)
             if number in wanted:
                 ids[number] = json.loads(line)["log_id"]
@@ -88,8 +88,8 @@ def _wrap(number: int, moment: datetime, event: dict[str, Any], rng: random.Rand
     return {"log_id": log_id, "data": {"date": stamp, **event, "log_id": log_id}}
 
 
-def _event(kind: str, number: int, rng: random.Random) -> dict[str, Any]:
-    user = rng.randrange(USERS)
+def _event(kind: str, number: int, rng: random.Random, users: int) -> dict[str, Any]:
+    user = rng.randrange(users)
     agent = user % AGENTS
     event: dict[str, Any] = {
         "type": kind,

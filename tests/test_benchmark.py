@@ -94,3 +94,13 @@ def test_both_sides_are_measured_in_one_run(trail: Path, tmp_path: Path) -> None
         row = next(line for line in told.splitlines() if line.startswith(name)).removeprefix(name).split()
         assert all(float(number) > 0 for number in row)
     assert json.loads((tmp_path / "out").read_text(encoding="utf-8"))["counts"]["events"] == EVENTS
+
+
+def test_stages_are_told_for_each_detector_that_was_shown_something(trail: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "stages", str(trail)], check=True, cwd=ROOT, capture_output=True, text=True
+    )
+    told = done.stdout.splitlines()
+    assert [line.split("  ")[0] for line in told[:3]] == ["first reading", "second reading", "all detectors"]
+    assert any("scope-escalation" in line for line in told[3:])
+    assert "events" in told[1]
