@@ -312,6 +312,10 @@ _COMMON: Final = _set(
 )
 
 
+_CARES: Final = frozenset(
+    {("take", "care"), ("see", "to"), ("deal", "with"), ("sort", "out"), ("look", "after"), ("attend", "to")}
+)
+"""Ways to leave to somebody what is to be done."""
 _THAT: Final = (["it"], ["so"], ["that"], ["this"], ["them"])
 
 
@@ -320,7 +324,7 @@ def _only_asks(words: list[str], index: int) -> bool:
     if words[index] not in ("what", "how"):
         return False
     before = words[max(0, index - 3) : index]
-    return not before or any(READ in VERBS.get(stem(word), _NOTHING) or word in ("tell", "out") for word in before)
+    return not before or any(READ in VERBS.get(stem(word), _NOTHING) or word == "tell" for word in before)
 
 
 def _delegates(words: list[str]) -> bool:
@@ -332,6 +336,8 @@ def _delegates(words: list[str]) -> bool:
             return True
         if word in _WHATEVER and not _SAYS.isdisjoint(rest[:7]) and not _only_asks(words, index):
             return True
-        if word == "do" and rest[:1] in _THAT:
+        if (word == "do" and rest[:1] in _THAT) or (word, *rest[:1]) in _CARES:
+            return True
+        if word == "make" and rest[:1] == ["sure"] and not _SAYS.isdisjoint(rest):
             return True
     return False
