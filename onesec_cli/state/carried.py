@@ -7,7 +7,7 @@ searched when something goes to a place that nobody named.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -17,7 +17,7 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.state.asked import Asked
 from onesec_cli.state.calls import text_of
 from onesec_cli.state.hosts import host_of, within
-from onesec_cli.state.secrets import Secret, compact, found_in, secrets_in
+from onesec_cli.state.secrets import Secret, compact, found_in, pieces, secrets_in
 from onesec_cli.state.text.normal import decoded, fold
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.tools import words_of
@@ -27,6 +27,10 @@ MAX_TEXT: Final = 32_768
 """Characters of one result that are kept."""
 MAX_KEPT: Final = 400_000
 """Characters of all results of one conversation that are kept."""
+MAX_READS: Final = 2_000
+"""Results of one conversation that are kept."""
+MAX_SECRETS: Final = 2_000
+"""Secrets of one conversation that are looked for in what leaves, the last ones that were read."""
 MAX_OPEN: Final = 200
 RUN: Final = 8
 """Words in a row that nobody writes twice by chance."""
@@ -138,7 +142,7 @@ class Carried(Struct):
         kept = text[:MAX_TEXT]
         self.reads.append(Read(kept, fold(kept), tool, event.cite("where it was read"), is_public(tool, said), said))
         self.kept += len(kept)
-        while self.kept > MAX_KEPT and len(self.reads) > 1:
+        while (self.kept > MAX_KEPT or len(self.reads) > MAX_READS) and len(self.reads) > 1:
             self.kept -= len(self.reads.pop(0).text)
             self.forgotten += 1
 
@@ -181,16 +185,28 @@ class Carried(Struct):
 
     def _secrets(self, packed: str, before: str) -> list[Match]:
         found = []
-        for one in self.reads:
+        now, ago, both = pieces(packed), pieces(before), pieces(before + packed) if before else frozenset()
+        for one, secret in self._held():
+            way = found_in(secret, packed, now)
+            if not way and before and not found_in(secret, before, ago):
+                way = found_in(secret, before + packed, both)
+                way += ", over several calls" if way else ""
+            if way:
+                found.append(Match("secret", secret.kind, secret.text, "" if way == "as it is" else way, one))
+        return found
+
+    def _held(self) -> Iterator[tuple[Read, Secret]]:
+        """The last secrets that were read, in the order they were read in."""
+        first, count = len(self.reads), 0
+        while first and count < MAX_SECRETS:
+            first -= 1
+            one = self.reads[first]
             if one.secrets is None:
                 one.secrets = list(secrets_in(one.text))
-            for secret in one.secrets:
-                way = found_in(secret, packed)
-                if not way and before and not found_in(secret, before) and (way := found_in(secret, before + packed)):
-                    way += ", over several calls"
-                if way:
-                    found.append(Match("secret", secret.kind, secret.text, "" if way == "as it is" else way, one))
-        return found
+            count += len(one.secrets)
+        for one in self.reads[first:]:
+            for secret in one.secrets or ():
+                yield one, secret
 
     def _runs(self, text: str, way: str) -> list[Match]:
         words = words_in(text)

@@ -174,7 +174,11 @@ def compact(text: str) -> str:
 _OTHER: Final = re.compile(r"[^A-Za-z0-9]+")
 
 
-@lru_cache(maxsize=4_096)
+PIECE: Final = 6
+"""Characters of the shortest piece of a value that counts."""
+
+
+@lru_cache(maxsize=16_384)
 def spellings(text: str) -> tuple[tuple[str, str], ...]:
     """The ways a value can be written, each with its name: as it is, encoded, turned round; lower case, without separators."""
     raw = text.encode(errors="replace")
@@ -186,11 +190,26 @@ def spellings(text: str) -> tuple[tuple[str, str], ...]:
     told.append(("base32", base64.b32encode(raw).decode().rstrip("=")[:-2]))
     told.append(("rot13", compact(codecs.encode(text, "rot13"))))
     told.append(("reversed", compact(text[::-1])))
-    return tuple((way, form.lower()) for way, form in told if len(form) >= 6)
+    return tuple((way, form.lower()) for way, form in told if len(form) >= PIECE)
 
 
-def found_in(secret: Secret, packed: str) -> str:
-    """How a secret stands in a text of lower-case letters and digits alone; empty where it does not."""
+def pieces(packed: str) -> frozenset[str]:
+    """Every run of `PIECE` characters of a text: what no value can stand in the text without."""
+    return frozenset(packed[at : at + PIECE] for at in range(len(packed) - PIECE + 1))
+
+
+@lru_cache(maxsize=16_384)
+def _starts(text: str) -> frozenset[str]:
+    """Pieces of which a text must hold at least one to hold the value in any spelling, whole or four fifths of it."""
+    told = spellings(text)
+    whole = {form[:PIECE] for _, form in told}
+    return frozenset(whole | {form[at : at + PIECE] for _, form in told[:4] for at in range(len(form) // 5 + 2)})
+
+
+def found_in(secret: Secret, packed: str, held: frozenset[str]) -> str:
+    """How a secret stands in a text of lower-case letters and digits alone, whose `pieces` are `held`; empty where it does not."""
+    if held.isdisjoint(_starts(secret.text)):
+        return ""
     least = 6 if secret.kind == "code" else 8
     for way, form in spellings(secret.text):
         if len(form) >= least and form in packed:
@@ -206,13 +225,13 @@ def found_in(secret: Secret, packed: str) -> str:
 def _covered(form: str, packed: str) -> bool:
     """Whether four fifths of a value stand in a text in pieces of at least six characters."""
     at = covered = 0
-    while at + 6 <= len(form):
-        if form[at : at + 6] not in packed:
+    while at + PIECE <= len(form):
+        if form[at : at + PIECE] not in packed:
             if at - covered > len(form) // 5:
                 return False
             at += 1
             continue
-        size = 6
+        size = PIECE
         while at + size < len(form) and form[at : at + size + 1] in packed:
             size += 1
         covered += size
