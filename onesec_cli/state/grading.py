@@ -89,6 +89,8 @@ def judge(session: Session, event: Event, trust: AgentPolicy) -> Obeyed | None:
     best: Obeyed | None = None
     for bond in bonds(session, deed, trust.trusted_destinations):
         level, why = _grade(session, deed, bond)
+        if level == Level.high and bond.source.kind == "memory" and not speaks_to_agent(bond.source, bond.line):
+            level, why = Level.medium, f"{why}; a memory may hold what a person once said (memory-poisoning follows it)"
         if level is not None and (best is None or level > best.level):
             best = Obeyed(bond, level, why)
             if level == Level.high:
@@ -133,11 +135,9 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
 def speaks_to_agent(source: Source, line: Line) -> bool:
     """Whether an instruction carries a mark that means something where it stands.
 
-    A harness and a rules file may address the agent and speak of its task; they do not override or disguise.
+    A harness, a rules file and a memory may address the agent and speak of its task; they do not override or disguise.
     """
-    return (
-        line.marked if source.kind in ("result", "memory") else line.marked and not _BAD_ANYWHERE.isdisjoint(line.marks)
-    )
+    return line.marked if source.kind == "result" else line.marked and not _BAD_ANYWHERE.isdisjoint(line.marks)
 
 
 def _used_before(session: Session, deed: Deed, bond: Bond) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -97,10 +98,16 @@ def is_memory_file(path: str) -> bool:
     return len(path) < 4_096 and _FILE.search(path.strip()) is not None
 
 
+@lru_cache(10_000)
+def is_memory_tool(tool: str) -> bool:
+    """Whether a tool, by its name, is one of a memory, and not of notes, which anybody may write."""
+    return not _TOOL.isdisjoint(words_of(tool))
+
+
 def touched(event: Event) -> list[Touch]:
     """The memories a call touches. Most calls touch none, and that is seen at once."""
     words = set(words_of(event.tool))
-    named = bool(words & _TOOL) or bool(words & _NOTES and words & (_WRITES | _READS))
+    named = is_memory_tool(event.tool) or bool(words & _NOTES and words & (_WRITES | _READS))
     given = leaves(event.fields.get("args"))
     if not named and not any(_MAYBE.search(text, 0, 4_096) for _, text in given):
         return []

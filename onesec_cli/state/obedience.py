@@ -17,6 +17,7 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import INSTRUCTED
 from onesec_cli.model.policy import AgentPolicy
 from onesec_cli.state.deeds import leaves_of
+from onesec_cli.state.memories import is_memory_tool
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.reading import Instruction, read
 from onesec_cli.state.text.values import canonical
@@ -215,6 +216,8 @@ def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> 
     asked = fold(asked)
     if kind == "result" and any(name in asked for name in _RULES_FILES):
         kind = "rules"
+    elif kind == "result" and is_memory_tool(tool):
+        kind = "memory"
     lines = _lines(reading.instructions)
     source = Source(
         evidence=event.cite(INSTRUCTED),
