@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
 from onesec_cli.model.event import Event
+from onesec_cli.state.outward import sinks_of
+from onesec_cli.state.roles import call_of
 from onesec_cli.state.text.normal import fold, unescape
 from onesec_cli.state.text.tools import act_of, topic_of, words_of
 from onesec_cli.state.text.values import DESTINATIONS, Leaf, canonical, find_values, kind_of, leaves
@@ -88,11 +90,12 @@ def deed_of(event: Event) -> Deed:
     """The act, the topic and the arguments of one call."""
     found = leaves_of(event)
     if _Slot.deed is None:
-        _Slot.deed = _deed(event.tool, event.fields.get("args"), found)
+        _Slot.deed = _deed(event, found)
     return _Slot.deed
 
 
-def _deed(tool: str, args: Any, found: tuple[Leaf, ...]) -> Deed:
+def _deed(event: Event, found: tuple[Leaf, ...]) -> Deed:
+    tool, args = event.tool, event.fields.get("args")
     act, topic = act_of(tool), topic_of(tool)
     if act in (OTHER, RUN) and isinstance(args, dict):
         inner = next(
@@ -109,6 +112,8 @@ def _deed(tool: str, args: Any, found: tuple[Leaf, ...]) -> Deed:
     if act == OTHER:
         act, topic = _of_command(topic, found)
         command = act != OTHER or not _DELEGATION.isdisjoint(words_of(tool))
+    if act == RUN and sinks_of(call_of(event), tool, ""):
+        act, command = SEND, True  # what the command line does counts, not that it is run
     if (
         act == SEND
         and not _TO_USER.isdisjoint(words_of(tool))
