@@ -54,7 +54,7 @@ def render(report: Report, *, width: int = 80, color: bool = False, verbose: boo
         _alert(page, alert, report, verbose, explained.setdefault(alert.rule, alert.id))
     _brief(page, report.alerts[FULL_ALERTS:])
     _summary(page, report, verbose)
-    _blind_spots(page, report)
+    _blind_spots(page, report, verbose)
     page.blank()
     return page.last(report.verdict.sentence)
 
@@ -191,14 +191,26 @@ def _summary(page: Page, report: Report, verbose: bool) -> None:
     page.field("not seen", ", ".join(one.family for one in families if not one.events))
 
 
-def _blind_spots(page: Page, report: Report) -> None:
+def _ignored(page: Page, report: Report, verbose: bool) -> None:
+    """What was left aside: by reason, as a folder of sessions has as many such files as sub-agents; by file if verbose."""
+    by_reason: dict[str, list[tuple[str, int]]] = {}
+    for file in report.inputs:
+        for reason, count in file.ignored_reasons.items():
+            if verbose:
+                page.field("ignored", f"{file.path}: {count:,} x {reason}")
+            else:
+                by_reason.setdefault(reason, []).append((file.path, count))
+    for reason, found in sorted(by_reason.items()):
+        where = found[0][0] if len(found) == 1 else f"{len(found):,} files (-v names them)"
+        page.field("ignored", f"{where}: {sum(count for _, count in found):,} x {reason}")
+
+
+def _blind_spots(page: Page, report: Report, verbose: bool) -> None:
     blind = [judge.rule for judge in report.coverage.detectors if judge.status == "blind"]
     page.field("blind", "shown nothing they read: " + ", ".join(blind) if blind else "")
     for note in report.coverage.notes:
         page.field("note", note)
-    for file in report.inputs:
-        for reason, count in file.ignored_reasons.items():
-            page.field("ignored", f"{file.path}: {count:,} x {reason}")
+    _ignored(page, report, verbose)
     for gap in report.gaps[:GAPS]:
         page.field("gap", f"{gap.file}:{gap.line}  {gap.reason}")
     more = report.gaps_total - min(GAPS, len(report.gaps))

@@ -241,12 +241,18 @@ def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> 
     session.seen += 1
 
 
+def _naming(value: str) -> bool:
+    """Whether a value can name one thing: a short number or word turns up by chance, `m95` does not."""
+    short = len(value) >= 2 and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return len(value) >= 4 or short
+
+
 def _named(wish: Wish, asked: str, text: str) -> bool:
     """Whether the person named what was read: by the arguments it was read with, or by what it holds."""
     for word in asked.split(" ")[:60]:
         value = canonical(word)
         last = value.rpartition("/")[2]
-        if (len(value) >= 4 and wish.knows(value)) or (len(last) >= 5 and last != value and wish.mentions(last)):
+        if (_naming(value) and wish.knows(value)) or (len(last) >= 5 and last != value and wish.mentions(last)):
             return True
     if not wish.names:
         return False

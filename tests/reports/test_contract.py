@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -89,3 +90,15 @@ def test_bounds_that_hold_no_event_are_never_clean(tmp_path: Path) -> None:
     code, _, err = onesec("scan", SAMPLES / "full_story", "--since", "2026-05-14", "--until", "2026-05-13")
     assert (code, err.count("\n")) == (2, 1)
     assert "--since 2026-05-14 is later than --until 2026-05-13" in err
+
+
+def test_what_is_left_aside_is_told_by_reason_and_with_v_by_file(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "full_story", tmp_path / "in")
+    folder = tmp_path / "in" / "s1" / "subagents"
+    folder.mkdir(parents=True)
+    for number in range(30):
+        meta = {"agentType": "Explore", "description": f"Task {number}", "toolUseId": f"toolu_{number}"}
+        (folder / f"agent-a{number}.meta.json").write_text(json.dumps(meta))
+    told = onesec("scan", tmp_path / "in", "--width", "400")[1]
+    assert re.findall(r"(?m)^  ignored +(.*)$", told) == ["30 files (-v names them): 30 x meta file of a sub-agent"]
+    assert len(re.findall(r"(?m)^  ignored ", onesec("scan", tmp_path / "in", "-v", "--width", "400")[1])) == 30
