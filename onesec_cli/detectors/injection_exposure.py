@@ -103,7 +103,7 @@ class InjectionExposure(Detector[Exposure]):
             event_id=source.event_id,
             verdict="quoted" if quoted else "exposed",
             title="Agent read a text about injections" if quoted else "",
-            message=f"{agent} read {place} that {what}, and did not obey: {line.text[:200]!r}.",
+            message=f"{agent} read {place} that {what}; no call that obeyed it was found: {line.text[:200]!r}.",
             subject=(f"session:{state.name}",),
             entities=tuple(f"{kind}:{value}" for kind, value in named if value),
             evidence=(source.evidence,),

@@ -198,7 +198,8 @@ class Family(Struct):
         how = SPAWN if event.kind == kinds.AGENT_SPAWN else HANDOFF
         parent = self.member(event.agent)
         name = text_of(event, "child")[:400]
-        if how == SPAWN and parent is not None:
+        known = self.members.get(name)
+        if how == SPAWN and parent is not None and (known is None or not known.how):  # else it goes on with one it has
             parent.children += 1
         if not name:
             if how == SPAWN and len(self.anonymous) < MAX_NAMES:

@@ -30,6 +30,8 @@ MAX_SESSIONS: Final = 20_000
 
 _TALK: Final = frozenset({"user", "assistant", "system", "attachment", "result"})
 _STARTERS: Final = frozenset({"Task", "Agent"})
+_RESUMER: Final = "SendMessage"
+"""Goes on with a sub-agent that had ended, under its id."""
 _AGENT_FILE = re.compile(r"agent-([A-Za-z0-9_-]{1,80})\.")
 _ENDED: Final = frozenset({"completed", "failed", "killed", "stopped"})
 _LINE: Final = {
@@ -272,6 +274,9 @@ class _Line:
             self._claude._agents.spawns(self._session, call, spawn)
             if self.time is None:  # a stream names the lines of a sub-agent by the call that started it
                 self._claude._agents.child(self._session, call, call)
+        elif part.tool == _RESUMER and args.__class__ is dict and text(args.get("to")):
+            spawn = (self._origin, self.time, self._next(), self.agent, text_of(args.get("message")), "")
+            self._claude._agents.resumes(self._session, call, spawn, text(args.get("to")))
 
     def _result(self, part: Part) -> Told:
         """A result, the decision before it, and what beside it a person answered."""

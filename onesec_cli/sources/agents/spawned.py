@@ -39,7 +39,8 @@ class _Spawn(Struct):
     agent: str
     task: str
     role: str
-    child: str = ""
+    resumed: str = ""
+    """The agent that goes on, where the call only wakes one that is there already."""
 
 
 class Agents:
@@ -75,6 +76,13 @@ class Agents:
         if len(self._spawns) < MAX_AGENTS:
             self._spawns[session, call] = _Spawn(*spawn)
 
+    def resumes(
+        self, session: str, call: str, spawn: tuple[Origin, int | None, int, str, str, str], agent: str
+    ) -> None:
+        """A call that may send an agent back to work: `agent` is its id, or the name of something else."""
+        if len(self._spawns) < MAX_AGENTS:
+            self._spawns[session, call] = _Spawn(*spawn, resumed=agent)
+
     def child(self, session: str, call: str, agent: str) -> None:
         """The agent that a call started."""
         if len(self._children) < MAX_AGENTS:
@@ -84,11 +92,13 @@ class Agents:
         """Every spawn and every start."""
         told = []
         for (session, call), spawn in self._spawns.items():
-            child = self._children.get((session, call), "")
+            if spawn.resumed and (session, spawn.resumed) not in self._agents:
+                continue
+            child = spawn.resumed or self._children.get((session, call), "")
             if not child and (session, SIDECHAIN) in self._agents:
                 child = SIDECHAIN
             known = self._agents.get((session, child)) if child else None
-            if known is not None and not known.parent:
+            if known is not None and not known.parent and not spawn.resumed:
                 known.parent = spawn.agent
             role = spawn.role or (known.role if known else "")
             told.append(

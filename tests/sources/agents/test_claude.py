@@ -296,3 +296,24 @@ def test_a_stream_is_read_without_times(tmp_path: Path) -> None:
     ]
     starts = {event.agent: event.fields for event in events if event.kind == kinds.AGENT_START}
     assert starts == {"": {"cwd": "/w", "approval": "plan"}, "t1": {}}
+
+
+@pytest.mark.parametrize("to", ["a1", "somebody"])
+def test_a_sub_agent_that_is_sent_back_to_work_is_no_rogue(tmp_path: Path, to: str) -> None:
+    family(tmp_path, "result")
+    path = tmp_path / f"{SESSION}.jsonl"
+    log = Log().model(20, call("t8", "SendMessage", to=to, message="Now the tests"))
+    log.result(21, "t8", "resumed from transcript in the background")
+    path.write_text(
+        path.read_text() + "".join(json.dumps({**line, "uuid": f"v{line['uuid']}"}) + "\n" for line in log.lines)
+    )
+    path = tmp_path / SESSION / "subagents" / "agent-a1.jsonl"
+    more = Log(agentId="a1", isSidechain=True).user(22, "Now the tests").model(40, call("t9", "Read", file="b"))
+    more.result(41, "t9", "B")
+    path.write_text(
+        path.read_text() + "".join(json.dumps({**line, "uuid": f"w{line['uuid']}"}) + "\n" for line in more.lines)
+    )
+    spawns = [event.fields for event in read(tmp_path) if event.kind == kinds.AGENT_SPAWN]
+    assert [(one["child"], one["text"]) for one in spawns][1:] == ([("a1", "Now the tests")] if to == "a1" else [])
+    told = [alert["message"] for alert in scan(tmp_path)["alerts"] if alert["rule"] == "rogue-agent"]
+    assert told == ([] if to == "a1" else ["a1 called Read after it had ended."])
