@@ -87,6 +87,7 @@ _PHRASED: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("pass", "on"): frozenset({SEND}),
     ("let", "in"): frozenset({GRANT}),
 }
+_FORBIDS: Final = _set("not don't never without cannot")
 _WHETHER: Final = _set("any is are do does did has have was were")
 _FILLING: Final = _set("fill enter complete submit register apply signup enroll enrol subscribe rsvp")
 _FACTS: Final = _set(
@@ -227,6 +228,8 @@ def _kinds(words: list[str]) -> frozenset[str]:
             continue
         before = words[index - 1] if index else ""
         verb = VERBS.get(root)
+        if verb and not _FORBIDS.isdisjoint(words[max(0, index - 2) : index]):
+            continue
         if verb and not _TELLS_PAST.isdisjoint(words[max(0, index - 4) : index]) and reading >= 0:
             continue
         if root == "recommend" or (

@@ -52,6 +52,8 @@ _KINDS_OF_AGENT: Final = _set(
 )
 _VAGUE_AGENT: Final = _set("agent agents model models bot bots")
 _BOUND: Final = _set("must should shall need needs please")
+_TOLD: Final = _set("asked required requested instructed expected told obliged ordered")
+_NOTES: Final = _set("note notes notice instruction instructions directive reminder hint")
 _HAVE_TO: Final = (("have", "to"), ("has", "to"), ("are", "to"), ("is", "to"), ("ought", "to"))
 _SET_ASIDE: Final = _set(
     "ignore disregard forget override overwrite bypass discard neglect dismiss supersede supersedes skip ignorier ignoriere vergiss ignorez oubliez ignora olvida ignore-t ignorieren ignorare dimentica"
@@ -179,9 +181,9 @@ def possible_marks(text: str, known: set[str]) -> frozenset[str]:
         marks.add(OVERRIDE)
     if not known.isdisjoint(_AGENT) or (("you" in known or "as" in known) and _TO_YOU.search(text)):
         marks.add(ADDRESS)
-    if not known.isdisjoint(_JOB) and not known.isdisjoint(("you", "your", "user's")):
+    if (not known.isdisjoint(_JOB) or "following" in known) and not known.isdisjoint(("you", "your", "user's")):
         marks.add(ERRAND)
-    if not known.isdisjoint(_SILENT) and not known.isdisjoint(_NEGATIONS):
+    if not known.isdisjoint(_SILENT) and (not known.isdisjoint(_NEGATIONS) or "no" in known):
         marks.add(SECRECY)
     if not known.isdisjoint(_ORIGINS):
         marks.add(AUTHORITY)
@@ -253,7 +255,9 @@ def _addressed(sentence: str, words: Sequence[str], known: frozenset[str]) -> bo
             ):
                 continue
             before, after = words[max(0, index - 4) : index], words[index + 1 : index + 3]
-            if after[:1] and (after[0] in _BOUND or tuple(after) in _HAVE_TO) and index <= 4:
+            if after[:1] and (after[0] in _BOUND or tuple(after) in _HAVE_TO or _are_told(after)) and index <= 4:
+                return True
+            if index <= 2 and after[:1] and after[0] in _NOTES and _vocative(sentence, after[0]):
                 return True
             if index <= 7 and _TOWARDS.intersection(before[-2:]) and not _LETTER.isdisjoint(before):
                 return True
@@ -268,6 +272,11 @@ def _addressed(sentence: str, words: Sequence[str], known: frozenset[str]) -> bo
             if index <= 2 and _vocative(sentence, word):
                 return True
     return False
+
+
+def _are_told(after: Sequence[str]) -> bool:
+    """Whether agents are said to be told something: "all assistants are asked to ..."."""
+    return len(after) > 1 and after[0] in ("is", "are") and after[1] in _TOLD
 
 
 def _plainly(words: Sequence[str], index: int, sentence: str) -> bool:
@@ -287,6 +296,10 @@ def _vocative(sentence: str, word: str) -> bool:
 
 
 def _errand(words: Sequence[str], known: frozenset[str]) -> bool:
+    if "following" in known and "you" in known and not known.isdisjoint(_NEEDED):
+        place = words.index("following")
+        if words[place + 1 : place + 2] == ["first"] and not _PURSUE.isdisjoint(words[max(0, place - 3) : place]):
+            return True
     if known.isdisjoint(_JOB):
         return False
     if "you" in known and not {"to", "before", "in"}.isdisjoint(words[:3]) and not known.isdisjoint(_NEEDED):
@@ -317,9 +330,11 @@ def _secret(words: Sequence[str], known: frozenset[str]) -> bool:
     if known.isdisjoint(_SILENT):
         return False
     for index, word in enumerate(words):
-        if word not in _NEGATIONS:
-            continue
         rest = words[index + 1 : index + 8]
+        if word == "no" and rest[:2] == ["need", "to"]:
+            rest = rest[2:]
+        elif word not in _NEGATIONS:
+            continue
         for place, other in enumerate(rest[:3]):
             if other in _SILENT and not _WATCHERS.isdisjoint(rest[place + 1 : place + 5]):
                 return True

@@ -17,6 +17,7 @@ _PHRASES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("do", "away"): frozenset({DELETE}),
     ("call", "off"): frozenset({DELETE}),
     ("take", "down"): frozenset({DELETE}),
+    ("take", "off"): frozenset({DELETE}),
     ("cash", "out"): frozenset({PAY}),
     ("pay", "out"): frozenset({PAY}),
     ("hand", "over"): frozenset({SEND, GRANT}),
@@ -42,7 +43,7 @@ def _found(words: list[str]) -> Iterator[tuple[int, frozenset[str]]]:
         return
     for index, word in enumerate(words):
         if word in FIRST_WORDS:
-            for little in words[index + 1 : index + 4]:
+            for little in words[index + 1 : index + 6]:
                 if (word, little) in _PHRASES:
                     yield index, _PHRASES[word, little]
 

@@ -20,7 +20,7 @@ _POINTING: Final = frozenset({"this", "it", "so", "that"})
 _DOING: Final = frozenset(
     ("do", "did", "done", "complete", "perform", "follow", "mention", "finish", "execute", "obey", "reveal", "disclose", "apply", "after")
 )  # fmt: skip
-_NEGATIONS: Final = frozenset({"not", "don't", "never", "without", "dont", "avoid"})
+_NEGATIONS: Final = frozenset({"no", "not", "don't", "never", "without", "dont", "avoid"})
 _BACKWARD: Final = frozenset({OVERRIDE, AUTHORITY, ERRAND, ADDRESS})
 
 

@@ -32,7 +32,7 @@ FAMILIES: Final[dict[str, str]] = {
     PAY: "pay transfer wire refund purchase buy order donate settle reimburse withdraw deposit remit tip fund spend subscribe invoice charge bill trade sell exchange "
     "invest credit debit checkout stake swap redeem repay",
     DELETE: "delete remove erase drop clear purge wipe destroy cancel revoke uninstall unsubscribe terminate discard trash archive empty unlink truncate kill shred "
-    "deregister deactivate expunge withdraw void",
+    "deregister deactivate expunge withdraw void unpublish delist",
     CHANGE: "change update set modify edit alter replace reset rename move adjust configure enable disable activate turn switch toggle patch amend overwrite "
     "reschedule mark correct fix convert lower raise increase decrease extend reduce adapt rewrite refactor format merge rebase rotate lock close pause resume stop "
     "start restart mute block ban upgrade downgrade migrate sort tag label assign redirect point customise customize apply import optimize optimise control dim arm "
