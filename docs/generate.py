@@ -83,6 +83,7 @@ def policy() -> str:
         "agents:",
         "  trusted-destinations: [example.com, 's3://acme-builds', 'git@github.com:acme/shop.git']",
         "  trusted-tools: [get_my_profile]",
+        "  trust-operator: true     # whether values in the operator's prompt count as given; false where others can write to it",
         "thresholds:",
         "  rapid-exchange: {max-exchanges: 20, window-minutes: 5}",
         "```",

@@ -1,6 +1,6 @@
 """Every threshold of every detector, in one place. A policy file may set any of them under `thresholds:`.
 
-The comment above each value says what it bounds and why it has its default. Windows are of event time.
+The string below each value says what it bounds; it is the row of docs/policy.md. Windows are of event time.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class ConsentPhishing(_Settings, frozen=True):
     many_users: Positive = 5
     """Different users who consent to one application inside the window."""
     window_hours: Positive = 24
+    """Length of the sliding window in which users are counted."""
 
 
 class UseAfterUnlink(_Settings, frozen=True):
@@ -62,6 +63,7 @@ class ExchangeFailureBurst(_Settings, frozen=True):
     min_failures: Positive = 10
     """Refused exchanges by one agent inside the window."""
     window_minutes: Positive = 10
+    """Length of the sliding window."""
     many_connections: Positive = 3
     """Different connections refused inside the window: probing."""
     many_users: Positive = 3
@@ -86,6 +88,7 @@ class SessionImpersonation(_Settings, frozen=True):
     many_users: Positive = 5
     """Different users one actor enters inside the window; an actor known for more may enter twice as many."""
     window_hours: Positive = 24
+    """Length of the sliding window in which users are counted."""
     learn_entries: Positive = 10
     """Entries of a tenant that are learned before an actor counts as new."""
     denied_attempts: Positive = 3
