@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -119,8 +119,3 @@ def names(kind: type[Attributes]) -> tuple[str, ...]:
 
 
 ATTRIBUTES: Final = names(Attributes)
-
-
-def constant(source: Any) -> Any:
-    """The value of a source that is a constant, else None."""
-    return source.value if isinstance(source, Pick) and source.from_ is None else None
