@@ -58,6 +58,8 @@ def test_the_console_tells_the_incident_before_its_alerts() -> None:
     assert "ASI01 -> ASI03" in out
     head = " ".join(out[out.index("INCIDENT") : out.index("goal-hijack  Agent obeyed")].split())
     assert "agent obeyed an instruction it read (goal-hijack), and" in head
+    first = scan(FOLDER)["incidents"][0]["steps"][0]
+    assert f"(the text was read {first['time']}, the act came " in head
     for step in scan(FOLDER)["incidents"][0]["steps"]:
         assert next(one["message"] for one in scan(FOLDER)["alerts"] if one["id"] == step["alert"])[:60] in head
 

@@ -68,7 +68,8 @@ class MemoryPoisoning(Detector[Recollection]):
 
     ## What it misses
     Memories that are reworded between text, write and read. Sentences that change an agent without any of these subjects. Writes that
-    the log does not show: another tool, a pull, a person's editor. Memories kept by the model's provider. Where conversations carry no
+    the log does not show: another tool, a pull, a person's editor. Reads that it does not show: where a harness loads a rules file
+    silently, as Claude Code does, the later act is only told for what it is. Memories kept by the model's provider. Where conversations carry no
     clock, their order is unknown and no sleeper is told. Languages other than English are judged by a few words and by where
     a sentence came from. Of one conversation 60,000 characters of results are kept, of one tenant 2,000 memories and 20,000 conversations.
 

@@ -93,7 +93,10 @@ def _incident(page: Page, incident: Incident, told: Mapping[str, Alert]) -> None
         join = joins.get(step.alert)
         link = f"  ({join.grade.value}: {', '.join(join.on) or 'time alone'})" if join else ""
         page.field("step", f"{show_time(step.time)}  {step.asi}  {step.rule}  {step.alert}{link}")
-        page.field("", told[step.alert].message if step.alert in told else step.title)
+        alert = told.get(step.alert)
+        page.field("", alert.message if alert else step.title)
+        if alert and alert.first_seen > step.time:
+            page.field("", f"(the text was read {show_time(step.time)}, the act came {show_time(alert.first_seen)})")
     more = len(incident.steps) - STEPS
     page.field("", f"and {more:,} more steps" if more > 0 else "")
     page.blank()

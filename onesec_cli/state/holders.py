@@ -193,7 +193,7 @@ def learn(held: Held, event: Event, now: frozenset[str], place: Place | None = N
     """What did not fire becomes part of the baseline."""
     fresh = now - held.scopes
     held.scopes = one_set(held.scopes | fresh)
-    held.last = event.cite("the last wider token that did not fire")
+    held.last = event.cite("the last token that set what is usual")
     held.steady = 0
     if place is not None:
         for scope in sorted(fresh):

@@ -28,7 +28,7 @@ def test_a_calendar_token_that_comes_back_with_the_directory_is_critical() -> No
     )
     assert found[0].facts["gained"] == ["admin.directory.user"]
     assert found[0].subject == found[1].subject
-    assert [proof.role for proof in found[0].evidence] == ["the wider token", "the last wider token that did not fire"]
+    assert [proof.role for proof in found[0].evidence] == ["the wider token", "the last token that set what is usual"]
 
 
 def test_what_an_agent_asks_for_is_judged_where_it_is_logged() -> None:
@@ -457,7 +457,7 @@ def test_growth_that_stays_is_told_after_a_while_and_from_then_on_each_time() ->
     assert [finding.verdict for finding in found] == ["grew-without-reconnect"] * 4
     assert [proof.role for proof in found[0].evidence] == [
         "the wider token",
-        "the last wider token that did not fire",
+        "the last token that set what is usual",
         "a later token with the gained scope",
     ]
 
