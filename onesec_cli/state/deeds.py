@@ -41,6 +41,7 @@ _PLAIN_WORDS: Final = _set(
 _COMMANDS: Final = _set("command cmd commands script code args arguments argv")
 _DELEGATION: Final = _set("task agent subagent delegate handoff spawn")
 _COMMAND_LINES: Final = _set("command cmd commands args arguments argv cmdline")
+_ADDRESSED: Final = frozenset({"email", "url", "iban", "wallet"})
 _WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd")
 
 
@@ -124,7 +125,8 @@ def _deed(event: Event, found: tuple[Leaf, ...]) -> Deed:
     for leaf in found:
         if len(aims) >= MAX_AIMS:
             break
-        aims += _aims(leaf.key, unescape(leaf.text) if "\\" in leaf.text else leaf.text)
+        plain = leaf.text.isascii() and "\\" not in leaf.text
+        aims += _aims(leaf.key, leaf.text if plain else unescape(leaf.text))
     said = fold(" ".join(leaf.text[:2_000] for leaf in found)[:8_000])
     return Deed(tool, act, topic, tuple(aims[:MAX_AIMS]), said, command)
 
@@ -152,7 +154,7 @@ def _aims(key: str, text: str) -> list[Aim]:
         part = "destination" if not words.isdisjoint(_DESTINATION) else "object" if thing else ""
         value = canonical(text)
         if part and short and len(value) >= 2 and any(char.isalnum() for char in value):
-            return [Aim(key, value, part, kind)]
+            return [Aim(key, value, part, kind), *_named_in(key, text, kind)]
         if key and short and len(value) >= 4 and value.isalpha() and value not in _PLAIN_WORDS:
             return [Aim(key, value, "word")]
     if len(text) >= 8:
@@ -171,6 +173,14 @@ def _aims(key: str, text: str) -> list[Aim]:
         found += [Aim(key, token, "object", "", whole) for token in _keys(text)]
         found.append(Aim(key, whole, "payload"))
     return found
+
+
+def _named_in(key: str, text: str, kind: str) -> list[Aim]:
+    """Addresses that a short argument names beside other words: `Bob <bob@outside.example>`, or several of them."""
+    if kind or not any(sign in text for sign in "@./"):
+        return []
+    values = find_values(text)[:20]
+    return [Aim(key, value.text, "destination", value.kind) for value in values if value.kind in _ADDRESSED]
 
 
 def _keys(text: str) -> list[str]:

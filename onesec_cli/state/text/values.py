@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 from msgspec import Struct
 
 from onesec_cli.state.text.normal import fold
@@ -43,6 +44,7 @@ _DOMAIN_END: Final = re.compile(
     re.IGNORECASE,
 )
 _DATE: Final = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}(?!\d)|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}(?!\d)")
+_OPENINGS: Final = ('{"', "{", '["', "[{", "[")
 _SCHEME: Final = re.compile(r"^[a-z][a-z0-9+.-]{1,15}://(?:www\.)?|^www\.")
 
 DESTINATIONS: Final = frozenset({"email", "url", "host", "iban", "phone", "wallet", "handle", "ip"})
@@ -187,10 +189,24 @@ def leaves(args: Any) -> tuple[Leaf, ...]:
         if isinstance(value, dict):
             pairs = [(f"{path}.{name}" if path else str(name), str(name), inner) for name, inner in value.items()]
             waiting.extend(reversed(pairs[:MAX_LEAVES]))
+            found += [Leaf(path, key, name) for _, name, _ in pairs[:MAX_LEAVES] if "@" in name and kind_of(name)]
         elif isinstance(value, list):
             waiting.extend((path, key, inner) for inner in reversed(value[:MAX_LEAVES]))
         elif isinstance(value, str):
             found.append(Leaf(path, key, value[:MAX_LEAF]))
+            inner = _packed_json(value)
+            if inner is not None:
+                waiting.append((path, key, inner))
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             found.append(Leaf(path, key, str(value)))
     return tuple(found)
+
+
+def _packed_json(text: str) -> Any:
+    """The object or list that an argument holds as text; None where it holds none."""
+    if len(text) > MAX_LEAF or text.lstrip()[:2].strip() not in _OPENINGS:
+        return None
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
