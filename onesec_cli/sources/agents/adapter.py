@@ -47,6 +47,9 @@ _SILENT: Final = frozenset(
 )
 """Blocks that may rightly hold no text."""
 
+_BESIDE: Final = ("title", "alt", "caption", "description", "context")
+"""Names under which such a block holds text nevertheless."""
+
 Told = list[Event | str]
 """Each event of a record, `ignored:<reason>`, or the reason of a gap."""
 
@@ -209,8 +212,17 @@ def _inside(block: dict[str, Any]) -> Any:
     if isinstance(source, dict) and source.get("type") in ("text", "content"):
         return source.get("data") or source.get("content")
     if isinstance(block.get("type"), str) and block["type"] in _SILENT:
-        return None
+        return _beside(block) or None
     return orjson_text(block) if block else None
+
+
+def _beside(block: dict[str, Any]) -> list[str]:
+    """What is written beside a picture, a sound or a file, or in one that is plain text: the model reads it too."""
+    inner = block.get("file")
+    held = [block, inner] if isinstance(inner, dict) else [block]
+    told = [one[name] for one in held for name in _BESIDE if isinstance(one.get(name), str)]
+    data = inner.get("file_data") if isinstance(inner, dict) else None
+    return [*told, data] if isinstance(data, str) and " " in data[:500].strip() else told
 
 
 def orjson_text(value: Any) -> str:

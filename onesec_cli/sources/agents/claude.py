@@ -255,7 +255,7 @@ class _Line:
     def _by_person(self) -> bool:
         """Whether a person wrote what stands in the role of the user."""
         record = self._record
-        if self.agent or record.get("promptSource") == "system":
+        if self.agent or record.get("promptSource") == "system" or record.get("sourceToolUseID"):
             return False
         if any(record.get(name) is True for name in ("isMeta", "isCompactSummary", "isVisibleInTranscriptOnly")):
             return False
