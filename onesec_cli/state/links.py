@@ -28,7 +28,7 @@ MOST_AGENTS: Final = 200
 MOST_TOKENS: Final = 4
 """Provider tokens of one account that are remembered: the vault hands the cached one to every client until it ends."""
 MOST_ACCOUNTS: Final = 32
-"""Accounts, removed accounts and provider tokens remembered of one pair, each."""
+"""Accounts and removed accounts remembered of one pair, each."""
 NAMELESS: Final = "identity:"
 """Begins the stand-in for the id of an account whose link did not tell it."""
 
