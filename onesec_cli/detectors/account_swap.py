@@ -13,11 +13,11 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
+from onesec_cli.state.accounts.links import VAULT_FLOWS, Links, display, same_identity
+from onesec_cli.state.accounts.removal import REMOVES
+from onesec_cli.state.accounts.removals import take
 from onesec_cli.state.bounds import keep, shed
-from onesec_cli.state.links import VAULT_FLOWS, Links, display, same_identity
-from onesec_cli.state.removal import REMOVES
-from onesec_cli.state.removals import take
-from onesec_cli.state.tree import Pair
+from onesec_cli.state.delegation.tree import Pair
 
 WINDOW: Final = HOUR
 """An exchange this soon after the swap used the new account."""

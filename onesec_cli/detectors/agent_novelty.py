@@ -13,7 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.habits import Seen, family_of, network_of
+from onesec_cli.state.rates.habits import Seen, family_of, network_of
 
 ATTRIBUTES: Final = ("network", "country", "software")
 MAX_USERS: Final = 5_000

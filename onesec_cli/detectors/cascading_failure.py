@@ -14,8 +14,8 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
-from onesec_cli.state.falls import Fall, Falls, Reach
-from onesec_cli.state.family import Moment, shown
+from onesec_cli.state.fleet.falls import Fall, Falls, Reach
+from onesec_cli.state.fleet.family import Moment, shown
 
 MAX_SPREADS: Final = 64
 

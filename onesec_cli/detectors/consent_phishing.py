@@ -13,8 +13,8 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.scope_data import OFFLINE, STORES
-from onesec_cli.state.scopes import ADMIN, WRITE, distinct, provider_of, risk, service, weight
+from onesec_cli.state.scope.scope_data import OFFLINE, STORES
+from onesec_cli.state.scope.scopes import ADMIN, WRITE, distinct, provider_of, risk, service, weight
 
 _FAST_MS: Final = 2000
 """Nobody reads a consent screen in less."""

@@ -13,7 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.habits import network_of
+from onesec_cli.state.rates.habits import network_of
 
 MAX_PROOFS: Final = 64
 """Different proofs remembered per client and flow; past it a new one is not told."""

@@ -13,13 +13,13 @@ from onesec_cli.model.event import Event
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
-from onesec_cli.state.attested import Attestations
-from onesec_cli.state.calm import Calm
-from onesec_cli.state.chain_faults import Fault, actor_faults, issue_faults, judge_use
-from onesec_cli.state.chains import Delegation, bare, is_client, show
-from onesec_cli.state.links import Links, names_of
-from onesec_cli.state.removal import REMOVES
-from onesec_cli.state.removals import take
+from onesec_cli.state.accounts.links import Links, names_of
+from onesec_cli.state.accounts.removal import REMOVES
+from onesec_cli.state.accounts.removals import take
+from onesec_cli.state.delegation.attested import Attestations
+from onesec_cli.state.delegation.calm import Calm
+from onesec_cli.state.delegation.chain_faults import Fault, actor_faults, issue_faults, judge_use
+from onesec_cli.state.delegation.chains import Delegation, bare, is_client, show
 
 MAX_KNOWN: Final = 50_000
 """Known parties remembered; past it, no party is called unknown any more."""

@@ -14,7 +14,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.scopes import ADMIN, BASIC, WRITE, gained, provider_of, worst
+from onesec_cli.state.scope.scopes import ADMIN, BASIC, WRITE, gained, provider_of, worst
 
 _OWN_APIS = ("/api/v2", "/me")
 """Auth0's Management and My Account API: audiences with power over the tenant or the user."""

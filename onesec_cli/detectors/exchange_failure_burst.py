@@ -14,8 +14,8 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
-from onesec_cli.state.busiest import Past
-from onesec_cli.state.windows import MAX_SAMPLES, Burst, Window, mark_of, open_burst, proof
+from onesec_cli.state.rates.busiest import Past
+from onesec_cli.state.rates.windows import MAX_SAMPLES, Burst, Window, mark_of, open_burst, proof
 
 MAX_KNOWN: Final = 10_000
 """Users with a connection remembered as having worked before."""

@@ -12,9 +12,9 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.deeds import deed_of
-from onesec_cli.state.grading import Obeyed, judge
-from onesec_cli.state.obedience import READS, Session, Source, called, hear
+from onesec_cli.state.call.deeds import deed_of
+from onesec_cli.state.instruction.grading import Obeyed, judge
+from onesec_cli.state.instruction.obedience import READS, Session, Source, called, hear
 from onesec_cli.state.text.marks import MEANINGS
 
 MAX_STEPS: Final = 50

@@ -13,8 +13,8 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.rhythm import Rhythm
-from onesec_cli.state.streams import Stream, change_of, stream_of
+from onesec_cli.state.rates.rhythm import Rhythm
+from onesec_cli.state.tenant.streams import Stream, change_of, stream_of
 
 MAX_STREAMS: Final = 1_000
 LONG: Final = 12

@@ -13,15 +13,11 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
-from onesec_cli.state.bonds import Bond, bonds
-from onesec_cli.state.calls import text_of
-from onesec_cli.state.deeds import deed_of
-from onesec_cli.state.grading import ADDRESSES, judge
-from onesec_cli.state.memories import Touch, memory_of, touched
-from onesec_cli.state.obedience import Session, called
-from onesec_cli.state.obedience import hear as obey
-from onesec_cli.state.outcomes import was_refused
-from onesec_cli.state.recollection import (
+from onesec_cli.state.call.calls import text_of
+from onesec_cli.state.call.deeds import deed_of
+from onesec_cli.state.call.memories import Touch, memory_of, touched
+from onesec_cli.state.conversation.outcomes import was_refused
+from onesec_cli.state.conversation.recollection import (
     MAX_GOALS,
     MAX_WAITING,
     Entry,
@@ -33,7 +29,11 @@ from onesec_cli.state.recollection import (
     lines_of,
     source_of,
 )
-from onesec_cli.state.tenets import MEANINGS
+from onesec_cli.state.instruction.bonds import Bond, bonds
+from onesec_cli.state.instruction.grading import ADDRESSES, judge
+from onesec_cli.state.instruction.obedience import Session, called
+from onesec_cli.state.instruction.obedience import hear as obey
+from onesec_cli.state.instruction.tenets import MEANINGS
 from onesec_cli.state.text.verbs import OUTWARD, STATE_CHANGING
 
 TITLES: Final = {

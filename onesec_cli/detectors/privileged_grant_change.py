@@ -14,8 +14,8 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.management import Settings, Touch, read_call, widened
-from onesec_cli.state.protections import read_touch
+from onesec_cli.state.tenant.management import Settings, Touch, read_call, widened
+from onesec_cli.state.tenant.protections import read_touch
 
 MAX_PENDING: Final = 100
 """Added credentials that wait for the old one to go."""

@@ -15,9 +15,9 @@ from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
-from onesec_cli.state.busiest import FACTOR, Past
-from onesec_cli.state.reach import MAX_USERS, Reach, Surge
-from onesec_cli.state.windows import Burst, Mark, Window, open_burst, proof
+from onesec_cli.state.rates.busiest import FACTOR, Past
+from onesec_cli.state.rates.reach import MAX_USERS, Reach, Surge
+from onesec_cli.state.rates.windows import Burst, Mark, Window, open_burst, proof
 
 NOTHING: Final[Iterator[Finding]] = iter(())
 """No finding: it is exhausted, so it can be handed out again and again."""

@@ -13,12 +13,12 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
+from onesec_cli.state.accounts.links import VAULT_FLOWS, Links, display
+from onesec_cli.state.accounts.removal import REMOVES
+from onesec_cli.state.accounts.removals import READS, Loss, Toll, take
 from onesec_cli.state.bounds import shed
-from onesec_cli.state.links import VAULT_FLOWS, Links, display
-from onesec_cli.state.removal import REMOVES
-from onesec_cli.state.removals import READS, Loss, Toll, take
-from onesec_cli.state.scopes import ADMIN, provider_of, worst
-from onesec_cli.state.tree import Pair
+from onesec_cli.state.delegation.tree import Pair
+from onesec_cli.state.scope.scopes import ADMIN, provider_of, worst
 
 MOST_TOKENS: Final = 50
 """Provider tokens remembered for one user and connection, and agents for one token; the one that ends first goes."""

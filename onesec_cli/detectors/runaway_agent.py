@@ -14,10 +14,10 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
-from onesec_cli.state.calls import CHANGES, READ, effect_of
-from onesec_cli.state.courses import Course, Limits, Round
-from onesec_cli.state.pace import Pace
-from onesec_cli.state.windows import Burst, proof
+from onesec_cli.state.call.calls import CHANGES, READ, effect_of
+from onesec_cli.state.conversation.courses import Course, Limits, Round
+from onesec_cli.state.rates.pace import Pace
+from onesec_cli.state.rates.windows import Burst, proof
 
 MAX_COURSES: Final = 64
 MANY: Final = 50

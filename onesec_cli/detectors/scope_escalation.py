@@ -14,9 +14,9 @@ from onesec_cli.model.event import EMPTY, Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
-from onesec_cli.state.claims import Claim, at_first, beyond, growth, new_audience, telling
-from onesec_cli.state.doubts import doubted, follow, is_doubtful, is_usual, told
-from onesec_cli.state.holders import (
+from onesec_cli.state.scope.claims import Claim, at_first, beyond, growth, new_audience, telling
+from onesec_cli.state.scope.doubts import doubted, follow, is_doubtful, is_usual, told
+from onesec_cli.state.scope.holders import (
     Doubt,
     Held,
     Holders,
@@ -32,7 +32,7 @@ from onesec_cli.state.holders import (
     user_of,
     vary,
 )
-from onesec_cli.state.scopes import gained, normal, provider_of
+from onesec_cli.state.scope.scopes import gained, normal, provider_of
 
 NOTHING: Final[Iterator[Finding]] = iter(())
 """No finding: it is exhausted, so it can be handed out again and again."""

@@ -11,9 +11,9 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.calls import digest, server_of, text_of
-from onesec_cli.state.shelf import Change, Offer, Shelf
-from onesec_cli.state.tool_text import MEANINGS, OTHER_TOOL, Sign, level_of, meddled, signs
+from onesec_cli.state.call.calls import digest, server_of, text_of
+from onesec_cli.state.fleet.shelf import Change, Offer, Shelf
+from onesec_cli.state.text.tool_text import MEANINGS, OTHER_TOOL, Sign, level_of, meddled, signs
 
 ALIKE: Final = 0.8
 """Part of the words from which two descriptions are the same one, reworded."""

@@ -13,13 +13,13 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
-from onesec_cli.state.asked import Asked
 from onesec_cli.state.bounds import keep
-from onesec_cli.state.calls import text_of
-from onesec_cli.state.effects import Effect
-from onesec_cli.state.misdeeds import deeds_of_call, run_of_download
-from onesec_cli.state.outcomes import Outcomes, was_refused
-from onesec_cli.state.roles import Call, call_of
+from onesec_cli.state.call.calls import text_of
+from onesec_cli.state.call.misdeeds import deeds_of_call, run_of_download
+from onesec_cli.state.call.roles import Call, call_of
+from onesec_cli.state.conversation.outcomes import Outcomes, was_refused
+from onesec_cli.state.instruction.asked import Asked
+from onesec_cli.state.shell.effects import Effect
 
 MAX_FILES: Final = 200
 MAX_REFUSED: Final = 100

@@ -13,14 +13,12 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
-from onesec_cli.state.authority import MOST, Authority, UseKey
-from onesec_cli.state.bounds import keep
-from onesec_cli.state.chains import Delegation
-from onesec_cli.state.links import VAULT_FLOWS, display, names_of
-from onesec_cli.state.newcomers import SERVICES, WORKERS, Claim, Use
-from onesec_cli.state.removal import REMOVES, read_removal
-from onesec_cli.state.removals import READS, carry_out
-from onesec_cli.state.warrants import (
+from onesec_cli.state.accounts.authority import MOST, Authority, UseKey
+from onesec_cli.state.accounts.links import VAULT_FLOWS, display, names_of
+from onesec_cli.state.accounts.newcomers import SERVICES, WORKERS, Claim, Use
+from onesec_cli.state.accounts.removal import REMOVES, read_removal
+from onesec_cli.state.accounts.removals import READS, carry_out
+from onesec_cli.state.accounts.warrants import (
     FINE,
     SILENT,
     UNKNOWN,
@@ -31,6 +29,8 @@ from onesec_cli.state.warrants import (
     outside,
     unlike_link,
 )
+from onesec_cli.state.bounds import keep
+from onesec_cli.state.delegation.chains import Delegation
 
 REASONS = {
     "never-authorized": "and nothing before it had allowed it to",

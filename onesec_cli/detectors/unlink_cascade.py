@@ -9,9 +9,9 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.links import Links
-from onesec_cli.state.removal import REMOVES
-from onesec_cli.state.removals import READS, Toll, take
+from onesec_cli.state.accounts.links import Links
+from onesec_cli.state.accounts.removal import REMOVES
+from onesec_cli.state.accounts.removals import READS, Toll, take
 
 MOST_NAMED: Final = 20
 """Agents and delegations named in the sentence; the facts list more."""

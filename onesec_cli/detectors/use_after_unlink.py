@@ -13,11 +13,11 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
+from onesec_cli.state.accounts.ends import End, SignedOut, find_end
+from onesec_cli.state.accounts.links import VAULT_FLOWS, Links, display
+from onesec_cli.state.accounts.removal import REMOVES, read_removal
+from onesec_cli.state.accounts.removals import READS, carry_out
 from onesec_cli.state.bounds import shed
-from onesec_cli.state.ends import End, SignedOut, find_end
-from onesec_cli.state.links import VAULT_FLOWS, Links, display
-from onesec_cli.state.removal import REMOVES, read_removal
-from onesec_cli.state.removals import READS, carry_out
 
 GRACE: Final = SECOND
 """Events this close to the removal may have happened before it: clocks of two writers differ."""

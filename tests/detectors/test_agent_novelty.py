@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onesec_cli.detectors.agent_novelty import AgentNovelty
-from onesec_cli.state.habits import family_of, network_of
+from onesec_cli.state.rates.habits import family_of, network_of
 from tests.story import check
 
 HOME = 'ip=192.0.2.10 country=DEU user_agent="python-requests 2"'

@@ -6,7 +6,7 @@ import pytest
 
 from onesec_cli.detectors.approval_bypass import ApprovalBypass
 from onesec_cli.model.policy import ApprovalRule, Policy
-from onesec_cli.state.approval_settings import ALL, ASK, EDITS, PLAN, STRICT, mode_of
+from onesec_cli.state.conversation.approval_settings import ALL, ASK, EDITS, PLAN, STRICT, mode_of
 from tests.detectors.behaviour import Teller
 from tests.story import check
 

@@ -6,7 +6,7 @@ from onesec_cli.detectors.behaviour_novelty import BehaviourNovelty
 from onesec_cli.model.policy import AgentPolicy, Policy
 from onesec_cli.model.thresholds import BehaviourNovelty as Limits
 from onesec_cli.model.thresholds import Thresholds
-from onesec_cli.state.places import bare_tool, is_sensitive_root, site_of
+from onesec_cli.state.call.places import bare_tool, is_sensitive_root, site_of
 from tests.story import check
 
 QUICK = Policy(thresholds=Thresholds(behaviour_novelty=Limits(learn_calls=12, learn_sessions=2, learn_hours=1)))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from onesec_cli.detectors.delegation_chain import DelegationChain
 from onesec_cli.model.policy import DelegationPolicy, Policy
 from onesec_cli.pipeline import judge
-from onesec_cli.state.attestation import digest, sign, statement
+from onesec_cli.state.delegation.attestation import digest, sign, statement
 from tests.story import check, read_story
 
 

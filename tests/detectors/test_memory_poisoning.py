@@ -11,7 +11,7 @@ from onesec_cli.model import kinds
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
 from onesec_cli.replay import Replay
-from onesec_cli.state.tenets import about_of
+from onesec_cli.state.instruction.tenets import about_of
 from tests.talk import Talk, judge, said
 
 PAGE = (

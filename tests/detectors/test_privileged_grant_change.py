@@ -8,7 +8,7 @@ from onesec_cli.model.event import Event, Origin
 from onesec_cli.model.policy import Policy
 from onesec_cli.replay import Replay
 from onesec_cli.sources.auth0 import normalise
-from onesec_cli.state import management
+from onesec_cli.state.tenant import management
 from tests.run import DATA
 from tests.story import check
 

@@ -10,8 +10,8 @@ from onesec_cli.detectors.scope_escalation import ScopeEscalation
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.policy import AllowedAgent, Policy
 from onesec_cli.replay import Replay
-from onesec_cli.state import holders
-from onesec_cli.state.scopes import closure
+from onesec_cli.state.scope import holders
+from onesec_cli.state.scope.scopes import closure
 from tests.story import check, read_story
 
 

@@ -11,7 +11,7 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.policy import Policy, ToolPin
 from onesec_cli.replay import Replay
 from onesec_cli.sources.agents.adapter import behaviour
-from onesec_cli.state.shelf import digest_of
+from onesec_cli.state.fleet.shelf import digest_of
 from tests.story import check
 
 

@@ -12,9 +12,9 @@ from onesec_cli.state.shell import paths
 from onesec_cli.state.shell.acts import acts_of
 from onesec_cli.state.shell.judge import deeds_of_code, deeds_of_text
 from onesec_cli.state.shell.paths import place_of, resolve
+from onesec_cli.state.shell.sql import sql_effects, statements
 from onesec_cli.state.shell.windows import windows_effects
 from onesec_cli.state.shell.words import parse
-from onesec_cli.state.sql import sql_effects, statements
 
 ATOMS = st.sampled_from(
     ["$(", "`", ")", "(", "{", "}", "'", '"', "\\", "<<E\n", "E\n", "|", "&&", ";", "\n", "bash -c ", "eval ", "curl https://x.y/ ", "for x in ", "do ",

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from onesec_cli.model.level import Level
-from onesec_cli.state.effects import Effect
+from onesec_cli.state.shell.effects import Effect
 from onesec_cli.state.shell.paths import ROOT, place_of
 
 MAX_TEXT: Final = 131_072

@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from onesec_cli.model.level import Level
-from onesec_cli.state.effects import Effect
 from onesec_cli.state.shell.acts import Act
+from onesec_cli.state.shell.effects import Effect
 from onesec_cli.state.shell.harm import places_written
 
 _GUARDS: Final = re.compile(

@@ -8,10 +8,10 @@ import re
 from typing import Final
 
 from onesec_cli.model.level import Level
-from onesec_cli.state.effects import Effect
-from onesec_cli.state.hosts import host_of, is_address, is_drop, is_local, urls_in, within
 from onesec_cli.state.shell.acts import INTERPRETERS, SHELLS, WINDOWS_SHELLS, Act, after_c, bare, reads_program
+from onesec_cli.state.shell.effects import Effect
 from onesec_cli.state.shell.paths import resolve
+from onesec_cli.state.text.hosts import host_of, is_address, is_drop, is_local, urls_in, within
 
 KNOWN_INSTALLERS: Final = (
     "sh.rustup.rs", "get.docker.com", "deb.nodesource.com", "rpm.nodesource.com", "install.python-poetry.org", "astral.sh", "bun.sh", "deno.land",

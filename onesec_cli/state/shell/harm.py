@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from onesec_cli.model.level import Level
-from onesec_cli.state.effects import Effect
 from onesec_cli.state.shell.acts import Act
+from onesec_cli.state.shell.effects import Effect
 from onesec_cli.state.shell.paths import HOME, OUTSIDE, ROOT, SCRATCH, SYSTEM, TREE, place_of, resolve
 
 _MAIN: Final = re.compile(

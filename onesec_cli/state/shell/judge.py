@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from onesec_cli.state.effects import Effect
 from onesec_cli.state.shell.acts import INTERPRETERS, WINDOWS_SHELLS, Act, acts_of, acts_of_words
 from onesec_cli.state.shell.code import commands_in, tree_effects
+from onesec_cli.state.shell.effects import Effect
 from onesec_cli.state.shell.fetch import (
     decoded_text,
     decodes,
@@ -19,8 +19,8 @@ from onesec_cli.state.shell.fetch import (
 )
 from onesec_cli.state.shell.harm import harm_effects, places_written
 from onesec_cli.state.shell.reach import reach_effects, written_effects
+from onesec_cli.state.shell.sql import sql_effects, sql_of
 from onesec_cli.state.shell.windows import windows_effects
-from onesec_cli.state.sql import sql_effects, sql_of
 
 
 class Deeds(Struct):

@@ -6,11 +6,11 @@ import re
 from typing import Final
 
 from onesec_cli.model.level import Level
-from onesec_cli.state.effects import Effect
-from onesec_cli.state.hosts import host_of, is_metadata, urls_in
 from onesec_cli.state.shell.acts import Act
 from onesec_cli.state.shell.defences import defences
+from onesec_cli.state.shell.effects import Effect
 from onesec_cli.state.shell.paths import HOME, MAX_PATH, OUTSIDE, SYSTEM, place_of, resolve
+from onesec_cli.state.text.hosts import host_of, is_metadata, urls_in
 
 _HOME: Final = r"(?:~|/root|/home/[^/]+|/users/[^/]+)/"
 _CREDENTIALS: Final[tuple[tuple[re.Pattern[str], Level, str], ...]] = tuple(

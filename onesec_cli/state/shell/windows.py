@@ -6,12 +6,12 @@ import re
 from typing import Final
 
 from onesec_cli.model.level import Level
-from onesec_cli.state.effects import Effect
-from onesec_cli.state.hosts import host_of, urls_in
 from onesec_cli.state.shell.acts import MAX_ACTS, bare
+from onesec_cli.state.shell.effects import Effect
 from onesec_cli.state.shell.expand import MAX_TEXT
 from onesec_cli.state.shell.fetch import decode_base64, source_level
 from onesec_cli.state.shell.paths import HOME, OUTSIDE, ROOT, SYSTEM, place_of
+from onesec_cli.state.text.hosts import host_of, urls_in
 
 MAX_DEPTH: Final = 4
 

@@ -1,0 +1,200 @@
+"""What a tool call does: its act, what it is about, and the arguments that decide where it goes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from onesec_cli.model.event import Event
+from onesec_cli.state.call.outward import sinks_of
+from onesec_cli.state.call.roles import call_of
+from onesec_cli.state.text.normal import fold, unescape
+from onesec_cli.state.text.tools import act_of, topic_of, words_of
+from onesec_cli.state.text.values import DESTINATIONS, Leaf, canonical, find_values, kind_of, leaves
+from onesec_cli.state.text.verbs import OTHER, RUN, SEND, meaning
+
+MAX_AIMS: Final = 60
+"""Arguments of one call that are held against instructions."""
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_DESTINATION: Final = _set(
+    "to recipient recipients receiver destination dest target targets email emails mail address addresses cc bcc participants participant attendees attendee invitees invitee account iban payee beneficiary channel channels url uri link host hostname domain endpoint webhook server phone wallet contact contacts members member guest guests friend person people team group repo repository remote origin assignee collaborator collaborators owner handle"
+)
+_OBJECT: Final = _set(
+    "id ids uid name names user users username hotel restaurant company car file files filename path title item items product sku flight event message order ticket key device room door code service app package patient doctor city location model branch table database role permission permissions password secret token symbol stock policy rule contract"
+)
+_PAYLOAD: Final = _set(
+    "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format command cmd commands args arguments argv script code sql prompt input expression pattern regex old new string str insert patch diff replacement currency unit units timezone day month year recurring size"
+)
+_TO_USER: Final = _set("user notify reply message response result")
+_RECIPIENTS: Final = _set(
+    "to recipient recipients receiver email emails address channel user user_id phone number cc bcc target destination ticket chat_id thread_id conversation_id"
+)
+_PLAIN_WORDS: Final = _set(
+    "true false none null auto default high medium normal open closed active enabled disabled text json html markdown english"
+)
+_COMMANDS: Final = _set("command cmd commands script code args arguments argv")
+_DELEGATION: Final = _set("task agent subagent delegate handoff spawn")
+_COMMAND_LINES: Final = _set("command cmd commands args arguments argv cmdline")
+_ADDRESSED: Final = frozenset({"email", "url", "iban", "wallet"})
+_WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd")
+
+
+class Aim(Struct, frozen=True, gc=False):
+    """One argument that says where a call goes, what it acts on, or what it hands over."""
+
+    key: str
+    value: str
+    """As compared."""
+    part: str
+    """`destination`, `object`, `payload`, or `word`: a plain word that ties only together with another."""
+    kind: str = ""
+    """Of typed values (`values.py`)."""
+    within: str = ""
+    """The whole argument it stands in, where it is only a part of it."""
+
+
+class Deed(Struct, frozen=True, gc=False):
+    """A tool call as it is judged."""
+
+    tool: str
+    act: str
+    topic: frozenset[str]
+    aims: tuple[Aim, ...]
+    said: str
+    """All argument values, folded, for showing and for looking up."""
+    command: bool = False
+    """Whether only the command line, or the words another agent was given, say what it does."""
+
+
+class _Slot:
+    """The call that was looked at last, taken apart: several detectors ask for it one after another."""
+
+    event: Event | None = None
+    leaves: tuple[Leaf, ...] = ()
+    deed: Deed | None = None
+
+
+def leaves_of(event: Event) -> tuple[Leaf, ...]:
+    """The arguments of a call, flat."""
+    if _Slot.event is not event:
+        _Slot.event, _Slot.leaves, _Slot.deed = event, leaves(event.fields.get("args")), None
+    return _Slot.leaves
+
+
+def deed_of(event: Event) -> Deed:
+    """The act, the topic and the arguments of one call."""
+    found = leaves_of(event)
+    if _Slot.deed is None:
+        _Slot.deed = _deed(event, found)
+    return _Slot.deed
+
+
+def _deed(event: Event, found: tuple[Leaf, ...]) -> Deed:
+    tool, args = event.tool, event.fields.get("args")
+    act, topic = act_of(tool), topic_of(tool)
+    if act in (OTHER, RUN) and isinstance(args, dict):
+        inner = next(
+            (
+                leaf.text
+                for leaf in found
+                if leaf.key in _WRAPPED and " " not in leaf.text.strip() and len(leaf.text) <= 80
+            ),
+            "",
+        )
+        if inner and act_of(inner) != OTHER:
+            act, topic = act_of(inner), topic | topic_of(inner)
+    command = False
+    if act == OTHER:
+        act, topic = _of_command(topic, found)
+        command = act != OTHER or not _DELEGATION.isdisjoint(words_of(tool))
+    if act == RUN and sinks_of(call_of(event), tool, ""):
+        act, command = SEND, True  # what the command line does counts, not that it is run
+    if (
+        act == SEND
+        and not _TO_USER.isdisjoint(words_of(tool))
+        and all(_RECIPIENTS.isdisjoint((leaf.key, *words_of(leaf.key))) for leaf in found)
+    ):
+        act = OTHER  # it speaks to its own user
+    aims: list[Aim] = []
+    for leaf in found:
+        if len(aims) >= MAX_AIMS:
+            break
+        plain = leaf.text.isascii() and "\\" not in leaf.text
+        aims += _aims(leaf.key, leaf.text if plain else unescape(leaf.text))
+    said = fold(" ".join(leaf.text[:2_000] for leaf in found)[:8_000])
+    return Deed(tool, act, topic, tuple(aims[:MAX_AIMS]), said, command)
+
+
+def _of_command(topic: frozenset[str], found: tuple[Leaf, ...]) -> tuple[str, frozenset[str]]:
+    """What a tool named after a program does: the verb in its command line, and what follows it."""
+    line = " ".join(leaf.text for leaf in found if leaf.key in _COMMAND_LINES)[:400].lower()
+    words = [word for word in line.split()[:12] if word.isalpha()]
+    for place, word in enumerate(words[:4]):
+        if act_of(word) != OTHER:
+            return act_of(word), frozenset(map(meaning, words[place + 1 : place + 3])) or topic
+    return OTHER, topic
+
+
+def _aims(key: str, text: str) -> list[Aim]:
+    kind = kind_of(text)
+    if kind in DESTINATIONS:
+        return [Aim(key, _compare(text, kind), "destination", kind)]
+    words = frozenset(words_of(key))
+    short = len(text) <= 120 and "\n" not in text
+    found: list[Aim] = []
+    if words.isdisjoint(_PAYLOAD) or not words.isdisjoint(_OBJECT | _DESTINATION):
+        telling = " " in text.strip() or (len(text) >= 4 and any(char.isdigit() for char in text))
+        thing = not words.isdisjoint(_OBJECT) or kind in ("id", "path") or bool(key and telling)
+        part = "destination" if not words.isdisjoint(_DESTINATION) else "object" if thing else ""
+        value = canonical(text)
+        if part and short and len(value) >= 2 and any(char.isalnum() for char in value):
+            return [Aim(key, value, part, kind), *_named_in(key, text, kind)]
+        if key and short and len(value) >= 4 and value.isalpha() and value not in _PLAIN_WORDS:
+            return [Aim(key, value, "word")]
+    if len(text) >= 8:
+        whole = fold(text[:4_000])
+        found += [
+            Aim(key, value.text, "destination", value.kind, whole)
+            for value in find_values(text)[:20]
+            if value.kind in DESTINATIONS
+        ]
+        if not words.isdisjoint(_COMMANDS):
+            found += [
+                Aim(key, token, "object", "", whole)
+                for token in dict.fromkeys(map(canonical, text.split()))
+                if _rare(token)
+            ]
+        found += [Aim(key, token, "object", "", whole) for token in _keys(text)]
+        found.append(Aim(key, whole, "payload"))
+    return found
+
+
+def _named_in(key: str, text: str, kind: str) -> list[Aim]:
+    """Addresses that a short argument names beside other words: `Bob <bob@outside.example>`, or several of them."""
+    if kind or not any(sign in text for sign in "@./"):
+        return []
+    values = find_values(text)[:20]
+    return [Aim(key, value.text, "destination", value.kind) for value in values if value.kind in _ADDRESSED]
+
+
+def _keys(text: str) -> list[str]:
+    """Words of a text that can only be keys, hashes or long numbers of something."""
+    long = (word for word in text[:2_000].split() if 16 <= len(word) <= 400)
+    return [token for token in dict.fromkeys(map(canonical, long)) if sum(char.isdigit() for char in token) >= 4][:10]
+
+
+def _rare(token: str) -> bool:
+    """Whether a word of a command is one that does not turn up by chance: a path, a package with a version, a key."""
+    return len(token) >= 8 and (any(sign in token for sign in "/@=_") or sum(char.isdigit() for char in token) >= 2)
+
+
+def _compare(text: str, kind: str) -> str:
+    if kind == "phone":
+        return "".join(char for char in text if char.isdigit() or char == "+")
+    return canonical(text).replace(" ", "") if kind == "iban" else canonical(text)

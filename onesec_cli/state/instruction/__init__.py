@@ -1,0 +1,1 @@
+"""What a person asked for, what a text told the agent to do, and which call obeyed."""

@@ -1,0 +1,292 @@
+"""What the texts an agent read told it to do, and which of its calls did that.
+
+A fold over one conversation, shared by the detectors that tell obedience from mere exposure. Trusted: what a person and the operator
+wrote. Untrusted: results of tools, memories, context the harness put in. The model's own words are neither.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct, field
+
+from onesec_cli.model import kinds
+from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.finding import INSTRUCTED
+from onesec_cli.model.policy import AgentPolicy
+from onesec_cli.state.call.deeds import leaves_of
+from onesec_cli.state.call.memories import is_memory_tool
+from onesec_cli.state.instruction.wish import Wish
+from onesec_cli.state.text.normal import fold
+from onesec_cli.state.text.reading import Instruction, read
+from onesec_cli.state.text.values import canonical
+
+READS: Final = frozenset({kinds.GOAL_SET, kinds.MESSAGE, kinds.TOOL_CALL, kinds.TOOL_RESULT, kinds.MEMORY_READ})
+
+_RULES_FILES: Final = (
+    "agents.md",
+    "claude.md",
+    "gemini.md",
+    ".cursorrules",
+    ".cursor/rules",
+    "copilot-instructions",
+    "skill.md",
+    ".windsurfrules",
+    ".clinerules",
+    "conventions.md",
+)
+_FAILURES: Final = ("error", "failed", "traceback", "invalid")
+_YES: Final = frozenset(
+    {
+        "yes",
+        "yeah",
+        "yep",
+        "ok",
+        "okay",
+        "sure",
+        "confirm",
+        "confirmed",
+        "correct",
+        "agreed",
+        "approved",
+        "proceed",
+        "ja",
+        "oui",
+        "sí",
+        "si",
+        "sim",
+        "да",
+        "好",
+    }
+)
+MAX_PROPOSED: Final = 4_000
+MAX_SOURCES: Final = 120
+"""Texts with instructions that one conversation remembers; the oldest unmarked ones are forgotten first."""
+MAX_LINES: Final = 40
+"""Instructions of one text that are remembered, marked ones first."""
+MAX_QUOTES: Final = 20
+"""Quotes of one instruction that are remembered."""
+MAX_TOOLS: Final = 1_000
+"""Tools of one conversation that are remembered."""
+MAX_OPEN: Final = 400
+"""Calls whose result is still waited for."""
+
+
+_QUOTATIONS: Final = tuple(
+    re.compile(rf"(?<!\w){opening}([^{opening}{closing}\n]{{2,600}}){closing}(?!\w)")
+    for opening, closing in (('"', '"'), ("'", "'"), ("`", "`"), ("“", "”"))
+)
+"""Words in quotes; an apostrophe within a word opens none."""
+
+
+class Line(Struct, frozen=True, gc=False):
+    """One instruction of an untrusted text."""
+
+    text: str
+    folded: str
+    manner: str
+    kinds: list[str]
+    marks: list[str]
+    marked: bool
+    way: str = ""
+    lead: str = ""
+    """How it begins, folded: a call that repeats this carries the text, it does not obey it."""
+    purpose: list[str] = []
+    quotes: list[str] = []
+    """Longer words in quotes, folded: what it says should be handed over."""
+
+
+class Source(Struct, gc=False):
+    """An untrusted text that holds instructions."""
+
+    evidence: Evidence
+    event_id: str
+    kind: str
+    """`result`, `memory`, `context` or `rules` (a file of rules for agents)."""
+    tool: str
+    call: str
+    number: int
+    """Which of the sources of the conversation it is."""
+    named: bool
+    """Whether the person named what was read."""
+    failed: bool
+    cut: bool
+    lines: list[Line]
+    said: str
+    """All instructions, folded, one a line."""
+    marked: bool
+
+
+class Session(Struct):
+    """One conversation."""
+
+    wish: Wish = field(default_factory=Wish)
+    goal: Evidence | None = None
+    sources: list[Source] = field(default_factory=list)
+    forgotten: int = 0
+    waiting: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Call id to the tool and its arguments, folded."""
+    used: dict[str, int] = field(default_factory=dict)
+    """Tools the agent called, and how many sources there were when it first did."""
+    seen: int = 0
+    """Sources there have been."""
+    proposed: str = ""
+    """What the agent said last: a person who only agrees has asked for that."""
+    cut: int = 0
+    """Results of which the log holds only a part."""
+
+
+def hear(session: Session, event: Event, trust: AgentPolicy, plain: bool = True) -> None:
+    """Take in an event that is no call; with `plain` false, only texts that speak to the agent are remembered."""
+    fields = event.fields
+    text = fields.get("text")
+    if not isinstance(text, str) or not text:
+        return
+    if event.kind == kinds.GOAL_SET:
+        if _agrees(text):
+            session.wish.hear(session.proposed)
+        session.wish.hear(text)
+        session.goal = session.goal or event.cite("what the user asked for")
+        return
+    if event.kind == kinds.MESSAGE:
+        author = fields.get("author")
+        if author == "system" and trust.trust_operator:
+            session.wish.permit(text)
+        elif author in ("context", "system"):
+            _take(session, event, text, "context", plain)
+        else:
+            session.proposed = text[:MAX_PROPOSED]
+        return
+    if fields.get("cut"):
+        session.cut += 1
+    if event.tool and event.tool in trust.trusted_tools:
+        session.wish.permit(text)
+        return
+    reminders = ""
+    if "<system-reminder>" in text:
+        text, reminders = _apart(text)
+    _take(session, event, text, "memory" if event.kind == kinds.MEMORY_READ else "result", plain)
+    if reminders:
+        _take(session, event, reminders, "context", plain)
+
+
+def _agrees(text: str) -> bool:
+    """Whether a person only agreed, so that what the agent had proposed is what they want."""
+    words = text[:60].lower().replace(",", " ").replace(".", " ").replace("!", " ").split()
+    return (
+        len(text) <= 60
+        and bool(words)
+        and (words[0] in _YES or words[:2] in (["go", "ahead"], ["do", "it"], ["please", "do"]))
+    )
+
+
+def _apart(text: str) -> tuple[str, str]:
+    """A result, and the reminders its harness put into it. Such a tag proves nothing: what stands in it is injected context."""
+    parts = text.split("<system-reminder>")
+    inside, outside = [], [parts[0]]
+    for part in parts[1:]:
+        said, _, rest = part.partition("</system-reminder>")
+        inside.append(said)
+        outside.append(rest)
+    return "\n".join(outside), "\n\n".join(inside)
+
+
+def called(session: Session, event: Event) -> None:
+    """Take in a call."""
+    if len(session.used) < MAX_TOOLS:
+        session.used.setdefault(event.tool, session.seen)
+    call = event.fields.get("call")
+    if isinstance(call, str) and call:
+        if len(session.waiting) >= MAX_OPEN:
+            session.waiting.pop(next(iter(session.waiting)))
+        session.waiting[call] = (
+            event.tool,
+            " ".join([leaf.text[:500] for leaf in leaves_of(event)])[:2_000],
+        )
+
+
+def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> None:
+    call = event.fields.get("call")
+    tool, asked = session.waiting.pop(call, (event.tool, "")) if isinstance(call, str) else (event.tool, "")
+    reading = read(text)
+    if not reading.instructions or not (plain or reading.speaks):
+        return
+    asked = fold(asked)
+    if kind == "result" and any(name in asked for name in _RULES_FILES):
+        kind = "rules"
+    elif kind == "result" and is_memory_tool(tool):
+        kind = "memory"
+    lines = _lines(reading.instructions)
+    source = Source(
+        evidence=event.cite(INSTRUCTED),
+        event_id=event.id,
+        kind=kind,
+        tool=tool or event.tool,
+        call=call if isinstance(call, str) else "",
+        number=session.seen,
+        named=_named(session.wish, asked, text),
+        failed=bool(event.fields.get("error")) or text.lstrip()[:40].lower().startswith(_FAILURES),
+        cut=bool(event.fields.get("cut")),
+        lines=list(lines),
+        said="\n".join(line.folded for line in lines),
+        marked=any(line.marked for line in lines),
+    )
+    if len(session.sources) >= MAX_SOURCES:
+        oldest = next((index for index, one in enumerate(session.sources) if not one.marked), 0)
+        session.sources.pop(oldest)
+        session.forgotten += 1
+    session.sources.append(source)
+    session.seen += 1
+
+
+def _naming(value: str) -> bool:
+    """Whether a value can name one thing: a short number or word turns up by chance, `m95` does not."""
+    short = len(value) >= 2 and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return len(value) >= 4 or short
+
+
+def _named(wish: Wish, asked: str, text: str) -> bool:
+    """Whether the person named what was read: by the arguments it was read with, or by what it holds."""
+    for word in asked.split(" ")[:60]:
+        value = canonical(word)
+        last = value.rpartition("/")[2]
+        if (_naming(value) and wish.knows(value)) or (len(last) >= 5 and last != value and wish.mentions(last)):
+            return True
+    if not wish.names:
+        return False
+    folded = fold(text[:100_000])
+    return any(name in folded for name in wish.names)
+
+
+@lru_cache(maxsize=2048)
+def _lines(instructions: tuple[Instruction, ...]) -> tuple[Line, ...]:
+    chosen = sorted(range(len(instructions)), key=lambda index: (not instructions[index].marked, index))[:MAX_LINES]
+    return tuple(_line(instructions[index]) for index in sorted(chosen))
+
+
+def _line(one: Instruction) -> Line:
+    folded = fold(one.text)
+    lead = " ".join(folded.split(" ", 6)[:6])
+    return Line(
+        one.text,
+        folded,
+        one.manner,
+        sorted(one.kinds),
+        sorted(one.marks),
+        one.marked,
+        one.way,
+        lead,
+        sorted(one.purpose),
+        _quotes(one.text),
+    )
+
+
+def _quotes(text: str) -> list[str]:
+    found: list[str] = []
+    for pattern in _QUOTATIONS:
+        for said in pattern.findall(text)[:MAX_QUOTES]:
+            if len(said) >= 14 and said.count(" ") >= 2:
+                found.append(fold(said))
+    return found[:MAX_QUOTES]

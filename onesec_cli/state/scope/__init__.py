@@ -1,0 +1,1 @@
+"""OAuth scopes: what they allow, who holds them, and whether more of them is an escalation."""

@@ -1,0 +1,1 @@
+"""What management calls change about a tenant."""
