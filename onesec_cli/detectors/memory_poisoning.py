@@ -182,11 +182,13 @@ class MemoryPoisoning(Detector[Recollection]):
         return self._finding(event, verdict, level, message, touch.memory, proofs, facts)
 
     def _recalled(self, state: Recollection, talk: Talk, event: Event) -> Iterator[Finding]:
-        """Another conversation reads what was planted."""
+        """Another conversation reads what was planted; one text that holds several planted memories is told once."""
+        known: list[tuple[Entry, Evidence]] = []
         for number in state.recall(event.session, talk, text_of(event)):
             entry = state.entries[number]
             read = event.cite("where it was read again")
             talk.reads[number] = read
+            known.append((entry, read))
             if talk.sleeper is None:
                 talk.sleeper = Session()
                 for goal in talk.goals:
@@ -198,10 +200,14 @@ class MemoryPoisoning(Detector[Recollection]):
                 fields={"text": "\n\n".join(line.text for line in entry.lines)},
             )
             obey(talk.sleeper, planted, self.policy.agents)
-            message = f"{_who(event)} read from {mask(entry.memory)}, in session {event.session}, what session {entry.session} had planted there: {_short(entry.lines[0].text)!r}."
-            facts = {"sentence": _short(entry.lines[0].text), "written_in": entry.session}
-            level = Level.low if entry.told else Level.informational
-            yield self._finding(event, "recalled", level, message, entry.memory, _chain(entry, read), facts)
+        if not known:
+            return
+        entry, read = max(known, key=lambda pair: pair[0].told)  # the first of those that were told, if any was
+        others = f", and {len(known) - 1} more like it" if len(known) > 1 else ""
+        message = f"{_who(event)} read from {mask(entry.memory)}, in session {event.session}, what session {entry.session} had planted there: {_short(entry.lines[0].text)!r}{others}."
+        facts = {"sentence": _short(entry.lines[0].text), "written_in": entry.session, "entries": len(known)}
+        level = Level.low if entry.told else Level.informational
+        yield self._finding(event, "recalled", level, message, entry.memory, _chain(entry, read), facts)
 
     def _acts(self, state: Recollection, talk: Talk, event: Event) -> Iterator[Finding]:
         """A call that does what a planted sentence says."""
