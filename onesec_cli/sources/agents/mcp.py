@@ -10,8 +10,8 @@ import hashlib
 import json
 from typing import Any, ClassVar, Final
 
-from onesec_cli.model.event import Event, Origin
-from onesec_cli.sources.agents.adapter import ARGUMENTS, RESULTS, TIMES, Told, orjson_text
+from onesec_cli.model.event import Event, Gap, Origin
+from onesec_cli.sources.agents.adapter import ARGUMENTS, RESULTS, TIMES, Passed, Told, orjson_text
 from onesec_cli.sources.agents.mcp_talk import Connection, told_by
 from onesec_cli.sources.agents.mcp_wrap import Wrapped, messages_in, unwrap
 from onesec_cli.sources.agents.telling import Clock, Known, Scribe
@@ -27,6 +27,10 @@ _CALL: Final = {
     "method": "tools/call",
     "params": {"name": "read_file", "arguments": {"path": "bill.txt"}},
 }
+
+
+MAX_HELD: Final = 64
+"""Records of a log without sessions that wait for its first call."""
 
 
 class Mcp:
@@ -49,6 +53,9 @@ class Mcp:
         self._clocks: Known[str, Clock] = Known(MAX_CONNECTIONS)
         self._file = ""
         self._begun = 0
+        self._held: list[tuple[dict[str, Any], Wrapped, Origin]] = []
+        """Records of a log that names no session, until a call tells it from other logs: all begin with the same handshake."""
+        self._late: list[Event | Gap | Passed] = []
 
     def recognises(self, record: dict[str, Any]) -> bool:
         """A JSON-RPC message, or one under a key where loggers put it."""
@@ -56,14 +63,45 @@ class Mcp:
 
     def start_file(self, file: str) -> None:
         """Messages of another log that name no session are another conversation."""
+        self._let_go()
         self._file, self._begun = "", 0
         self._links = Known(MAX_CONNECTIONS)
         self._clocks = Known(MAX_CONNECTIONS)
 
     def read(self, record: dict[str, Any], origin: Origin) -> Told:
-        """The events of one record."""
+        """The events of one record, and of those before it that waited for a name."""
         wrapped = unwrap(record)
-        self._file = self._file or hashlib.sha256(orjson_text(record).encode()).hexdigest()[:16]
+        if self._file or wrapped.session:
+            return self._tell(wrapped, origin)
+        self._held.append((record, wrapped, origin))
+        calls = any(message.get("method") == "tools/call" for message in wrapped.messages)
+        return [told for told, _ in self._name()] if calls or len(self._held) >= MAX_HELD else []
+
+    def close(self) -> list[Event | Gap | Passed]:
+        """What logs told that never called a tool."""
+        self._let_go()
+        return self._late
+
+    def _name(self) -> list[tuple[Event | str, Origin]]:
+        """Name the log by its records up to the first call, and tell them; each with the place it stands at."""
+        held, self._held = self._held, []
+        digest = hashlib.sha256()
+        for record, _, _ in held:
+            digest.update(orjson_text(record).encode() + b"\n")
+        self._file = digest.hexdigest()[:16]
+        return [(told, origin) for _, wrapped, origin in held for told in self._tell(wrapped, origin)]
+
+    def _let_go(self) -> None:
+        """The file ended before it was named."""
+        for told, origin in self._name() if self._held else ():
+            if isinstance(told, Event):
+                self._late.append(told)
+            elif told.startswith("ignored:"):
+                self._late.append(Passed(origin.file, told.removeprefix("ignored:")))
+            else:
+                self._late.append(Gap(origin.file, origin.line, origin.offset, told))
+
+    def _tell(self, wrapped: Wrapped, origin: Origin) -> Told:
         told: Told = []
         for message in wrapped.messages:
             link = self._link(wrapped, message)
@@ -71,10 +109,6 @@ class Mcp:
             reason = told_by(scribe, link, message, wrapped.time, wrapped.side)
             told += scribe.or_ignored(reason)
         return told
-
-    def close(self) -> list[Event]:
-        """Nothing waits for the end."""
-        return []
 
     def _link(self, wrapped: Wrapped, message: dict[str, Any]) -> Connection:
         """The connection a message belongs to."""

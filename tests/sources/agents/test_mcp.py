@@ -277,3 +277,32 @@ HOSTILE = [
 @given(disturbed(HOSTILE))
 def test_no_record_of_any_form_raises(records: list[dict[str, Any]]) -> None:
     survives(Mcp(), records)
+
+
+def test_logs_that_begin_with_the_same_handshake_are_two_conversations_whatever_they_are_called(tmp_path: Path) -> None:
+    hello = {
+        "jsonrpc": "2.0",
+        "id": 0,
+        "method": "initialize",
+        "params": {"clientInfo": {"name": "desk", "version": "1"}},
+    }
+
+    def log(city: str) -> str:
+        call = {"name": "get_weather", "arguments": {"city": city}}
+        told = [
+            hello,
+            {"jsonrpc": "2.0", "id": 0, "result": {"serverInfo": {"name": "weather", "version": "2"}}},
+            {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call},
+            {"jsonrpc": "2.0", "id": 1, "result": {"content": [{"type": "text", "text": f"Rain in {city}"}]}},
+        ]
+        return "".join(json.dumps(one) + "\n" for one in told)
+
+    (tmp_path / "a.jsonl").write_text(log("Kiel"))
+    (tmp_path / "b.jsonl").write_text(log("Bonn"))
+    (tmp_path / "c.jsonl").write_text("".join(log("Kiel").splitlines(keepends=True)[:2]))
+    (tmp_path / "d.jsonl").write_text(log("Kiel"))
+    events = read(tmp_path)
+    calls = {event.session: event.fields["args"]["city"] for event in events if event.kind == "tool.call"}
+    assert sorted(calls.values()) == ["Bonn", "Kiel"]
+    results = {event.session: event.fields["text"] for event in events if event.kind == "tool.result"}
+    assert results == {session: f"Rain in {city}" for session, city in calls.items()}
