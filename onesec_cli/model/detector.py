@@ -66,7 +66,7 @@ class Detector(Generic[S]):
 
     def observe(self, state: S, event: Event) -> Iterator[Finding]:
         """Judge one event of the key and remember what later ones need."""
-        raise NotImplementedError
+        raise NotImplementedError  # every detector has its own
 
     def finish(self, state: S) -> Iterator[Finding]:
         """What only the end of the log can show, e.g. a burst that was still running."""

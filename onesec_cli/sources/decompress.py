@@ -19,7 +19,7 @@ BAD_STREAM: Final[tuple[type[Exception], ...]] = (
     cast("type[Exception]", igzip_lib.IsalError),
     zstandard.ZstdError,
     zipfile.BadZipFile,
-    NotImplementedError,
+    NotImplementedError,  # zipfile: a compression method it does not know
     RuntimeError,
     ValueError,
 )

@@ -105,6 +105,7 @@ class _Strict:
                 self._path, f"not YAML: the character U+{ord(text[reason.position]):04X}", *place
             ) from None
         except (YAMLError, ValueError, RecursionError, NotImplementedError, AttributeError, TypeError) as reason:
+            # the parser itself raises all of these for broken text; the file is the user's, so it is told with its place
             raise self._error(self._path, f"not YAML: {_first(str(reason))}") from None
 
     def _check(self, events: Iterable[Any]) -> None:

@@ -276,7 +276,7 @@ HOSTILE = [
 
 @given(disturbed(HOSTILE))
 def test_no_record_of_any_form_raises(records: list[dict[str, Any]]) -> None:
-    survives(Mcp(), records)
+    survives(Mcp(), records, waits=True)
 
 
 def test_logs_that_begin_with_the_same_handshake_are_two_conversations_whatever_they_are_called(tmp_path: Path) -> None:

@@ -82,4 +82,4 @@ def test_no_text_is_slow_to_read(piece: str) -> None:
 
     cost(1_000)
     small, large = max(cost(20_000), cost(20_001)), cost(150_000)
-    assert large < 0.5 + 20 * small
+    assert large < 0.3 + 15 * small
