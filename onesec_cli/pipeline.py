@@ -114,7 +114,7 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
         incidents=tuple(one for one in correlate(recent) if one.level >= options.min_level),
         gaps=tuple(sorted(reader.gaps, key=lambda gap: (gap.file, gap.offset, gap.line, gap.reason))),
         gaps_total=reader.gaps_total,
-        rules=_cards(detectors, {alert.rule for alert in told}),
+        cards=_cards(detectors, {alert.rule for alert in told}),
         quotes=quotes,
         withheld=len(alerts) - len(told),
         worst=max((alert.level for alert in recent), default=None),

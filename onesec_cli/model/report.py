@@ -97,6 +97,26 @@ class RuleCard(Struct, frozen=True, kw_only=True):
     next_steps: str
 
 
+class RuleNote(Struct, frozen=True, kw_only=True):
+    """One Sigma rule or correlation, where it stands, and (unless it is simply loaded) why it is named."""
+
+    file: str
+    line: int
+    id: str
+    reason: str = ""
+
+
+class RulesUse(Struct, frozen=True, kw_only=True):
+    """What became of the Sigma rules of a run, each list in order of file and line."""
+
+    loaded: tuple[RuleNote, ...] = ()
+    """Every rule that took part."""
+    skipped: tuple[RuleNote, ...] = ()
+    """Rules that could not be loaded."""
+    cannot_match: tuple[RuleNote, ...] = ()
+    """Loaded rules that could not match anything in this trail, or that match everything."""
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """Everything a run found, in a stated order: inputs by path, alerts by level, time and id, gaps by place."""
 
@@ -107,7 +127,8 @@ class Report(Struct, frozen=True, kw_only=True):
     incidents: tuple[Incident, ...]
     gaps: tuple[Gap, ...]
     gaps_total: int
-    rules: dict[str, RuleCard]
+    cards: dict[str, RuleCard]
+    """By rule id, of the rules that alerts speak of."""
     quotes: dict[str, Quote]
     """By `file:offset` of the evidence."""
     withheld: int = 0
@@ -116,3 +137,5 @@ class Report(Struct, frozen=True, kw_only=True):
     """The highest level found, `--min-level` or not: what `--fail-on` looks at."""
     policy: PolicyUse | None = None
     """None where no policy file was used: defaults and learned baselines judged."""
+    rules: RulesUse = RulesUse()
+    """The Sigma rules."""

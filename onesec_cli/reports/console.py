@@ -119,7 +119,7 @@ def _alert(page: Page, alert: Alert, report: Report, verbose: bool, first: str) 
     page.field("tenant", alert.tenant if len(report.coverage.tenants) > 1 else "")
     page.field("tags", ", ".join([*(f"{code} {ASI.get(code, '')}".strip() for code in alert.asi), *alert.attack]))
     _evidence(page, alert, report, verbose)
-    card = report.rules.get(alert.rule)
+    card = report.cards.get(alert.rule)
     known = alert.id != first
     page.field("why", " ".join(card.why.split()) if card and not known else "")
     page.field("judged on", alert.judged_on)

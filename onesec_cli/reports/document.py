@@ -9,7 +9,7 @@ from onesec_cli.model.event import UNDATED, Evidence, Gap
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
-from onesec_cli.model.report import SCHEMA_VERSION, Coverage, InputFile, Quote, Report
+from onesec_cli.model.report import SCHEMA_VERSION, Coverage, InputFile, Quote, Report, RulesUse
 from onesec_cli.version import VERSION
 
 TOOL = {"name": "onesec", "version": VERSION}
@@ -26,6 +26,7 @@ def document(report: Report) -> dict[str, Any]:
         "counts": counts(report),
         "inputs": [input_file(file) for file in report.inputs],
         "coverage": coverage(report.coverage),
+        "rules": rules(report.rules),
         "alerts": [alert(one, report) for one in report.alerts],
         "incidents": [incident(one) for one in report.incidents],
         "gaps": [gap(one) for one in report.gaps],
@@ -96,9 +97,21 @@ def coverage(seen: Coverage) -> dict[str, Any]:
     }
 
 
+def rules(used: RulesUse) -> dict[str, Any]:
+    """The Sigma rules: which took part, which could not be loaded, which could not match this trail."""
+    return {
+        name: [{"file": one.file, "line": one.line, "id": one.id, "reason": one.reason} for one in notes]
+        for name, notes in (
+            ("loaded", used.loaded),
+            ("skipped", used.skipped),
+            ("cannot_match", used.cannot_match),
+        )
+    }
+
+
 def alert(one: Alert, report: Report) -> dict[str, Any]:
     """One alert with its quoted evidence and its rule's advice."""
-    card = report.rules.get(one.rule)
+    card = report.cards.get(one.rule)
     return {
         "id": one.id,
         "rule": one.rule,

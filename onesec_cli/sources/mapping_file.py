@@ -8,7 +8,7 @@ from typing import Any, Final
 from onesec_cli.model import kinds
 from onesec_cli.model.errors import MapError
 from onesec_cli.model.mapping import ATTRIBUTES, IGNORE, Attributes, Mapping, Pick
-from onesec_cli.sources.yaml_file import load_strict
+from onesec_cli.yaml_file import load_strict
 
 _TIMELESS: Final = kinds.BEHAVIOUR
 """Kinds whose events need no time: a conversation has an order all the same."""

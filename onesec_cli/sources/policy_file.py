@@ -7,7 +7,7 @@ from typing import Final
 
 from onesec_cli.model.errors import PolicyError
 from onesec_cli.model.policy import Policy
-from onesec_cli.sources.yaml_file import load_strict
+from onesec_cli.yaml_file import load_strict
 
 NAME: Final = "onesec.yaml"
 

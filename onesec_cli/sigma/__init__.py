@@ -1,0 +1,1 @@
+"""Sigma rules and correlations, judged on event time."""
