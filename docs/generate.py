@@ -16,6 +16,7 @@ from onesec_cli.model.detector import SECTIONS, page
 from onesec_cli.model.mapping import ATTRIBUTES, Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.taxonomy import ASI, ATTACK
+from onesec_cli.sigma.cases import Suite
 from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES
 from onesec_cli.sources.agents.logs import ADAPTERS, AGENT_SHAPES
 from onesec_cli.sources.auth0_types import TYPES
@@ -168,6 +169,16 @@ def map_schema() -> str:
     return json.dumps(msgspec.json.schema(Mapping), indent=2, sort_keys=True) + "\n"
 
 
+def rules() -> str:
+    """The page of those who write rules: the words of `rules.part.md`."""
+    return (DOCS / "rules.part.md").read_text(encoding="utf-8")
+
+
+def rule_tests_schema() -> str:
+    """JSON Schema of the test cases of a rule."""
+    return json.dumps(msgspec.json.schema(Suite), indent=2, sort_keys=True) + "\n"
+
+
 PAGES = {
     "detectors.md": detectors,
     "policy.md": policy,
@@ -175,6 +186,8 @@ PAGES = {
     "policy.schema.json": schema,
     "map.md": mapping,
     "map.schema.json": map_schema,
+    "rules.md": rules,
+    "rule-tests.schema.json": rule_tests_schema,
 }
 
 

@@ -29,3 +29,7 @@ class MapError(SettingsError):
 
 class OutputError(OnesecError):
     """A report that cannot be written. Exit code 2."""
+
+
+class CaseError(SettingsError):
+    """Test cases of a rule that cannot be used."""

@@ -1,0 +1,1 @@
+"""Makes the tables that are derived from published data."""
