@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources.auth0 import RawEvent, build
+from onesec_cli.sources.instants import causal
 from onesec_cli.sources.ledger import ANY, BRIDGE, WEBHOOK, Ledger
 from onesec_cli.sources.reader import load, read_record
 
@@ -108,7 +109,8 @@ class SecondReading:
 
 
 def in_order(second: Iterable[Event], extra: list[Event], order: Callable[[Event], Any]) -> Iterator[Event]:
-    """Events in order of time, and others in any order, together in the total order `order`, which begins with the time."""
+    """Events in order of time, and others in any order, together in the total order `order`, which begins with the time;
+    where canonical events of one instant say no order, in that of cause."""
     extra.sort(key=order, reverse=True)
     following = extra[-1].time if extra else NEVER
     instant: list[Event] = []
@@ -118,7 +120,7 @@ def in_order(second: Iterable[Event], extra: list[Event], order: Callable[[Event
             if len(instant) == 1:
                 yield instant[0]
             else:
-                yield from sorted(instant, key=order)
+                yield from causal(sorted(instant, key=order))
             now = event.time
             while following < now:
                 yield extra.pop()
@@ -128,5 +130,5 @@ def in_order(second: Iterable[Event], extra: list[Event], order: Callable[[Event
                 instant.append(extra.pop())
                 following = extra[-1].time if extra else NEVER
         instant.append(event)
-    yield from sorted(instant, key=order)
+    yield from causal(sorted(instant, key=order))
     yield from reversed(extra)

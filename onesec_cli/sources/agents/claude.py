@@ -257,6 +257,8 @@ class _Line:
         record = self._record
         if self.agent or record.get("promptSource") == "system" or record.get("sourceToolUseID"):
             return False
+        if record.get("toolUseResult") is not None:  # a tool stands behind the line, whatever it holds
+            return False
         if any(record.get(name) is True for name in ("isMeta", "isCompactSummary", "isVisibleInTranscriptOnly")):
             return False
         origin = record.get("origin")

@@ -55,3 +55,5 @@ def line(**more: Any) -> list[Any]:
 def test_what_a_tool_put_in_is_no_goal() -> None:
     assert kinds.GOAL_SET in line()
     assert kinds.GOAL_SET not in line(sourceToolUseID="toolu_1")
+    assert kinds.GOAL_SET not in line(toolUseResult={"a": 1})
+    assert kinds.GOAL_SET not in line(toolUseResult="x")
