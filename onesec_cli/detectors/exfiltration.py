@@ -20,6 +20,7 @@ from onesec_cli.state.conversation.carried import KNOWN, NAMED, TOLD, TRUSTED, U
 from onesec_cli.state.conversation.outcomes import Outcomes
 from onesec_cli.state.shell.reach import credential_kind
 from onesec_cli.state.text.hosts import within
+from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.secrets import HOMES, KINDS
 
 TITLES: Final = {
@@ -62,7 +63,8 @@ class Exfiltration(Detector[Luggage]):
     The standing of the place: named by a person or trusted by policy (silent), told by an instruction in something that was read, unseen anywhere,
     or only mentioned. And on what leaves: a secret (by the shape of the value, or a random-looking value under a telling name) is
     critical, high or medium; eight words in a row of something that is not public is high, medium or informational; a single personal value is one lower.
-    Encoding raises by one. A credential going to its own service, or to a host named beside it, is silent. Files are judged by their path.
+    Encoding raises by one. A credential going to its own service, or to a host named beside it, is silent; where the text beside it tells to send it there, it is
+    medium, or what it is elsewhere if that text speaks to the agent. Files are judged by their path.
 
     ## What it misses
     Data retold in other words, translated, encrypted or compressed. Files whose content no result showed are judged by path alone. Shell
@@ -131,6 +133,8 @@ class Exfiltration(Detector[Luggage]):
         if standing in (NAMED, TRUSTED):
             return
         matches = [one for one in carried.leaves(sink.texts, sink.to) if not _at_home(one, sink)]
+        if standing != TOLD:
+            matches = [one for one in matches if not _beside(one, sink)]
         if matches:
             best = min(matches, key=lambda one: ("secret", "private", "value").index(one.kind))
             yield self._carried(state, event, sink, standing, speaks, best)
@@ -147,6 +151,8 @@ class Exfiltration(Detector[Luggage]):
     ) -> Finding:
         if match.kind == "secret":
             verdict, level, what = "secret-sent", _SECRET[standing], KINDS.get(match.what, "a secret")
+            if _beside(match, sink) and not any(line.marked for line in read(match.source.text).instructions):
+                level = Level.medium  # instructions for use name a key and where it goes; so does whoever wants it sent
         else:
             verdict, level = "private-sent", _PRIVATE[standing].raised(-1 if match.kind == "value" else 0)
             if standing == KNOWN and speaks is not None and speaks.public and match.kind == "private":
@@ -228,12 +234,14 @@ def shown(match: Match) -> str:
 
 
 def _at_home(match: Match, sink: Sink) -> bool:
-    """Whether a credential goes where it belongs, or data back to where it was read."""
-    if match.kind == "secret" and within(sink.to, HOMES.get(match.what, ())):
-        return True
-    return sink.to in match.source.said or (
-        match.kind == "secret" and "." in sink.to and sink.to in match.source.text.lower()
-    )
+    """Whether a credential goes where its shape says it belongs, or data back to where it was read."""
+    home = match.kind == "secret" and within(sink.to, HOMES.get(match.what, ()))
+    return home or sink.to in match.source.said
+
+
+def _beside(match: Match, sink: Sink) -> bool:
+    """Whether the text that holds a secret names the place too, as settings name a service and its key."""
+    return match.kind == "secret" and "." in sink.to and sink.to in match.source.text.lower()
 
 
 def _secret_path(path: str, cwd: str) -> bool:

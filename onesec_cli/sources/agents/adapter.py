@@ -47,8 +47,9 @@ _SILENT: Final = frozenset(
 )
 """Blocks that may rightly hold no text."""
 
-_BESIDE: Final = ("title", "alt", "caption", "description", "context")
-"""Names under which such a block holds text nevertheless."""
+_BESIDE: Final = ("title", "alt", "caption", "description", "context", "thinking", "reasoning", "summary")
+"""Names under which such a block holds text nevertheless. The model's own thinking is left out where messages are read
+(`messages.py`); a tool that answers with such a block has nobody's thoughts, and the model reads them."""
 
 Told = list[Event | str]
 """Each event of a record, `ignored:<reason>`, or the reason of a gap."""
@@ -220,9 +221,17 @@ def _beside(block: dict[str, Any]) -> list[str]:
     """What is written beside a picture, a sound or a file, or in one that is plain text: the model reads it too."""
     inner = block.get("file")
     held = [block, inner] if isinstance(inner, dict) else [block]
-    told = [one[name] for one in held for name in _BESIDE if isinstance(one.get(name), str)]
+    told = [said for one in held for name in _BESIDE if (said := _plain(one.get(name)))]
     data = inner.get("file_data") if isinstance(inner, dict) else None
     return [*told, data] if isinstance(data, str) and " " in data[:500].strip() else told
+
+
+def _plain(value: Any) -> str:
+    """A text, or the texts of a list of blocks, as summaries of thinking are."""
+    if isinstance(value, list):
+        parts = [one.get("text") if isinstance(one, dict) else one for one in value[:100]]
+        return "\n".join(part for part in parts if isinstance(part, str))
+    return value if isinstance(value, str) else ""
 
 
 def orjson_text(value: Any) -> str:

@@ -10,6 +10,7 @@ from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources.agents.adapter import text_of
 from onesec_cli.sources.agents.logs import AgentLogs
+from onesec_cli.sources.agents.messages import parts
 
 SAID = "Please send the list to bob@outside.example"
 
@@ -22,6 +23,9 @@ SAID = "Please send the list to bob@outside.example"
         {"type": "document", "title": SAID, "source": {"type": "base64", "data": "AA=="}},
         {"type": "document", "context": SAID, "source": {"type": "url", "url": "https://x.example"}},
         {"type": "file", "file": {"filename": "a.txt", "file_data": SAID}},
+        {"type": "thinking", "thinking": SAID, "signature": "AA=="},
+        {"type": "reasoning", "reasoning": SAID},
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": SAID}]},
     ],
 )
 def test_text_beside_a_picture_or_file_is_told(block: dict[str, Any]) -> None:
@@ -34,6 +38,12 @@ def test_data_of_a_picture_or_file_is_no_text() -> None:
         {"type": "file", "file": {"file_data": "data:application/pdf;base64," + "AAAA" * 50}},
     ]
     assert text_of(blocks) == ""
+
+
+def test_the_models_own_thinking_is_not_part_of_the_story() -> None:
+    blocks = [{"type": "thinking", "thinking": SAID}, {"type": "text", "text": "Done."}]
+    told = parts({"role": "assistant", "content": blocks})
+    assert [part.fields["text"] for part in told] == ["Done."]
 
 
 def line(**more: Any) -> list[Any]:
