@@ -82,4 +82,5 @@ class AgentLogs:
 
     def close(self) -> list[Event | Gap | Passed]:
         """What could only be told when every file was read."""
-        return [event for adapter in self._adapters for event in adapter.close()]
+        every = (*self._first, *self._adapters, *self._rest)
+        return [event for adapter in every for event in adapter.close()]

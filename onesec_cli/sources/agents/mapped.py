@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
 
 from onesec_cli.model import kinds
 from onesec_cli.model.clock import to_time
-from onesec_cli.model.event import Event, Origin
+from onesec_cli.model.event import Event, Gap, Origin
 from onesec_cli.model.mapping import ATTRIBUTES, IGNORE, Attributes, Mapping, Pick
 from onesec_cli.sources import canonical
-from onesec_cli.sources.agents.adapter import Told, arguments, orjson_text, text_of
+from onesec_cli.sources.agents.adapter import Passed, Told, arguments, orjson_text, text_of
+from onesec_cli.sources.agents.nameless import Nameless, late
 from onesec_cli.sources.agents.telling import Clock, Known, Scribe
 from onesec_cli.sources.shapes import Shape
 from onesec_cli.sources.values import text
@@ -44,6 +46,9 @@ class Mapped:
         self._events: tuple[Attributes, ...] = (mapping, *mapping.also)
         self._clocks: Known[str, Clock] = Known(MAX_SESSIONS)
         self._file = ""
+        """The name of a file whose records name no session."""
+        self._held = Nameless()
+        self._late: list[Event | Gap | Passed] = []
 
     @property
     def first(self) -> bool:
@@ -56,22 +61,41 @@ class Mapped:
 
     def start_file(self, file: str) -> None:
         """Records of another file that name no session are another conversation."""
+        self._let_go()
         self._file = ""
         self._clocks = Known(MAX_SESSIONS)
 
     def read(self, record: dict[str, Any], origin: Origin) -> Told:
-        """The events of one record."""
-        self._file = self._file or hashlib.sha256(orjson_text(record).encode()).hexdigest()[:16]
-        told: Told = []
-        for one in self._events:
-            when = getattr(one, "when", None)
-            if when is None or at(record, when) is not MISSING:
-                told.append(self._tell(one, record, origin))
-        return told
-
-    def close(self) -> list[Event]:
-        """Nothing waits for the end."""
+        """The events of one record; nothing as long as it waits for the name of its conversation."""
+        if self._file or all(self._names(one, record) for one in self._events if _applies(one, record)):
+            return self._all(record, origin)
+        if self._held.hold(record, origin):
+            self._let_go()
         return []
+
+    def close(self) -> Sequence[Event | Gap | Passed]:
+        """Records that waited."""
+        self._let_go()
+        return self._late
+
+    def _names(self, one: Attributes, record: dict[str, Any]) -> bool:
+        """Whether a record names its session, or does not need one."""
+        source = self._mapping.session if one.session is None else one.session
+        if source is not None and pick(record, source) is not MISSING:
+            return True
+        kind = self._mapping.kind if one.kind is None else one.kind
+        return kind is None or text(pick(record, kind)) not in kinds.BEHAVIOUR
+
+    def _let_go(self) -> None:
+        """The file ended, or holds too many records: they are its name."""
+        held, self._held = self._held, Nameless()
+        if held.records:
+            self._file = held.name()
+        for record, origin in held.records:
+            self._late += late(self._all(record, origin), origin)
+
+    def _all(self, record: dict[str, Any], origin: Origin) -> Told:
+        return [self._tell(one, record, origin) for one in self._events if _applies(one, record)]
 
     def _tell(self, one: Attributes, record: dict[str, Any], origin: Origin) -> Event | str:
         said: dict[str, Any] = {}
@@ -118,6 +142,12 @@ class Mapped:
             told.source = self.name
             return told
         return told.replace("canonical record", "the mapping makes a record")
+
+
+def _applies(one: Attributes, record: dict[str, Any]) -> bool:
+    """Whether a record tells an event of the mapping at all."""
+    when = getattr(one, "when", None)
+    return when is None or at(record, when) is not MISSING
 
 
 def _fields(kind: str, said: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from onesec_cli.model.event import Event, Gap, Origin
 from onesec_cli.sources.agents.adapter import ARGUMENTS, RESULTS, TIMES, Passed, Told, orjson_text
 from onesec_cli.sources.agents.mcp_talk import Connection, told_by
 from onesec_cli.sources.agents.mcp_wrap import Wrapped, messages_in, unwrap
+from onesec_cli.sources.agents.nameless import late
 from onesec_cli.sources.agents.telling import Clock, Known, Scribe
 from onesec_cli.sources.shapes import Shape
 
@@ -94,12 +95,7 @@ class Mcp:
     def _let_go(self) -> None:
         """The file ended before it was named."""
         for told, origin in self._name() if self._held else ():
-            if isinstance(told, Event):
-                self._late.append(told)
-            elif told.startswith("ignored:"):
-                self._late.append(Passed(origin.file, told.removeprefix("ignored:")))
-            else:
-                self._late.append(Gap(origin.file, origin.line, origin.offset, told))
+            self._late += late([told], origin)
 
     def _tell(self, wrapped: Wrapped, origin: Origin) -> Told:
         told: Told = []

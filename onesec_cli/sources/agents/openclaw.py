@@ -1,6 +1,6 @@
 """OpenClaw: session transcripts (JSONL), rows of its SQLite store, and trajectory exports.
 
-A transcript names its session in its head alone. The store and the exports also name the session key, which says which agent it
+A transcript names its session in its head alone; one that lost it is told at the end (`openclaw_headless.py`). The store and the exports also name the session key, which says which agent it
 is: `agent:<id>:...`, or a sub-agent, which then stands in the session of its parent where the store knows it.
 """
 
@@ -14,8 +14,20 @@ from typing import Any, ClassVar, Final
 from onesec_cli.model import kinds
 from onesec_cli.model.clock import to_time
 from onesec_cli.model.event import Event, Gap, Origin
-from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES, Instants, Told, behaviour, text_of
+from onesec_cli.sources.agents.adapter import (
+    ARGUMENTS,
+    GOALS,
+    RESULTS,
+    TIMES,
+    Instants,
+    Passed,
+    Told,
+    behaviour,
+    text_of,
+)
 from onesec_cli.sources.agents.messages import Part, words
+from onesec_cli.sources.agents.nameless import late
+from onesec_cli.sources.agents.openclaw_headless import Headless
 from onesec_cli.sources.agents.openclaw_message import child_of, told
 from onesec_cli.sources.agents.openclaw_trajectory import SCHEMA, entry_of
 from onesec_cli.sources.agents.spawned import Agents
@@ -41,7 +53,6 @@ _ROLES: Final = frozenset(
     }
 )
 _PATH = re.compile(r"(?:^|[/\\!])agents[/\\]([A-Za-z0-9._-]{1,80})[/\\](?:sessions|agent)[/\\]")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CODES: Final = {
     "beside": "ignored:file of a SQLite database, read with it",
     "log": "a write-ahead log without its SQLite database",
@@ -82,7 +93,8 @@ class OpenClaw:
         """(session, call id, kind) told by an export, which may tell it twice."""
         self._tools: Known[tuple[str, str], str] = Known()
         self._agents = Agents(self.name)
-        self._file = self._session = self._cwd = self._agent = ""
+        self._headless = Headless()
+        self._session = self._cwd = self._agent = ""
 
     def recognises(self, record: dict[str, Any]) -> bool:
         """An entry of a transcript, a row of the store, or a line of an export."""
@@ -110,7 +122,8 @@ class OpenClaw:
     def start_file(self, file: str) -> None:
         """The next entries are of another transcript."""
         named = _PATH.search(file)
-        self._file, self._session, self._cwd = file, "", ""
+        self._headless.end()
+        self._session, self._cwd = "", ""
         self._agent = named[1] if named else ""
 
     def read(self, record: dict[str, Any], origin: Origin) -> Told:
@@ -128,18 +141,20 @@ class OpenClaw:
         entry = obj(cold.get("event_json")) if cold is not None else record
         if text(entry.get("type")) == "session":
             self._session, self._cwd = text(entry.get("id")), text(entry.get("cwd"))
-        session = self._session or self._fallback()
-        return _Entry(self, entry, session, self._agent, self._cwd, origin).tell()
+            self._headless.head(self._session, self._cwd)
+        elif not self._session:
+            self._headless.hold(entry, origin, self._agent)
+            return []
+        self._headless.belongs(entry, self._session)
+        return _Entry(self, entry, self._session, self._agent, self._cwd, origin).tell()
 
-    def close(self) -> Sequence[Event | Gap]:
-        """Which agents were started, by whom."""
-        return self._agents.close()
-
-    def _fallback(self) -> str:
-        """A name for a transcript that lost its head: the id in its file's name, or that name."""
-        base = re.split(r"[/\\!]", self._file)[-1]
-        found = _UUID.search(base)
-        return found[0] if found else base.split(".", 1)[0]
+    def close(self) -> Sequence[Event | Gap | Passed]:
+        """What stood before or without a head, and which agents were started, by whom."""
+        found: list[Event | Gap | Passed] = []
+        for part in self._headless.close():
+            for entry, origin in part.held.records:
+                found += late(_Entry(self, entry, part.session, part.agent, part.cwd, origin).tell(), origin)
+        return [*found, *self._agents.close()]
 
     def _row(self, row: dict[str, Any], entry: dict[str, Any], origin: Origin) -> Told:
         """A row of the store: an entry of a transcript, or a line of a trajectory."""

@@ -62,7 +62,7 @@ def test_what_a_mapping_does_not_map_is_a_gap_with_its_reason(tmp_path: Path) ->
     mapping = SIMPLE + "time: at\n"
     good = {"k": "call", "t": "ls", "at": "2026-03-01T09:00:00Z"}
     reading = told(tmp_path, mapping, good, {"k": "boom", "at": 1772355600}, {"k": "call"}, {"t": "x"}, {"k": {"a": 1}})
-    assert [gap.reason for gap in reading.gaps] == [
+    assert [gap.reason for gap in sorted(reading.gaps, key=lambda gap: gap.offset)] == [
         "the mapping gives no kind for 'boom'",
         "the mapping finds no usable time",
         "the mapping finds no kind",
@@ -76,6 +76,18 @@ def test_records_without_a_clock_keep_their_order(tmp_path: Path) -> None:
     events = told(tmp_path, SIMPLE, *records).events
     assert [event.fields["text"] for event in events] == [str(number) for number in range(12)]
     assert {(event.time, event.timed, event.fields["author"]) for event in events} == {(UNDATED, False, "context")}
+
+
+def test_a_log_without_sessions_has_one_name_whatever_line_comes_first(tmp_path: Path) -> None:
+    mapping = SIMPLE.replace("session: s\n", "")
+    records = [{"k": "said", "x": "hello", "n": number} for number in range(5)]
+    names = set()
+    for turn in range(5):
+        reading = told(tmp_path, mapping, *records[turn:], *records[:turn])
+        assert len(reading.events) == 5
+        names |= {event.session for event in reading.events}
+    assert len(names) == 1
+    assert {event.session for event in told(tmp_path, mapping, *records[:4]).events} != names
 
 
 def test_a_mapping_with_match_comes_before_known_formats_and_one_without_after(tmp_path: Path) -> None:

@@ -68,11 +68,36 @@ def test_a_transcript_is_told_with_the_agent_of_its_folder(tmp_path: Path) -> No
     assert events[2].fields["cwd"] == "/w"
 
 
-def test_a_transcript_without_its_head_takes_the_name_of_its_file(tmp_path: Path) -> None:
-    name = "11111111-2222-4333-8444-555555555555"
-    events = read(tmp_path, lines(TALK[1:]), f"{name}.jsonl")
+def test_a_transcript_without_its_head_has_one_name_whatever_its_file_is_called(tmp_path: Path) -> None:
+    names = set()
+    for place, name in enumerate(["008-a", "11111111-2222-4333-8444-555555555555"]):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        events = read(folder, lines(TALK[1:]), f"{name}.jsonl")
+        assert story(events) == WHOLE
+        names |= {event.session for event in events}
+    assert len(names) == 1
+    shuffled = tmp_path / "shuffled"
+    shuffled.mkdir()
+    assert {event.session for event in read(shuffled, lines(TALK[:0:-1]))} == names
+
+
+@pytest.mark.parametrize("names", ["abc", "cab", "bca"])
+def test_pieces_of_a_split_transcript_are_one_session_in_whatever_order_they_are_read(
+    tmp_path: Path, names: str
+) -> None:
+    linked = [TALK[0], *({**one, "parentId": f"e{place}" if place else None} for place, one in enumerate(TALK[1:]))]
+    for name, piece in zip(names, (linked[:2], linked[2:4], linked[4:]), strict=True):
+        (tmp_path / f"{name}.jsonl").write_text(lines(piece))
+    events = read(tmp_path)
     assert story(events) == WHOLE
-    assert {event.session for event in events} == {name}
+    assert {event.session for event in events} == {"s1"}
+
+
+def test_entries_before_their_head_are_told(tmp_path: Path) -> None:
+    events = read(tmp_path, lines([*TALK[1:3], TALK[0], *TALK[3:]]))
+    assert story(events) == WHOLE
+    assert {event.session for event in events} == {"s1"}
 
 
 @pytest.mark.parametrize(
