@@ -82,5 +82,5 @@ class AgentLogs:
 
     def close(self) -> list[Event | Gap | Passed]:
         """What could only be told when every file was read."""
-        every = (*self._first, *self._adapters, *self._rest)
+        every: list[Adapter | Mapped] = [*self._first, *self._adapters, *self._rest]
         return [event for adapter in every for event in adapter.close()]
