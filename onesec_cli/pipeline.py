@@ -93,7 +93,7 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
     progress("replaying", 0)
     findings = [*replay.feed(events), *replay.finish()]
     alerts = fold(findings, {detector.rule.id: detector.rule for detector in detectors})
-    seen = coverage(reader, replay.seen(), replay.forgotten)
+    seen = coverage(reader, replay.seen(), replay.forgotten, replay.lost())
     recent = [alert for alert in alerts if since is None or alert.last_seen >= since or alert.last_seen == UNDATED]
     told = [alert for alert in recent if alert.level >= options.min_level]
     told, quotes = seal(told, trails)

@@ -134,6 +134,16 @@ class Replay:
         """Per detector: events shown, and events it read but could not route to a key."""
         return [(seat.detector, self._shown(seat), seat.unroutable) for seat in self._seats]
 
+    def lost(self) -> list[tuple[str, int, int]]:
+        """Rules that gave up texts to stay within their bounds, with how many, of how many histories."""
+        told = []
+        for seat in self._seats:
+            if type(seat.detector).forgotten is not Detector.forgotten:
+                counts = [seat.detector.forgotten(state) for _, state in seat.states()]
+                if any(counts):
+                    told.append((seat.detector.rule.id, sum(counts), sum(map(bool, counts))))
+        return told
+
     def _shown(self, seat: _Seat) -> int:
         return sum(self._fed[kind] for kind in seat.detector.reads) - seat.unroutable
 

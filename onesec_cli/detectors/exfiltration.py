@@ -70,7 +70,7 @@ class Exfiltration(Detector[Luggage]):
     Data retold in other words, translated, encrypted or compressed. Files whose content no result showed are judged by path alone. Shell
     variables that hold a secret. A place a person named for something else. Secrets without a telling name or shape. Places behind tools
     whose arguments name none (a webhook configured elsewhere), and search queries. Results beyond 32 KB each, and beyond 2,000 or 400,000 characters a
-    conversation, are forgotten, oldest first; `facts.forgotten` says how many. Only the last 2,000 secrets read are looked for. Where a log carries no results, nothing can be compared.
+    conversation, are forgotten, oldest first; `facts.forgotten` and the report say how many. Only the last 2,000 secrets read are looked for. Where a log carries no results, nothing can be compared.
 
     ## What to do
     Rotate the secret, or tell the owner of the data. Block the place. Read the text that told the agent to send (see goal-hijack) and
@@ -112,6 +112,9 @@ class Exfiltration(Detector[Luggage]):
 
     def finish(self, state: Luggage) -> Iterator[Finding]:
         yield from state.outcomes.rest()
+
+    def forgotten(self, state: Luggage) -> int:
+        return state.carried.forgotten
 
     def _call(self, state: Luggage, event: Event) -> Iterator[Finding]:
         call = call_of(event)

@@ -14,7 +14,8 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.state.call.deeds import deed_of
 from onesec_cli.state.instruction.grading import Obeyed, judge
-from onesec_cli.state.instruction.obedience import READS, Session, Source, called, hear
+from onesec_cli.state.instruction.obedience import READS, Session, called, hear
+from onesec_cli.state.instruction.sources import Source
 from onesec_cli.state.text.marks import MEANINGS
 
 MAX_STEPS: Final = 50
@@ -109,7 +110,9 @@ class GoalHijack(Detector[Obedience]):
     the user told the agent to follow is followed: only marks tell a planted order there. Languages other than English are judged by
     words of request, a few verbs and by where values came from. Instructions in pictures, split over several results,
     or encoded in ways other than base64, hexadecimal, percent and invisible characters. Where the log holds no results or no goal, or
-    cuts results, it says so and judges less. Of one conversation the last 120 texts with instructions are remembered.
+    cuts results, it says so and judges less. Of one conversation the last 120 texts with instructions are held against every call, marked
+    ones longest; 4,000 older ones, and what of a text goes beyond 40 instructions, are found by the addresses, accounts and links they name. What
+    was forgotten beyond that, or stood behind 16 million characters, the report says.
 
     ## What to do
     Read the four quotes. Undo what the calls did: recall the payment, rotate what was sent, restore what was deleted. Find who
@@ -144,6 +147,9 @@ class GoalHijack(Detector[Obedience]):
         for chain in state.chains.values():
             yield self._finding(state, chain)
         state.chains, state.running = {}, {}
+
+    def forgotten(self, state: Obedience) -> int:
+        return state.session.forgotten + state.session.wish.more
 
     def _called(self, state: Obedience, event: Event) -> None:
         state.tenant, state.name = event.tenant, event.session

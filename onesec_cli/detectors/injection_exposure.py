@@ -13,7 +13,8 @@ from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.state.instruction.grading import judge, speaks_to_agent
-from onesec_cli.state.instruction.obedience import READS, Line, Session, Source, called, hear
+from onesec_cli.state.instruction.obedience import READS, Session, called, hear
+from onesec_cli.state.instruction.sources import Line, Source
 from onesec_cli.state.text.marks import MEANINGS, QUOTED
 
 MAX_TOLD: Final = 10

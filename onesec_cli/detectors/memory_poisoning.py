@@ -119,6 +119,9 @@ class MemoryPoisoning(Detector[Recollection]):
         for session in sorted(state.talks):
             yield from state.talks[session].outcomes.rest()
 
+    def forgotten(self, state: Recollection) -> int:
+        return state.forgotten
+
     def _answered(self, state: Recollection, talk: Talk, event: Event) -> Iterator[Finding]:
         yield from talk.outcomes.answered(event)
         if was_refused(event):

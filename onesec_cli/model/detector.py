@@ -72,6 +72,11 @@ class Detector(Generic[S]):
         """What only the end of the log can show, e.g. a burst that was still running."""
         return iter(())
 
+    def forgotten(self, state: S) -> int:
+        """How many texts of a history it gave up, in whole or in part, to stay within its bounds. The report says so:
+        whoever writes logs can write more than any memory holds."""
+        return 0
+
 
 Router = Callable[[Event], Hashable | None]
 

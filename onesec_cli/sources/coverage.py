@@ -32,8 +32,14 @@ _VAULT_NOTE = (
 )
 
 
-def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]], forgotten: int = 0) -> Coverage:
-    """What was read, told by family, and what each detector was shown of it; `forgotten` histories were ended early."""
+def coverage(
+    reader: Reader,
+    seen: Sequence[tuple[Detector[Any], int, int]],
+    forgotten: int = 0,
+    lost: Sequence[tuple[str, int, int]] = (),
+) -> Coverage:
+    """What was read, told by family, and what each detector was shown of it; `forgotten` histories were ended early, and
+    `lost` are texts that rules gave up."""
     families: dict[str, dict[str, int]] = {family: {} for _, family, _ in TYPES.values()}
     for code, count in reader.ledger.codes.items():
         if count > 0:
@@ -51,7 +57,11 @@ def coverage(reader: Reader, seen: Sequence[tuple[Detector[Any], int, int]], for
             for name, codes in sorted(families.items())
         ),
         detectors=tuple(_judge(detector, shown, unroutable) for detector, shown, unroutable in seen),
-        notes=(*_notes(families, reader, forgotten), *reader.carried.notes([detector for detector, _, _ in seen])),
+        notes=(
+            *_notes(families, reader, forgotten),
+            *map(_lost, lost),
+            *reader.carried.notes([detector for detector, _, _ in seen]),
+        ),
     )
 
 
@@ -82,6 +92,14 @@ def _notes(families: dict[str, dict[str, int]], reader: Reader, forgotten: int) 
             "they would have shown later is not judged."
         )
     return tuple(notes)
+
+
+def _lost(one: tuple[str, int, int]) -> str:
+    rule, texts, histories = one
+    return (
+        f"{rule}: of {texts:,} text{'' if texts == 1 else 's'} in {histories:,} histor{'y' if histories == 1 else 'ies'} there was "
+        "too much to remember all; acts after them are not held against what was forgotten."
+    )
 
 
 def judged_kinds(seen: Sequence[tuple[Detector[Any], int, int]]) -> int:

@@ -9,7 +9,8 @@ from typing import Final
 from msgspec import Struct
 
 from onesec_cli.state.call.deeds import Aim, Deed
-from onesec_cli.state.instruction.obedience import Line, Session, Source
+from onesec_cli.state.instruction.obedience import Session
+from onesec_cli.state.instruction.sources import Line, Source, host_of
 from onesec_cli.state.instruction.wish import Wish
 from onesec_cli.state.text.tools import words_of
 from onesec_cli.state.text.values import find_values, packed, stands_in
@@ -41,7 +42,7 @@ def bonds(session: Session, deed: Deed, trusted: tuple[str, ...]) -> Iterator[Bo
     """
     aims = [aim for aim in deed.aims if not given(session.wish, aim) and not (trusted and _trusted(aim, trusted))]
     name = _own_name(deed.tool)
-    for source in session.sources:
+    for source in (*session.sources, *_archived(session, aims)):
         named = bool(name) and name in source.said
         about = not deed.topic.isdisjoint(meanings(source.said))
         near = [aim for aim in aims if _may_hold(source, aim)]
@@ -55,6 +56,13 @@ def bonds(session: Session, deed: Deed, trusted: tuple[str, ...]) -> Iterator[Bo
             yield from _tie(source, line, deed, near, name if named else "", about)
 
 
+def _archived(session: Session, aims: list[Aim]) -> list[Source]:
+    """Texts that were read long ago, or were too long, and name a value of the call."""
+    if not session.archive.sources:
+        return []
+    return session.archive.naming([name for aim in aims for name in (aim.value, _host(aim))])
+
+
 def _may_hold(source: Source, aim: Aim) -> bool:
     if aim.part == "payload":
         return any(quote in aim.value for line in source.lines for quote in line.quotes)
@@ -64,7 +72,7 @@ def _may_hold(source: Source, aim: Aim) -> bool:
 
 
 def _host(aim: Aim) -> str:
-    return aim.value.partition("/")[0].partition("?")[0]
+    return host_of(aim.value)
 
 
 def _held(line: Line, aim: Aim) -> str:

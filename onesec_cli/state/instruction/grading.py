@@ -11,7 +11,8 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.policy import AgentPolicy
 from onesec_cli.state.call.deeds import Deed, deed_of
 from onesec_cli.state.instruction.bonds import Bond, bonds, given, meanings
-from onesec_cli.state.instruction.obedience import Line, Session, Source
+from onesec_cli.state.instruction.obedience import Session
+from onesec_cli.state.instruction.sources import Line, Source
 from onesec_cli.state.text.marks import DISGUISED, HIDDEN, OVERRIDE, QUOTED, TASK
 from onesec_cli.state.text.sentences import FOREIGN, PLEA, STATEMENT
 from onesec_cli.state.text.values import DESTINATIONS, find_values, stands_in

@@ -6,8 +6,6 @@ wrote. Untrusted: results of tools, memories, context the harness put in. The mo
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct, field
@@ -18,9 +16,10 @@ from onesec_cli.model.finding import INSTRUCTED
 from onesec_cli.model.policy import AgentPolicy
 from onesec_cli.state.call.deeds import leaves_of
 from onesec_cli.state.call.memories import is_memory_tool
+from onesec_cli.state.instruction.sources import Archive, Source, lines_of, part_of
 from onesec_cli.state.instruction.wish import Wish
 from onesec_cli.state.text.normal import fold
-from onesec_cli.state.text.reading import Instruction, read
+from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.values import canonical
 
 READS: Final = frozenset({kinds.GOAL_SET, kinds.MESSAGE, kinds.TOOL_CALL, kinds.TOOL_RESULT, kinds.MEMORY_READ})
@@ -63,60 +62,11 @@ _YES: Final = frozenset(
 )
 MAX_PROPOSED: Final = 4_000
 MAX_SOURCES: Final = 120
-"""Texts with instructions that one conversation remembers; the oldest unmarked ones are forgotten first."""
-MAX_LINES: Final = 40
-"""Instructions of one text that are remembered, marked ones first."""
-MAX_QUOTES: Final = 20
-"""Quotes of one instruction that are remembered."""
+"""Texts with instructions that one conversation holds against every call; the oldest unmarked ones go to the archive first."""
 MAX_TOOLS: Final = 1_000
 """Tools of one conversation that are remembered."""
 MAX_OPEN: Final = 400
 """Calls whose result is still waited for."""
-
-
-_QUOTATIONS: Final = tuple(
-    re.compile(rf"(?<!\w){opening}([^{opening}{closing}\n]{{2,600}}){closing}(?!\w)")
-    for opening, closing in (('"', '"'), ("'", "'"), ("`", "`"), ("“", "”"))
-)
-"""Words in quotes; an apostrophe within a word opens none."""
-
-
-class Line(Struct, frozen=True, gc=False):
-    """One instruction of an untrusted text."""
-
-    text: str
-    folded: str
-    manner: str
-    kinds: list[str]
-    marks: list[str]
-    marked: bool
-    way: str = ""
-    lead: str = ""
-    """How it begins, folded: a call that repeats this carries the text, it does not obey it."""
-    purpose: list[str] = []
-    quotes: list[str] = []
-    """Longer words in quotes, folded: what it says should be handed over."""
-
-
-class Source(Struct, gc=False):
-    """An untrusted text that holds instructions."""
-
-    evidence: Evidence
-    event_id: str
-    kind: str
-    """`result`, `memory`, `context` or `rules` (a file of rules for agents)."""
-    tool: str
-    call: str
-    number: int
-    """Which of the sources of the conversation it is."""
-    named: bool
-    """Whether the person named what was read."""
-    failed: bool
-    cut: bool
-    lines: list[Line]
-    said: str
-    """All instructions, folded, one a line."""
-    marked: bool
 
 
 class Session(Struct):
@@ -125,7 +75,9 @@ class Session(Struct):
     wish: Wish = field(default_factory=Wish)
     goal: Evidence | None = None
     sources: list[Source] = field(default_factory=list)
+    archive: Archive = field(default_factory=Archive)
     forgotten: int = 0
+    """Texts of which something is held against no later call any more."""
     waiting: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Call id to the tool and its arguments, folded."""
     used: dict[str, int] = field(default_factory=dict)
@@ -218,7 +170,7 @@ def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> 
         kind = "rules"
     elif kind == "result" and is_memory_tool(tool):
         kind = "memory"
-    lines = _lines(reading.instructions)
+    lines = lines_of(reading.instructions)
     source = Source(
         evidence=event.cite(INSTRUCTED),
         event_id=event.id,
@@ -229,14 +181,17 @@ def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> 
         named=_named(session.wish, asked, text),
         failed=bool(event.fields.get("error")) or text.lstrip()[:40].lower().startswith(_FAILURES),
         cut=bool(event.fields.get("cut")),
-        lines=list(lines),
-        said="\n".join(line.folded for line in lines),
-        marked=any(line.marked for line in lines),
+        lines=list(lines[0]),
+        said="\n".join(line.folded for line in lines[0]),
+        marked=any(line.marked for line in lines[0]),
     )
+    lost = reading.more
     if len(session.sources) >= MAX_SOURCES:
         oldest = next((index for index, one in enumerate(session.sources) if not one.marked), 0)
-        session.sources.pop(oldest)
-        session.forgotten += 1
+        lost = session.archive.keep(session.sources.pop(oldest)) or lost
+    for more in lines[1:]:
+        lost = session.archive.keep(part_of(source, more)) or lost
+    session.forgotten += lost
     session.sources.append(source)
     session.seen += 1
 
@@ -258,35 +213,3 @@ def _named(wish: Wish, asked: str, text: str) -> bool:
         return False
     folded = fold(text[:100_000])
     return any(name in folded for name in wish.names)
-
-
-@lru_cache(maxsize=2048)
-def _lines(instructions: tuple[Instruction, ...]) -> tuple[Line, ...]:
-    chosen = sorted(range(len(instructions)), key=lambda index: (not instructions[index].marked, index))[:MAX_LINES]
-    return tuple(_line(instructions[index]) for index in sorted(chosen))
-
-
-def _line(one: Instruction) -> Line:
-    folded = fold(one.text)
-    lead = " ".join(folded.split(" ", 6)[:6])
-    return Line(
-        one.text,
-        folded,
-        one.manner,
-        sorted(one.kinds),
-        sorted(one.marks),
-        one.marked,
-        one.way,
-        lead,
-        sorted(one.purpose),
-        _quotes(one.text),
-    )
-
-
-def _quotes(text: str) -> list[str]:
-    found: list[str] = []
-    for pattern in _QUOTATIONS:
-        for said in pattern.findall(text)[:MAX_QUOTES]:
-            if len(said) >= 14 and said.count(" ") >= 2:
-                found.append(fold(said))
-    return found[:MAX_QUOTES]

@@ -23,7 +23,7 @@ from onesec_cli.state.text.marks import (
     possible_marks,
     role_tags,
 )
-from onesec_cli.state.text.normal import Hidden, lay_open
+from onesec_cli.state.text.normal import MAX_TEXT, Hidden, lay_open
 from onesec_cli.state.text.reach import AFTER, Mark, Reach, mark
 from onesec_cli.state.text.sentences import (
     IMPERATIVE,
@@ -40,7 +40,7 @@ from onesec_cli.state.text.split import Sentence, sentences, unglue
 from onesec_cli.state.text.values import DESTINATIONS, Value, find_values
 from onesec_cli.state.text.verbs import OTHER
 
-MAX_ORDERS: Final = 200
+MAX_ORDERS: Final = 8_000
 """Orders of one text that are kept."""
 _HOT: Final = TRIGGERS | VOCABULARY
 _QUOTES: Final = ("'", '"', "`", "“", "‘", "«")
@@ -51,6 +51,10 @@ MAX_QUOTE: Final = 900
 REMEMBERED: Final = 4_096
 """Texts whose reading is remembered; longer ones than `LONG` are read again."""
 LONG: Final = 200_000
+MAX_PARTS: Final = 16
+"""Parts of `MAX_TEXT` characters of one text that are read: what stands behind megabytes of filling is found."""
+OVERLAP: Final = 2_000
+"""Characters that two parts share, so that nothing is cut in two."""
 
 _WORD: Final = re.compile(r"[a-zà-öø-žа-я][a-zà-öø-žа-я'’-]*")
 
@@ -91,17 +95,17 @@ class Reading(Struct, frozen=True, gc=False):
     speaks: bool = False
     """Whether some instruction is marked, or quoted as such."""
     more: bool = False
-    """Whether there were more instructions than are kept."""
+    """Whether there were more instructions than are kept, or more text than is read."""
 
 
 EMPTY: Final = Reading()
 
 
 def read(text: str) -> Reading:
-    """What a text says; remembered for texts of ordinary length."""
+    """What a text says; remembered for texts of ordinary length, and for the last few of the others."""
     if not text:
         return EMPTY
-    return _remembered(text) if len(text) <= LONG else _read(text)
+    return _remembered(text) if len(text) <= LONG else _in_parts(text)
 
 
 def _read(text: str) -> Reading:
@@ -120,6 +124,25 @@ def _read(text: str) -> Reading:
 
 
 _remembered = lru_cache(maxsize=REMEMBERED)(_read)
+
+
+@lru_cache(maxsize=4)
+def _in_parts(text: str) -> Reading:
+    """A long text, part by part."""
+    step = MAX_TEXT - OVERLAP
+    starts = range(0, max(len(text) - OVERLAP, 1), step)
+    read = [_read(text[start : start + MAX_TEXT]) for start in starts[:MAX_PARTS]]
+    if len(read) == 1:
+        return read[0]
+    said = tuple(dict.fromkeys(one for part in read for one in part.instructions))
+    return Reading(
+        said[:MAX_ORDERS],
+        tuple(value for part in read for value in part.values),
+        tuple(dict.fromkeys(one for part in read for one in part.hidden)),
+        any(part.disguised for part in read),
+        any(part.speaks for part in read),
+        len(said) > MAX_ORDERS or len(starts) > MAX_PARTS or any(part.more for part in read),
+    )
 
 
 class _Text:

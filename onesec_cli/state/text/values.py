@@ -18,7 +18,7 @@ MAX_LEAF: Final = 20_000
 """Characters of one leaf that are looked at."""
 MAX_PLACES: Final = 200
 """Places of one value in one text that are tried."""
-MAX_VALUES: Final = 400
+MAX_VALUES: Final = 10_000
 """Values of one text that are kept."""
 
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
