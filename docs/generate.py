@@ -16,6 +16,8 @@ from onesec_cli.model.detector import SECTIONS, page
 from onesec_cli.model.mapping import ATTRIBUTES, Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.taxonomy import ASI, ATTACK
+from onesec_cli.reports import csv_report, timesketch
+from onesec_cli.reports.formats import PURPOSE
 from onesec_cli.sigma.cases import Suite
 from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES
 from onesec_cli.sources.agents.logs import ADAPTERS, AGENT_SHAPES
@@ -150,6 +152,20 @@ def formats() -> str:
     return "\n".join(out) + "\n"
 
 
+def reports() -> str:
+    """The page of report formats: the words of `reports.part.md`, with formats and columns from the code."""
+    page = (DOCS / "reports.part.md").read_text(encoding="utf-8")
+    tables = {
+        "formats": ("format", {name.value: purpose for name, purpose in PURPOSE.items()}),
+        "csv": ("column", csv_report.COLUMNS),
+        "timesketch": ("column", timesketch.COLUMNS),
+    }
+    for name, (first, rows) in tables.items():
+        table = [f"| {first} | what |", "|---|---|", *(f"| `{key}` | {said} |" for key, said in rows.items())]
+        page = page.replace(f"<{name}>\n", "\n".join(table) + "\n")
+    return page
+
+
 def schema() -> str:
     """JSON Schema of the policy file."""
     return json.dumps(msgspec.json.schema(Policy), indent=2, sort_keys=True) + "\n"
@@ -185,6 +201,7 @@ PAGES = {
     "formats.md": formats,
     "policy.schema.json": schema,
     "map.md": mapping,
+    "reports.md": reports,
     "map.schema.json": map_schema,
     "rules.md": rules,
     "rule-tests.schema.json": rule_tests_schema,

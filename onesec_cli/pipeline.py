@@ -182,6 +182,7 @@ def _cards(detectors: Iterable[Detector[Any]], fired: set[str]) -> dict[str, Rul
                 why=text.get("Why it matters", ""),
                 misses=text.get("What it misses", ""),
                 next_steps=text.get("What to do", ""),
+                level=detector.rule.level,
             )
     return cards
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from onesec_cli.model.errors import OutputError
+from onesec_cli.reports.formats import Format
 
 
 def check_output(output: str | None, force: bool, inputs: Iterable[str]) -> None:
@@ -33,6 +34,27 @@ def _same(output: str, name: str) -> bool:
         return Path(output).samefile(name)
     except (OSError, ValueError):
         return "!" in name and _same(output, name.rpartition("!")[0])
+
+
+def parse_report(text: str) -> tuple[Format, str]:
+    """`FORMAT:PATH` of `--report`."""
+    name, colon, path = text.partition(":")
+    formats = [one.value for one in Format]
+    if not colon or name not in formats:
+        raise OutputError(f"--report {text!r}: is not FORMAT:PATH with one of {', '.join(formats)}")
+    if path in ("", "-"):
+        raise OutputError(f"--report {text!r}: is no file name; --format writes to standard output")
+    return Format(name), path
+
+
+def check_distinct(outputs: Iterable[str]) -> None:
+    """Refuse two reports in one file."""
+    seen: set[Path] = set()
+    for output in outputs:
+        path = Path(output).resolve()
+        if path in seen:
+            raise OutputError(f"{output}: two reports cannot be written to one file")
+        seen.add(path)
 
 
 def write(text: str, output: str | None, force: bool) -> None:

@@ -6,20 +6,22 @@ import hashlib
 import re
 import sys
 from collections import Counter
-from enum import Enum, StrEnum
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from msgspec.structs import replace
 
-from onesec_cli.cli.output import check_output, write
+from onesec_cli.cli.output import check_distinct, check_output, parse_report, write
 from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, WEEK, parse_time
 from onesec_cli.model.errors import InputError, PolicyError
 from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import PolicyUse, Report
+from onesec_cli.reports.formats import TELLS_NO_VERDICT, Format, renderer
+from onesec_cli.reports.neutralise import neutralise
 
 HELP = """Read trails, judge every event in time order, and report.
 
@@ -29,14 +31,6 @@ zstd or zip. What a file holds is told by its content, never by its name.
 Exit code: 0 done; 1 alerts at or above --fail-on; 2 a wrong option, path or policy; 3 inconclusive, nothing could be
 judged.
 """
-
-
-class Format(StrEnum):
-    """Report formats."""
-
-    console = "console"
-    json = "json"
-    jsonl = "jsonl"
 
 
 LevelName = Enum("LevelName", {level.name: level.name for level in Level}, type=str)  # type: ignore[misc]  # from Level
@@ -49,7 +43,15 @@ def scan(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs, or - for stdin.")],
     format: Annotated[Format, typer.Option("--format", "-f", help="Report format.")] = Format.console,
     output: Annotated[str | None, typer.Option("--output", "-o", help="Write the report here, not to stdout.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
+    report: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--report",
+            metavar="FORMAT:PATH",
+            help="Write another report of the same run, such as junit:onesec.xml. May be repeated.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the output files.")] = False,
     policy: Annotated[
         str | None, typer.Option("--policy", help="Policy file; default: onesec.yaml here or above.")
     ] = None,
@@ -93,8 +95,11 @@ def scan(
     from onesec_cli.cli.progress import progress_on  # keeps --help fast
     from onesec_cli.pipeline import Options, analyze  # keeps --help fast
 
-    check_output(output, force, paths)
+    targets = _targets(format, output, report or [])
+    for _, target in targets:
+        check_output(target, force, paths)
     rules, used = _policy(policy)
+    gate = None if fail_on is None else Level[fail_on.value]
     options = Options(
         policy=rules,
         mappings=_mappings(map or []),
@@ -107,18 +112,29 @@ def scan(
     if options.since is not None and options.until is not None and options.since > options.until:
         raise InputError(f"--since {since} is later than --until {until}: nothing would be told")
     with progress_on(sys.stderr, quiet, verbose) as progress:
-        report = replace(analyze(paths, options, progress), policy=used)
+        found = replace(analyze(paths, options, progress), policy=used, fail_on=gate)
     if verbose:
-        _tell_detectors(report)
-    check_output(output, force, (file.path for file in report.inputs))
-    write(_render(report, format, output, width, no_color, verbose), output, force)
-    raise typer.Exit(_exit_code(report, fail_on))
+        _tell_detectors(found)
+    for _, target in targets:
+        check_output(target, force, (file.path for file in found.inputs))
+    for kind, target in targets:
+        write(_render(found, kind, target, width, no_color, verbose), target, force)
+    if not any(target is None and kind not in TELLS_NO_VERDICT for kind, target in targets) and not quiet:
+        typer.echo(f"onesec: {neutralise(found.verdict.sentence)}", err=True)
+    raise typer.Exit(_exit_code(found))
 
 
-def _exit_code(report: Report, fail_on: LevelName | None) -> int:
+def _targets(format: Format, output: str | None, reports: list[str]) -> list[tuple[Format, str | None]]:
+    """What is written where; None is standard output."""
+    targets: list[tuple[Format, str | None]] = [(format, output), *map(parse_report, reports)]
+    check_distinct(target for _, target in targets if target is not None)
+    return targets
+
+
+def _exit_code(report: Report) -> int:
     if report.verdict.status == "inconclusive":
         return 3
-    return int(fail_on is not None and report.worst is not None and report.worst >= Level[fail_on.value])
+    return int(report.fail_on is not None and report.worst is not None and report.worst >= report.fail_on)
 
 
 def _policy(path: str | None) -> tuple[Policy, PolicyUse | None]:
@@ -178,14 +194,8 @@ def _time(option: str, text: str | None) -> int | None:
 def _render(
     report: Report, format: Format, output: str | None, width: int | None, no_color: bool, verbose: bool
 ) -> str:
-    if format is Format.json:
-        from onesec_cli.reports import json_report  # keeps start-up light
-
-        return json_report.render(report)
-    if format is Format.jsonl:
-        from onesec_cli.reports import jsonl_report  # keeps start-up light
-
-        return jsonl_report.render(report)
+    if format is not Format.console:
+        return renderer(format)(report)
     from onesec_cli.cli.terminal import looks  # keeps start-up light
     from onesec_cli.reports import console  # keeps start-up light
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -71,3 +73,13 @@ class Alert(Struct, frozen=True, kw_only=True):
     """How many distinct proofs there are; more than `evidence` lists where the list was capped."""
     judged_on: str
     facts: dict[str, Any]
+    judged: Level | None = None
+    """The level that the rule gave, where the policy set another one."""
+    known: bool = False
+    """Whether the baseline, an earlier report, told it already."""
+
+    @property
+    def claim(self) -> str:
+        """Digest of what is claimed of whom: equal for all alerts of one claim, whenever they began."""
+        parts = [self.tenant, self.rule, self.verdict, self.subject]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Any
+
+from msgspec import Struct, field
 
 from onesec_cli.model.event import Gap
 from onesec_cli.model.finding import Alert
@@ -86,6 +88,48 @@ class PolicyUse(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
+class BaselineUse(Struct, frozen=True, kw_only=True):
+    """The earlier report whose alerts no longer count for `--fail-on`."""
+
+    path: str
+    sha256: str
+    alerts: int
+    """How many alerts it tells."""
+
+
+class Suppressed(Struct, frozen=True, kw_only=True):
+    """An alert that the policy silences, who answers for it and until when."""
+
+    alert: Alert
+    reason: str
+    owner: str
+    expires: int
+
+
+class SuppressionUse(Struct, frozen=True, kw_only=True):
+    """What became of one suppression of the policy."""
+
+    rule: str
+    reason: str
+    owner: str
+    expires: int
+    status: str
+    """`applied`, `unused` (no such alert), `expired` by the last event, or `undated` (no event tells the time)."""
+    alerts: int
+    """How many alerts it silenced, or would have silenced if it still held."""
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """What a report was made by: with the inputs and the policy it tells whoever runs it again whether all is as it was."""
+
+    detectors_sha256: str = ""
+    """Of the code of the detectors and of what they remember."""
+    rules_sha256: str = ""
+    """Of the Sigma rules that took part; empty where there were none."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """Options that bear on what is told, as they were given."""
+
+
 class RuleCard(Struct, frozen=True, kw_only=True):
     """What a renderer needs to know of a rule that fired."""
 
@@ -95,6 +139,8 @@ class RuleCard(Struct, frozen=True, kw_only=True):
     why: str
     misses: str
     next_steps: str
+    level: Level | None = None
+    """The level of its usual finding; None where the rule does not say."""
 
 
 class RuleNote(Struct, frozen=True, kw_only=True):
@@ -139,3 +185,11 @@ class Report(Struct, frozen=True, kw_only=True):
     """None where no policy file was used: defaults and learned baselines judged."""
     rules: RulesUse = RulesUse()
     """The Sigma rules."""
+    suppressed: tuple[Suppressed, ...] = ()
+    """Alerts that the policy silences: listed and counted, never mixed with the others."""
+    suppressions: tuple[SuppressionUse, ...] = ()
+    """Every suppression of the policy, in its order."""
+    baseline: BaselineUse | None = None
+    fail_on: Level | None = None
+    """The gate of this run, if it has one."""
+    manifest: Manifest = Manifest()

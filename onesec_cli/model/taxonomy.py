@@ -64,3 +64,10 @@ ATTACK: Final[dict[str, str]] = {
     "AML.T0110": "AI Agent Tool Poisoning",
     "AML.T0086": "Exfiltration via AI Agent Tool Invocation",
 }
+
+
+def address(code: str) -> str:
+    """Where MITRE describes a technique."""
+    if code.startswith("AML."):
+        return f"https://atlas.mitre.org/techniques/{code}"
+    return f"https://attack.mitre.org/techniques/{code.replace('.', '/')}"

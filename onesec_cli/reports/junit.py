@@ -1,0 +1,140 @@
+"""JUnit XML: a suite per rule, a failing case per alert at or above the gate, a skipped one for a rule that saw nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from onesec_cli.model.clock import show_time
+from onesec_cli.model.event import UNDATED
+from onesec_cli.model.finding import Alert
+from onesec_cli.model.level import Level
+from onesec_cli.model.report import Report, Suppressed
+from onesec_cli.reports.neutralise import neutralise
+
+DEFAULT_GATE: Final = Level.low
+"""Without `--fail-on` a case fails for whatever the verdict calls an alert."""
+QUOTE: Final = 500
+
+
+class _Suite:
+    """The cases of one rule, counted as they come."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.cases: list[str] = []
+        self.failures = self.errors = self.skipped = 0
+
+    def add(self, name: str, inside: str = "", place: str = "", *, outcome: str = "") -> None:
+        """One case; `outcome` is failure, error, skipped or empty."""
+        self.failures += outcome == "failure"
+        self.errors += outcome == "error"
+        self.skipped += outcome == "skipped"
+        head = f'<testcase classname={_attr(f"onesec.{self.name}")} name={_attr(name)}{place} time="0"'
+        self.cases.append(f"    {head}>{inside}</testcase>" if inside else f"    {head}/>")
+
+    def lines(self) -> Iterator[str]:
+        """The suite as XML."""
+        counts = f'tests="{len(self.cases)}" failures="{self.failures}" errors="{self.errors}" skipped="{self.skipped}"'
+        yield f'  <testsuite name={_attr(f"onesec.{self.name}")} {counts} time="0">'
+        yield from self.cases
+        yield "  </testsuite>"
+
+
+def render(report: Report) -> str:
+    """What fails is what `--fail-on` looks at; known and suppressed alerts are skipped, with the reason."""
+    gate = DEFAULT_GATE if report.fail_on is None else report.fail_on
+    suites = [_verdict(report), *_rules(report, gate)]
+    total = {name: sum(getattr(suite, name) for suite in suites) for name in ("failures", "errors", "skipped")}
+    tests = sum(len(suite.cases) for suite in suites)
+    counts = " ".join(f'{name}="{count}"' for name, count in {"tests": tests, **total}.items())
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="onesec" {counts} time="0">']
+    for suite in suites:
+        lines += suite.lines()
+    return "\n".join([*lines, "</testsuites>", ""])
+
+
+def _verdict(report: Report) -> _Suite:
+    """One case for the whole run: an error where nothing could be judged, so that a pipeline never reads it as clean."""
+    suite = _Suite("verdict")
+    told = report.verdict
+    if told.status == "inconclusive":
+        suite.add(
+            "the trail could be judged", _outcome("error", told.sentence, told.status, told.reasons), outcome="error"
+        )
+    else:
+        suite.add("the trail could be judged", f"<system-out>{_text(told.sentence)}</system-out>")
+    return suite
+
+
+def _rules(report: Report, gate: Level) -> Iterator[_Suite]:
+    alerts: dict[str, list[Alert]] = {}
+    for alert in report.alerts:
+        alerts.setdefault(alert.rule, []).append(alert)
+    silenced: dict[str, list[Suppressed]] = {}
+    for one in report.suppressed:
+        silenced.setdefault(one.alert.rule, []).append(one)
+    judged = {judge.rule: judge for judge in report.coverage.detectors}
+    for rule in sorted({*judged, *alerts, *silenced}):
+        suite = _Suite(rule)
+        for alert in alerts.get(rule, ()):
+            _alert(suite, alert, report, gate)
+        for one in silenced.get(rule, ()):
+            told = f"suppressed until {show_time(one.expires)} by {one.owner}: {one.reason}"
+            suite.add(_name(one.alert), f"<skipped message={_attr(told)}/>", _place(one.alert), outcome="skipped")
+        if rule in judged and judged[rule].status == "blind":
+            told = "shown nothing it reads: " + ", ".join(judged[rule].reads)
+            suite.add("judged", f"<skipped message={_attr(told)}/>", outcome="skipped")
+        elif not suite.failures:
+            suite.add(f"no new alert at or above {gate.name}")
+        yield suite
+
+
+def _alert(suite: _Suite, alert: Alert, report: Report, gate: Level) -> None:
+    if alert.known:
+        suite.add(_name(alert), '<skipped message="known from the baseline"/>', _place(alert), outcome="skipped")
+    elif alert.level < gate:
+        suite.add(_name(alert), f"<system-out>{_text(alert.message)}</system-out>", _place(alert))
+    else:
+        inside = _outcome("failure", alert.message, alert.level.name, _details(alert, report))
+        suite.add(_name(alert), inside, _place(alert), outcome="failure")
+
+
+def _details(alert: Alert, report: Report) -> Iterator[str]:
+    """What a reader of a failed build sees: when, the evidence with the first record, what to do."""
+    if alert.first_seen != UNDATED:
+        yield f"{show_time(alert.first_seen)} to {show_time(alert.last_seen)}"
+    yield "entities: " + ", ".join(alert.entities)
+    for number, proof in enumerate(alert.evidence):
+        yield f"{proof.origin.file}:{proof.origin.line} {proof.role}"
+        quote = None if number else report.quotes.get(f"{proof.origin.file}:{proof.origin.offset}")
+        if quote and quote.intact:
+            yield quote.text[:QUOTE]
+    card = report.cards.get(alert.rule)
+    if card:
+        yield "what to do: " + " ".join(card.next_steps.split())
+
+
+def _name(alert: Alert) -> str:
+    return f"{alert.level.name} {alert.title} [{alert.id}]"
+
+
+def _place(alert: Alert) -> str:
+    if not alert.evidence:
+        return ""
+    origin = alert.evidence[0].origin
+    return f' file={_attr(origin.file)} line="{origin.line}"'
+
+
+def _outcome(tag: str, message: str, kind: str, details: Iterator[str] | tuple[str, ...]) -> str:
+    body = "\n".join(_text(line) for line in details)
+    return f"<{tag} message={_attr(message)} type={_attr(kind)}>{body}</{tag}>"
+
+
+def _attr(text: str) -> str:
+    return quoteattr(neutralise(text))
+
+
+def _text(text: str) -> str:
+    return escape(neutralise(text))

@@ -1,0 +1,226 @@
+"""SARIF 2.1.0: a result per alert at its line of the log, rules with their advice, gaps as notifications of the tool."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from onesec_cli.model.clock import show_time
+from onesec_cli.model.event import UNDATED, Gap
+from onesec_cli.model.finding import Alert
+from onesec_cli.model.level import Level
+from onesec_cli.model.report import Report, Suppressed
+from onesec_cli.reports.encode import encode
+from onesec_cli.reports.entities import split
+from onesec_cli.reports.markdown_text import inline
+from onesec_cli.reports.neutralise import neutralise
+from onesec_cli.reports.plain import filled, safe
+from onesec_cli.reports.sarif_text import message, place, uri
+from onesec_cli.version import VERSION
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVEL: Final = {
+    Level.informational: ("note", "0.0"),
+    Level.low: ("note", "3.0"),
+    Level.medium: ("warning", "5.5"),
+    Level.high: ("error", "8.0"),
+    Level.critical: ("error", "9.5"),
+}
+"""SARIF's level, and the number that code-scanning services order by."""
+_NOTICES: Final = {
+    "unreadable-record": "A part of the evidence could not be read.",
+    "blind-rule": "A rule was shown nothing it reads: its silence says nothing.",
+    "limit": "A limit of this trail that a reader of the verdict must know.",
+    "inconclusive": "Nothing could be judged.",
+    "rule-not-loaded": "A rule could not be loaded, or could not match this trail.",
+    "suppression": "A suppression of the policy that no longer holds.",
+}
+
+
+def render(report: Report) -> str:
+    """One run. Results in the order of the report, then the suppressed ones."""
+    files = {file.path: number for number, file in enumerate(report.inputs)}
+    firsts = {alert.rule: alert for alert in reversed([*report.alerts, *(one.alert for one in report.suppressed)])}
+    ids = sorted({*report.cards, *firsts})
+    numbers = {rule: number for number, rule in enumerate(ids)}
+    results = [_result(alert, report, numbers, files, None) for alert in report.alerts]
+    results += [_result(one.alert, report, numbers, files, one) for one in report.suppressed]
+    run = {
+        "tool": {
+            "driver": {
+                "name": "onesec",
+                "version": VERSION,
+                "semanticVersion": VERSION,
+                "shortDescription": {"text": "Forensic analyzer of identity and agent trails"},
+                "rules": [_rule(rule, report, firsts.get(rule)) for rule in ids],
+                "notifications": [
+                    {"id": name, "name": _pascal(name), "shortDescription": {"text": text}}
+                    for name, text in _NOTICES.items()
+                ],
+            }
+        },
+        "automationDetails": {"id": "onesec/scan/"},
+        "columnKind": "unicodeCodePoints",
+        "artifacts": [
+            filled(
+                location={"uri": uri(file.path)},
+                length=file.bytes,
+                roles=["analysisTarget"],
+                hashes={"sha-256": file.sha256} if file.sha256 else {},
+                description=message(file.format) if file.format else {},
+            )
+            for file in report.inputs
+        ],
+        "invocations": [_invocation(report, files)],
+        "results": results,
+        "properties": {"verdict": report.verdict.status, "sentence": neutralise(report.verdict.sentence)},
+    }
+    return encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+
+
+def _pascal(words: str) -> str:
+    """A name as SARIF likes it: the letters and digits of the words, each word capitalised."""
+    return "".join(word.capitalize() for word in re.findall(r"[A-Za-z0-9]+", words))
+
+
+def _rule(rule: str, report: Report, first: Alert | None) -> dict[str, Any]:
+    card = report.cards.get(rule)
+    level = card.level if card else None
+    if level is None:
+        level = first.level if first else Level.medium
+    tags = ["security", *((*first.asi, *first.attack) if first else ())]
+    told = {
+        "id": neutralise(rule),
+        "defaultConfiguration": {"level": _LEVEL[level][0]},
+        "properties": {"tags": safe(tags), "security-severity": _LEVEL[level][1]},
+    }
+    if card:
+        why, todo, misses = (" ".join(text.split()) for text in (card.why, card.next_steps, card.misses))
+        told |= {
+            "name": _pascal(card.title) or "Rule",
+            "shortDescription": message(card.title),
+            "fullDescription": message(" ".join(card.summary.split()) or card.title),
+            "help": {
+                **message(f"{why} What it misses: {misses} What to do: {todo}"),
+                "markdown": f"**Why it matters.** {inline(why)}\n\n**What it misses.** {inline(misses)}\n\n"
+                f"**What to do.** {inline(todo)}",
+            },
+        }
+    return told
+
+
+def _result(
+    alert: Alert, report: Report, numbers: dict[str, int], files: dict[str, int], silenced: Suppressed | None
+) -> dict[str, Any]:
+    level, severity = _LEVEL[alert.level]
+    places = _locations(alert, report, files)
+    told: dict[str, Any] = {
+        "ruleId": neutralise(alert.rule),
+        "ruleIndex": numbers[alert.rule],
+        "level": level,
+        "message": message(alert.message),
+        "locations": places[:1],
+        "relatedLocations": [{"id": number, **one} for number, one in enumerate(places[1:], 1)],
+        "partialFingerprints": {"onesecAlert/v1": alert.id, "onesecClaim/v1": alert.claim},
+        "occurrenceCount": alert.count,
+        "properties": safe(_properties(alert, severity)),
+    }
+    if report.baseline:
+        told["baselineState"] = "unchanged" if alert.known else "new"
+    if report.suppressions:  # either all results of a run say whether they are suppressed, or none
+        told["suppressions"] = [_suppression(silenced)] if silenced else []
+    return told
+
+
+def _suppression(one: Suppressed) -> dict[str, Any]:
+    return {
+        "kind": "external",
+        "status": "accepted",
+        "justification": neutralise(one.reason),
+        "properties": {"owner": neutralise(one.owner), "expires": show_time(one.expires)},
+    }
+
+
+def _locations(alert: Alert, report: Report, files: dict[str, int]) -> list[dict[str, Any]]:
+    """The evidence, trigger first: where it is, what part it plays, what the record says with its secrets masked."""
+    told: list[dict[str, Any]] = []
+    for proof in alert.evidence:
+        quote = report.quotes.get(f"{proof.origin.file}:{proof.origin.offset}")
+        told.append(
+            {
+                "physicalLocation": place(proof.origin, files),
+                "message": message(proof.role),
+                "properties": filled(
+                    sha256=proof.origin.sha256,
+                    record=neutralise(quote.text) if quote else "",
+                    time=None if proof.time == UNDATED else show_time(proof.time),
+                ),
+            }
+        )
+    if told:
+        names = [(neutralise(kind), neutralise(value)) for kind, value in map(split, alert.subject)]
+        told[0]["logicalLocations"] = [
+            {"name": value, "fullyQualifiedName": f"{kind}:{value}", "kind": kind} for kind, value in names if value
+        ]
+    return told
+
+
+def _properties(alert: Alert, severity: str) -> dict[str, Any]:
+    dated = alert.first_seen != UNDATED
+    return filled(
+        title=alert.title,
+        level=alert.level.name,
+        judgedLevel=alert.judged.name if alert.judged is not None else "",
+        tags=[*alert.asi, *alert.attack],
+        tenant=alert.tenant,
+        entities=alert.entities,
+        firstSeen=show_time(alert.first_seen) if dated else "",
+        lastSeen=show_time(alert.last_seen) if dated else "",
+        evidenceTotal=alert.evidence_total,
+        judgedOn=alert.judged_on,
+        verdict=alert.verdict,
+        **{"security-severity": severity},
+    )
+
+
+def _invocation(report: Report, files: dict[str, int]) -> dict[str, Any]:
+    notices = [_gap(gap, files) for gap in report.gaps]
+    if report.gaps_total > len(report.gaps):
+        notices.append(_notice("unreadable-record", "warning", f"and {report.gaps_total - len(report.gaps):,} more"))
+    for judge in report.coverage.detectors:
+        if judge.status == "blind":
+            notices.append(_notice("blind-rule", "note", f"{judge.rule} was shown nothing of {', '.join(judge.reads)}"))
+    notices += [_notice("limit", "note", note) for note in report.coverage.notes]
+    if report.verdict.status == "inconclusive":
+        notices.append(_notice("inconclusive", "error", report.verdict.sentence))
+    settings = [
+        _notice("rule-not-loaded", "warning", f"{one.file}:{one.line}: {one.id} {one.reason}")
+        for one in (*report.rules.skipped, *report.rules.cannot_match)
+    ]
+    settings += [
+        _notice(
+            "suppression",
+            "warning",
+            f"the suppression of {one.rule} by {one.owner} does not hold ({one.status}, until {show_time(one.expires)})",
+        )
+        for one in report.suppressions
+        if one.status in ("expired", "undated")
+    ]
+    return filled(
+        executionSuccessful=report.verdict.status != "inconclusive",
+        toolExecutionNotifications=notices,
+        toolConfigurationNotifications=settings,
+    )
+
+
+def _gap(gap: Gap, files: dict[str, int]) -> dict[str, Any]:
+    artifact: dict[str, Any] = {"uri": uri(gap.file)}
+    if gap.file in files:
+        artifact["index"] = files[gap.file]
+    region = {"startLine": max(1, gap.line), "byteOffset": gap.offset}
+    where = [{"physicalLocation": {"artifactLocation": artifact, "region": region}}]
+    return {**_notice("unreadable-record", "warning", gap.reason), "locations": where}
+
+
+def _notice(name: str, level: str, text: str) -> dict[str, Any]:
+    return {"descriptor": {"id": name}, "level": level, "message": message(text)}

@@ -1,0 +1,115 @@
+"""Timesketch JSON Lines: a row per alert and per piece of evidence, each at its own moment.
+
+What an import stumbles over is left out or fixed: no key begins with an underscore, `timestamp` is integer microseconds, times
+carry their offset, every value is a text or a number (a list only in `tag`), and the last line ends like the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from onesec_cli.model.event import UNDATED, Evidence
+from onesec_cli.model.finding import Alert
+from onesec_cli.model.report import Report
+from onesec_cli.reports.encode import encode
+from onesec_cli.reports.entities import by_type
+from onesec_cli.reports.plain import filled, safe
+
+REQUIRED: Final = ("message", "datetime", "timestamp", "timestamp_desc")
+COLUMNS: Final[dict[str, str]] = {
+    "message": "the claim; of a piece of evidence: the rule, the part it plays, its place",
+    "datetime": "ISO-8601 with offset `+00:00`",
+    "timestamp": "the same as integer microseconds",
+    "timestamp_desc": "`Alert first seen`, `Alert last seen`, `Evidence`, or `Not a time` for what has none",
+    "data_type": "`onesec:alert`",
+    "row": "`alert`, `alert-end`, or `evidence-00` and on",
+    "alert_id": "the same in all rows of an alert",
+    "rule": "rule id",
+    "rule_title": "what was found",
+    "level": "critical to informational",
+    "level_number": "4 to 0",
+    "tenant": "tenant name",
+    "asi": "OWASP Agentic codes",
+    "attack": "MITRE codes",
+    "finding_count": "findings folded into the alert",
+    "known": "`yes` where the baseline told it",
+    "tag": "list: `onesec`, level, rule, OWASP codes",
+    "<type>_name": "entities of a type: `user_name`, `agent_name`, `client_name`, `ip_name`, ...",
+    "log_file": "of evidence: file",
+    "log_line": "of evidence: line, from 1",
+    "log_offset": "of evidence: first byte in the decompressed file",
+    "log_length": "of evidence: bytes",
+    "log_sha256": "of evidence: digest of these bytes",
+    "record": "of evidence: the record, secrets masked, cut where it is long",
+}
+"""Column and meaning; one that says nothing is left out of its row."""
+NO_TIME: Final = "Not a time"
+"""What plaso calls the time of what has none; such rows stand at the epoch."""
+SEPARATOR: Final = " | "
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def render(report: Report) -> str:
+    """Rows in order of time; of one moment, alerts before their evidence."""
+    rows = [row for alert in report.alerts for row in _rows(alert, report)]
+    rows.sort(key=lambda row: (row["timestamp"], row["alert_id"], row["row"]))
+    return "".join(encode(safe(row)) + "\n" for row in rows)
+
+
+def _rows(alert: Alert, report: Report) -> Iterator[dict[str, Any]]:
+    about = _about(alert)
+    yield {**_moment(alert.first_seen, "Alert first seen"), **about, "message": alert.message, "row": "alert"}
+    if alert.last_seen != alert.first_seen:
+        yield {**_moment(alert.last_seen, "Alert last seen"), **about, "message": alert.message, "row": "alert-end"}
+    for number, proof in enumerate(alert.evidence):
+        yield {
+            **_moment(proof.time, "Evidence"),
+            **about,
+            "message": f"{alert.rule}: {proof.role} ({proof.origin.file}:{proof.origin.line})",
+            "row": f"evidence-{number:02d}",
+            **_place(proof, report),
+        }
+
+
+def _moment(time: int, what: str) -> dict[str, Any]:
+    dated = _EPOCH + timedelta(microseconds=time)
+    return {
+        "datetime": dated.isoformat(timespec="microseconds"),
+        "timestamp": time,
+        "timestamp_desc": NO_TIME if time == UNDATED else what,
+    }
+
+
+def _about(alert: Alert) -> dict[str, Any]:
+    """What every row of an alert carries, so that any of them can be searched and pivoted from."""
+    named = {f"{kind}_name": SEPARATOR.join(names) for kind, names in by_type(alert.entities).items()}
+    return filled(
+        data_type="onesec:alert",
+        alert_id=alert.id,
+        rule=alert.rule,
+        rule_title=alert.title,
+        level=alert.level.name,
+        level_number=int(alert.level),
+        tenant=alert.tenant,
+        asi=SEPARATOR.join(alert.asi),
+        attack=SEPARATOR.join(alert.attack),
+        finding_count=alert.count,
+        known="yes" if alert.known else "",
+        tag=["onesec", alert.level.name, alert.rule, *alert.asi],
+        **named,
+    )
+
+
+def _place(proof: Evidence, report: Report) -> dict[str, Any]:
+    origin = proof.origin
+    quote = report.quotes.get(f"{origin.file}:{origin.offset}")
+    return filled(
+        log_file=origin.file,
+        log_line=origin.line,
+        log_offset=origin.offset,
+        log_length=origin.length,
+        log_sha256=origin.sha256,
+        record=quote.text if quote else "",
+    )

