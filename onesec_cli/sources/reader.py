@@ -89,6 +89,9 @@ class Reader:
             if isinstance(told, Gap):
                 self.gap(told)
                 continue
+            if isinstance(told, Event) and told.kind == kinds.TRAIL_ANOMALY:
+                self._anomaly(told)
+                continue
             self._file.records += 1
             if isinstance(told, Event):
                 self._take_behaviour(told)
@@ -156,6 +159,9 @@ class Reader:
             self._file.shapes.add(rest.name)
             found = rest.read(shallow(record) if deep else record, origin)
         for item, told in enumerate(found):
+            if adapter is not None and isinstance(told, Event) and told.kind == kinds.TRAIL_ANOMALY:
+                self._anomaly(told)
+                continue
             self._file.records += 1
             if isinstance(told, Event):
                 if adapter is None:
@@ -205,6 +211,12 @@ class Reader:
         ledger.count(event.code or event.kind, event.id, event.tenant, event.time, ordinal)
         if event.kind in self._reads:
             ledger.index.add(ordinal, event.time, ANY, raw)
+
+    def _anomaly(self, event: Event) -> None:
+        """Take what records contradict; it is no record itself."""
+        if event.id not in self._behaviour:
+            self._behaviour[event.id] = len(self.events)
+            self.events.append(event)
 
     def _take_behaviour(self, event: Event) -> None:
         """Take an event of an agent log. Its id is the digest of all it says: the same id is the same event."""

@@ -83,6 +83,7 @@ class Chat:
             return self._exchange(record, found, session, origin)
         teller = Teller(self.name, record, session or first_text(record, ("id",)) or digest(found.messages))
         told = teller.offers(found.tools, origin) + teller.messages(found.messages, origin)
+        told += teller.contradictions()
         return told or ["ignored:a conversation without content"]
 
     def close(self) -> Sequence[Event | Gap]:
@@ -107,6 +108,7 @@ class Chat:
             told += teller.messages([answer], origin)
         if found.id:
             self._answered[found.id] = (teller.session, teller.seq)
+        told += teller.contradictions()
         return told or ["ignored:an API call without messages"]
 
     def _message(self, record: dict[str, Any], origin: Origin) -> Told:
@@ -117,7 +119,7 @@ class Chat:
             if teller is None:
                 if len(self._named) >= MAX_LOOSE:
                     self._named.clear()
-                teller = self._named[session] = Teller(self.name, record, session)
+                teller = self._named[session] = Teller(self.name, record, session, listed=False)
             else:
                 teller.name_from(record)
             return teller.messages([record], origin) or ["ignored:a message without content"]
@@ -136,6 +138,7 @@ class Chat:
         for message, origin in self._loose:
             teller.name_from(message)
             self._late += [event for event in teller.messages([message], origin) if isinstance(event, Event)]
+        self._late += [event for event in teller.contradictions() if isinstance(event, Event)]
         self._loose = []
 
 

@@ -18,6 +18,7 @@ from onesec_cli.sources.agents import claude_denials as denials
 from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES, Instants, Told, behaviour, text_of
 from onesec_cli.sources.agents.authors import element
 from onesec_cli.sources.agents.claude_lines import SNAPSHOTS, answers, attachment, system
+from onesec_cli.sources.agents.lineage import Lineage
 from onesec_cli.sources.agents.messages import Part, as_context, is_cut, parts
 from onesec_cli.sources.agents.side_results import Held, SideResults, saved_to
 from onesec_cli.sources.agents.spawned import SIDECHAIN, Agents
@@ -67,6 +68,7 @@ class Claude:
         self._places: Known[str, int] = Known()
         """Place of a line without a time, by its uuid: read twice, it stands where it stood."""
         self._agents = Agents(self.name)
+        self._lineage = Lineage()
         self._side = SideResults()
         self._file = ""
         self._last: int | None = None
@@ -118,10 +120,10 @@ class Claude:
             self._agents.seen(session, agent, line.time, origin, text(record.get("cwd")), policy)
         elif agent:
             self._agents.seen(session, agent, line.time, origin, text(record.get("cwd")), "")
-        if kind == "user":
-            return line.user() or ["ignored:a line without content"]
-        if kind == "assistant":
-            return line.assistant() or ["ignored:a line without content"]
+        if kind == "user" or kind == "assistant":
+            told = line.user() if kind == "user" else line.assistant()
+            self._lineage.note(session, text(record.get("uuid")), text(record.get("parentUuid")), told, origin)
+            return told or ["ignored:a line without content"]
         if kind == "attachment":
             return line.all(attachment(record.get("attachment"))) or ["ignored:a reminder of the harness"]
         if kind == "system":
@@ -139,8 +141,10 @@ class Claude:
         return self._tools.get((session, call)) is not None if call else self._instants.get(session) is not None
 
     def close(self) -> Sequence[Event | Gap]:
-        """Agents, and results that waited."""
-        return [*self._agents.close(), *self._side.close(self._tools)]
+        """Agents, results that waited, and what links say against clocks."""
+        results = self._side.close(self._tools)
+        self._lineage.late(results)
+        return [*self._agents.close(), *results, *self._lineage.close()]
 
     def _meta(self, record: dict[str, Any]) -> Told:
         """A meta file. Its own name and its folder say whose it is."""

@@ -11,6 +11,7 @@ from onesec_cli.model import kinds
 from onesec_cli.model.clock import to_time
 from onesec_cli.model.event import Origin
 from onesec_cli.sources.agents.adapter import Told, behaviour, orjson_text, text_of
+from onesec_cli.sources.agents.lineage import TOLERANCE, backwards
 from onesec_cli.sources.agents.messages import parts
 from onesec_cli.sources.values import text
 
@@ -74,11 +75,18 @@ def digest(value: Any) -> str:
 class Teller:
     """Tells the messages of one conversation, in their order."""
 
-    __slots__ = ("_pending", "_source", "_started", "_tools", "agent", "seq", "session", "user")
+    __slots__ = (
+        *("_back", "_latest", "_listed", "_pending", "_source", "_started", "_tools", "agent", "seq", "session"),
+        "user",
+    )
 
-    def __init__(self, source: str, record: dict[str, Any], session: str, seq: int = 0) -> None:
+    def __init__(self, source: str, record: dict[str, Any], session: str, seq: int = 0, listed: bool = True) -> None:
+        """`listed` says that its messages stand in a list, whose order is theirs; lines may have been shuffled."""
         self._source = source
         self._started = when(record)
+        self._listed = listed
+        self._latest: int | None = None
+        self._back: list[tuple[int, Any]] = []
         self._tools: dict[str, str] = {}
         self._pending = ""
         self.session = session
@@ -106,15 +114,30 @@ class Teller:
                 told.append("an element beside messages is no message")
                 continue
             own = when(message)
-            if own is not None:
-                self._started = own
+            early = self._strike(own) if own is not None else 0
             for kind, tool, fields in made:
                 if kind == kinds.TOOL_CALL:
                     self._note(tool, fields)
                 elif kind == kinds.TOOL_RESULT:
                     tool = self._answers(message, tool, fields)
-                told.append(self._tell(kind, origin, tool, own is not None, fields))
+                told.append(self._tell(kind, origin, tool, own is not None and early <= 0, fields))
+            if early > TOLERANCE and made:
+                self._back.append((early, told[-1]))
         return told
+
+    def contradictions(self) -> Told:
+        """That clocks run backwards in it, if they do."""
+        return [backwards(self.session, self._back)] if self._back else []
+
+    def _strike(self, own: int) -> int:
+        """Set the clock to a message's own time; by how much that is before the time of one it follows in its list.
+
+        A list is stronger than clocks: a call that is dated before the result that told it would be judged before it.
+        """
+        latest = self._latest if self._latest is not None else own
+        self._started = max(own, latest) if self._listed else own
+        self._latest = self._started
+        return latest - own if self._listed else 0
 
     def offers(self, tools: Any, origin: Origin) -> Told:
         """The tools that a request describes to the model."""

@@ -25,6 +25,7 @@ from onesec_cli.sources.agents.adapter import (
     behaviour,
     text_of,
 )
+from onesec_cli.sources.agents.lineage import Lineage
 from onesec_cli.sources.agents.messages import Part, words
 from onesec_cli.sources.agents.nameless import late
 from onesec_cli.sources.agents.openclaw_headless import Headless
@@ -94,6 +95,7 @@ class OpenClaw:
         self._tools: Known[tuple[str, str], str] = Known()
         self._agents = Agents(self.name)
         self._headless = Headless()
+        self._lineage = Lineage()
         self._session = self._cwd = self._agent = ""
 
     def recognises(self, record: dict[str, Any]) -> bool:
@@ -154,7 +156,7 @@ class OpenClaw:
         for part in self._headless.close():
             for entry, origin in part.held.records:
                 found += late(_Entry(self, entry, part.session, part.agent, part.cwd, origin).tell(), origin)
-        return [*found, *self._agents.close()]
+        return [*found, *self._agents.close(), *self._lineage.close()]
 
     def _row(self, row: dict[str, Any], entry: dict[str, Any], origin: Origin) -> Told:
         """A row of the store: an entry of a transcript, or a line of a trajectory."""
@@ -228,8 +230,10 @@ class _Entry:
             self._openclaw._agents.seen(self._session, self._agent, self._time, self._origin, self._cwd, "")
             return ["ignored:head of a session"]
         if kind == "message":
-            message = obj(entry.get("message"))
-            return self._message(message, once) or ["ignored:a message without content"]
+            made = self._message(obj(entry.get("message")), once)
+            links = text(entry.get("id")), text(entry.get("parentId"))
+            self._openclaw._lineage.note(self._session, *links, made, self._origin)
+            return made or ["ignored:a message without content"]
         if kind in _SUMMARIES:
             return self._all(words("context", text(entry.get("summary")))) or ["ignored:a summary without text"]
         if kind == "custom_message":
