@@ -13,16 +13,21 @@ from onesec_cli.correlation.alerts import fold
 from onesec_cli.correlation.incidents import correlate
 from onesec_cli.correlation.verdict import verdict
 from onesec_cli.detectors import DETECTORS
+from onesec_cli.model import kinds
 from onesec_cli.model.detector import Detector, page
-from onesec_cli.model.event import UNDATED, Event
+from onesec_cli.model.event import UNDATED, Event, Wants, wants_nothing
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import InputFile, Report, RuleCard
 from onesec_cli.replay import Replay, order_key
+from onesec_cli.sigma.detector import SigmaRules, rules_of
+from onesec_cli.sigma.rule import Card, RuleBook
+from onesec_cli.sigma.unmatched import rules_used
 from onesec_cli.sources import derived
 from onesec_cli.sources.agents.logs import AGENT_SHAPES
+from onesec_cli.sources.auth0_types import OTHER, TYPES
 from onesec_cli.sources.coverage import coverage, judged_kinds
 from onesec_cli.sources.duplicates import settle
 from onesec_cli.sources.mapping_file import load_map
@@ -40,10 +45,12 @@ __all__ = [
     "SHAPES",
     "Options",
     "Progress",
+    "RuleBook",
     "analyze",
     "find_policy",
     "load_map",
     "load_policy",
+    "load_rules",
 ]
 
 Progress = Callable[[str, int], None]
@@ -66,6 +73,15 @@ class Options(Struct, frozen=True, kw_only=True):
     """The same, as a length of time before the last event of the trail."""
     mappings: tuple[Mapping, ...] = ()
     """How records of formats that are not known are told."""
+    rules: RuleBook = RuleBook()
+    """The Sigma rules that run beside the detectors."""
+
+
+def load_rules(paths: Sequence[str], policy: Policy) -> RuleBook:
+    """The Sigma rules under some paths, their placeholders filled by the policy. Raises InputError for a path without any."""
+    from onesec_cli.sigma.load import load  # the parser is loaded only where there are rules
+
+    return load(paths, policy.rules.placeholders, frozenset(detector.rule.id for detector in DETECTORS))
 
 
 def analyze(paths: Sequence[str], options: Options | None = None, progress: Progress | None = None) -> Report:
@@ -82,18 +98,24 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
 
 def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Report:
     detectors: list[Detector[Any]] = [make(options.policy) for make in DETECTORS]
-    replay = Replay(detectors)
+    sigma = _sigma(options)
+    replay = Replay([*detectors, *sigma])
+    reads = Replay(detectors).reads
+    wants = sigma[0].matcher.wants if sigma else wants_nothing
     max_early = options.policy.thresholds.log_tampering.max_early_seconds * 1_000_000
-    reader = Reader(replay.reads, max_early, options.mappings)
+    reader = Reader(reads, max_early, options.mappings, wants)
     trails = Trail(discover(paths))
     trails.read(reader, progress)
     progress("settling duplicates", 0)
     since, until = _bounds(reader, options)
-    events = _ordered(reader, trails, options, until)
+    events = _ordered(reader, trails, options, until, wants)
     progress("replaying", 0)
     findings = [*replay.feed(events), *replay.finish()]
-    alerts = fold(findings, {detector.rule.id: detector.rule for detector in detectors})
-    seen = coverage(reader, replay.seen(), replay.forgotten, replay.lost())
+    cards = rules_of(options.rules)
+    alerts = fold(findings, {**cards, **{detector.rule.id: detector.rule for detector in detectors}})
+    shown = replay.seen()
+    judges = [one for one in shown if not isinstance(one[0], SigmaRules)]
+    seen = coverage(reader, judges, replay.forgotten, replay.lost())
     recent = [alert for alert in alerts if since is None or alert.last_seen >= since or alert.last_seen == UNDATED]
     told = [alert for alert in recent if alert.level >= options.min_level]
     told, quotes = seal(told, trails)
@@ -102,7 +124,7 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
         verdict=verdict(
             inputs,
             recent,
-            blind=not judged_kinds(replay.seen()),
+            blind=not judged_kinds(shown),
             since=since,
             until=until,
             earlier=len(alerts) - len(recent),
@@ -114,10 +136,11 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
         incidents=tuple(one for one in correlate(recent) if one.level >= options.min_level),
         gaps=tuple(sorted(reader.gaps, key=lambda gap: (gap.file, gap.offset, gap.line, gap.reason))),
         gaps_total=reader.gaps_total,
-        cards=_cards(detectors, {alert.rule for alert in told}),
+        cards=_cards(detectors, options.rules, {alert.rule for alert in told}),
         quotes=quotes,
         withheld=len(alerts) - len(told),
         worst=max((alert.level for alert in recent), default=None),
+        rules=rules_used(options.rules, sigma[0].matcher if sigma else None),
     )
 
 
@@ -133,7 +156,15 @@ def _bounds(reader: Reader, options: Options) -> tuple[int | None, int | None]:
     return since, until
 
 
-def _ordered(reader: Reader, trails: Trail, options: Options, until: int | None) -> Iterator[Event]:
+def _sigma(options: Options) -> list[SigmaRules]:
+    """The rules as a detector, if there are any; it is shown events of every kind."""
+    if not options.rules.members:
+        return []
+    every = {kind for kind, _, _ in (*TYPES.values(), OTHER)} | kinds.KINDS.keys()
+    return [SigmaRules(options.policy, options.rules, frozenset(every))]
+
+
+def _ordered(reader: Reader, trails: Trail, options: Options, until: int | None, wants: Wants) -> Iterator[Event]:
     """The distinct events and the derived ones, in total order, with tenants and agents named."""
     settled = settle(reader, trails.fetch)
     named = sorted(tenant for tenant in reader.ledger.tenants if tenant)
@@ -146,7 +177,7 @@ def _ordered(reader: Reader, trails: Trail, options: Options, until: int | None)
     extra += derived.reused_ids(reader, settled.reused, tenant_of)
     for event in extra:
         event.tenant = event.tenant or only
-    second = SecondReading(reader.ledger, trails.again, reader.lose, settled.dropped, settled.variants, only)
+    second = SecondReading(reader.ledger, trails.again, reader.lose, settled.dropped, settled.variants, only, wants)
     resolve = Identity(key_of=dict(options.policy.agent_clients)).resolve
     for event in in_order(second, extra, order_key):
         if until is not None and event.time > until:
@@ -170,8 +201,8 @@ def _input(file: Any) -> InputFile:
     )
 
 
-def _cards(detectors: Iterable[Detector[Any]], fired: set[str]) -> dict[str, RuleCard]:
-    cards = {}
+def _cards(detectors: Iterable[Detector[Any]], rules: RuleBook, fired: set[str]) -> dict[str, RuleCard]:
+    cards = {member.card.id: _rule_card(member.card) for member in rules.members if member.card.id in fired}
     for detector in detectors:
         if detector.rule.id in fired:
             text = page(type(detector))
@@ -185,6 +216,18 @@ def _cards(detectors: Iterable[Detector[Any]], fired: set[str]) -> dict[str, Rul
                 level=detector.rule.level,
             )
     return cards
+
+
+def _rule_card(card: Card) -> RuleCard:
+    """What a Sigma rule says of itself; its false positives are what to look at next."""
+    return RuleCard(
+        id=card.id,
+        title=card.title,
+        summary=card.title,
+        why=card.description,
+        misses="",
+        next_steps="".join(f"Known false positive: {text.rstrip('.')}. " for text in card.falsepositives).strip(),
+    )
 
 
 def judge(events: Iterable[Event], detectors: Sequence[Detector[Any]]) -> list[Finding]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from onesec_cli.model.clock import DAY, parse_time, show_time
@@ -91,7 +92,9 @@ def _json(value: str) -> Any:
         return value
 
 
-def _replay(detector: type[Detector[Any]], events: list[Event], policy: Policy, cut: bool) -> list[list[Finding]]:
+def _replay(
+    detector: Callable[[Policy], Detector[Any]], events: list[Event], policy: Policy, cut: bool
+) -> list[list[Finding]]:
     """Findings per event, then those of `finish`; with `cut`, through saved state after each event."""
     replay = Replay([detector(policy)])
     told = []
@@ -115,7 +118,7 @@ def _fits(finding: Finding, mark: Mark) -> bool:
     )
 
 
-def check(detector: type[Detector[Any]], story: str, policy: Policy | None = None) -> list[Finding]:
+def check(detector: Callable[[Policy], Detector[Any]], story: str, policy: Policy | None = None) -> list[Finding]:
     """Hold a detector against a story, whole and at every cut; the findings, in order, for closer looks."""
     events, marks = read_story(story)
     ordered = [event.time for event in events]

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec.structs import replace
@@ -22,6 +22,9 @@ from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import PolicyUse, Report
 from onesec_cli.reports.formats import TELLS_NO_VERDICT, Format, renderer
 from onesec_cli.reports.neutralise import neutralise
+
+if TYPE_CHECKING:
+    from onesec_cli.pipeline import RuleBook
 
 HELP = """Read trails, judge every event in time order, and report.
 
@@ -55,6 +58,15 @@ def scan(
     policy: Annotated[
         str | None, typer.Option("--policy", help="Policy file; default: onesec.yaml here or above.")
     ] = None,
+    rules: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rules", help="Sigma rules: a file, folder or glob (docs/sigma.md). May be repeated; added to our own."
+        ),
+    ] = None,
+    no_default_rules: Annotated[
+        bool, typer.Option("--no-default-rules", help="Only the Sigma rules of --rules, none of our own.")
+    ] = False,
     map: Annotated[
         list[str] | None,
         typer.Option(
@@ -98,10 +110,11 @@ def scan(
     targets = _targets(format, output, report or [])
     for _, target in targets:
         check_output(target, force, paths)
-    rules, used = _policy(policy)
+    judged_by, used = _policy(policy)
     gate = None if fail_on is None else Level[fail_on.value]
     options = Options(
-        policy=rules,
+        policy=judged_by,
+        rules=_rules(rules or [], no_default_rules, judged_by),
         mappings=_mappings(map or []),
         min_level=Level[min_level.value],
         since=_time("--since", since),
@@ -115,6 +128,7 @@ def scan(
         found = replace(analyze(paths, options, progress), policy=used, fail_on=gate)
     if verbose:
         _tell_detectors(found)
+        _tell_rules(found)
     for _, target in targets:
         check_output(target, force, (file.path for file in found.inputs))
     for kind, target in targets:
@@ -154,6 +168,28 @@ def _policy(path: str | None) -> tuple[Policy, PolicyUse | None]:
     except OSError as error:
         raise PolicyError(path, f"cannot be read ({error.strerror})") from None
     return policy, PolicyUse(path=path, sha256=digest)
+
+
+def _rules(paths: list[str], no_default: bool, policy: Policy) -> RuleBook:
+    """The user's rules, then our own: of two with one id the user's counts."""
+    from onesec_cli.pipeline import RuleBook, load_rules  # keeps --help fast
+
+    own = [] if no_default else shipped("rules")
+    return load_rules([*paths, *own], policy) if paths or own else RuleBook()
+
+
+def shipped(name: str) -> list[str]:
+    """A folder that ships with onesec: inside the wheel, or beside the package where it runs from its sources."""
+    package = Path(__file__).parents[1]
+    found = (place for place in (package / name, package.parent / name) if place.is_dir())
+    return [str(place) for place in found][:1]
+
+
+def _tell_rules(report: Report) -> None:
+    """On stderr: each Sigma rule that was not loaded or could not match, and why."""
+    for what, notes in (("not loaded", report.rules.skipped), ("cannot match", report.rules.cannot_match)):
+        for note in notes:
+            typer.echo(f"onesec: rule {what}: {note.file}:{note.line}: {note.id or 'no id'}: {note.reason}", err=True)
 
 
 def _tell_detectors(report: Report) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
+import orjson
 from msgspec import Struct
 
 EMPTY: frozenset[str] = frozenset()
@@ -34,11 +37,43 @@ class Evidence(Struct, frozen=True, gc=False, array_like=True):
     role: str
 
 
+class Record:
+    """What a source wrote, kept for Sigma rules that name its own fields; decoded when the first one asks."""
+
+    __slots__ = ("_told", "below", "raw")
+
+    def __init__(self, raw: bytes, below: tuple[str, ...] = (), told: dict[str, Any] | None = None) -> None:
+        self.raw = raw
+        self.below = below
+        """Keys of the envelope that lead to it."""
+        self._told = told
+
+    def told(self) -> dict[str, Any]:
+        """The record without its envelope."""
+        if self._told is None:
+            value = _loaded(self.raw)
+            for name in self.below:
+                value = value.get(name) if isinstance(value, dict) else None
+            self._told = value if isinstance(value, dict) else {}
+        return self._told
+
+
+def _loaded(raw: bytes) -> Any:
+    """The value of a record. What the quick decoder refuses (a number too large for it) is read the slow way."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(raw, parse_int=lambda digits: int(digits) if len(digits) < 400 else float(digits))
+        except (ValueError, RecursionError):
+            return None
+
+
 class Event(Struct, kw_only=True, gc=False, omit_defaults=True):
     """What happened, when, by whom. Empty string, empty set and None mean "the trail does not say".
 
-    Times are integer microseconds since the Unix epoch, UTC. Nothing past `sources/` sees a raw record; nothing
-    past `replay.py` writes to an event.
+    Times are integer microseconds since the Unix epoch, UTC. Nothing past `sources/` sees a raw record, but for Sigma
+    rules, which name its fields; nothing past `replay.py` writes to an event.
     """
 
     time: int
@@ -97,6 +132,8 @@ class Event(Struct, kw_only=True, gc=False, omit_defaults=True):
     tool: str = ""
     fields: dict[str, Any] = NO_FIELDS
     """What only some kinds carry; `docs/formats.md` lists it per kind."""
+    record: Record | None = None
+    """The source's own record, where a Sigma rule may look at it."""
 
     def cite(self, role: str) -> Evidence:
         """This event as evidence, playing `role`."""
@@ -115,6 +152,15 @@ class Event(Struct, kw_only=True, gc=False, omit_defaults=True):
             ("ip", self.ip),
         )
         return tuple(f"{name}:{value}" for name, value in pairs if value)
+
+
+Wants = Callable[[str, str], bool]
+"""Whether a Sigma rule could match a tenant log event of this log type and kind, and so needs its record."""
+
+
+def wants_nothing(code: str, kind: str) -> bool:
+    """The answer where there are no rules."""
+    return False
 
 
 class Gap(Struct, frozen=True, gc=False):

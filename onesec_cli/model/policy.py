@@ -94,6 +94,13 @@ class ToolPin(_Section, frozen=True):
     """Name or pattern of the server."""
 
 
+class RulePolicy(_Section, frozen=True):
+    """What a site's Sigma rules need to know."""
+
+    placeholders: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name of a placeholder (`%admins%` with `|expand`, or `{admins}` in a rule for Auth0) to the values it stands for."""
+
+
 class Policy(_Section, frozen=True):
     """A whole `onesec.yaml`."""
 
@@ -108,6 +115,7 @@ class Policy(_Section, frozen=True):
     agents: AgentPolicy = field(default_factory=AgentPolicy)
     tool_pins: tuple[ToolPin, ...] = ()
     """Tools that must be offered exactly as approved."""
+    rules: RulePolicy = field(default_factory=RulePolicy)
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def lines_for(self, names: Iterable[str], user: str, connection: str) -> tuple[AllowedAgent, ...]:

@@ -75,7 +75,17 @@ def _header(page: Page, report: Report, verbose: bool) -> None:
         page.field("events", f"{show_time(seen.first_event)} to {show_time(seen.last_event)}")
     page.field("tenants", _some(seen.tenants, TENANTS))
     page.field("policy", report.policy.path if report.policy else "")
+    page.field("rules", _rules(report))
     page.blank()
+
+
+def _rules(report: Report) -> str:
+    """What became of the Sigma rules, in one line; `-v` lists them."""
+    used = report.rules
+    if not used.loaded and not used.skipped:
+        return ""
+    told = f"{len(used.loaded):,} Sigma rule" + ("" if len(used.loaded) == 1 else "s")
+    return f"{told}, {len(used.skipped):,} not loaded, {len(used.cannot_match):,} could not match"
 
 
 def _incident(page: Page, incident: Incident, told: Mapping[str, Alert]) -> None:

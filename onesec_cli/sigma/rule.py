@@ -7,6 +7,8 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from onesec_cli.model.level import Level
+from onesec_cli.model.report import RuleNote
+from onesec_cli.sigma.values import Test
 
 CorrelationType = Literal[
     "event_count",
@@ -19,9 +21,13 @@ CorrelationType = Literal[
     "temporal_ordered",
 ]
 Operator = Literal["lt", "lte", "gt", "gte", "eq", "neq"]
+Product = Literal["auth0", "agent", "onesec"]
 
-PRODUCTS: Final = ("auth0", "agent", "onesec")
+PRODUCTS: Final[tuple[Product, ...]] = ("auth0", "agent", "onesec")
 """Values of `logsource.product` that onesec has events for."""
+
+KEYWORDS: Final = ""
+"""The field of an atom that looks into every value of the record."""
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -66,3 +72,77 @@ class Correlation(Struct, frozen=True, kw_only=True):
     percentile: int = 50
     generate: bool = True
     """Whether the members' own alerts are told as well."""
+
+
+class Atom(Struct, frozen=True, tag=True):
+    """One test of one field."""
+
+    field: str
+    """As the rule spells it; `KEYWORDS` for every value of the record."""
+    test: Test
+
+
+class Unfilled(Struct, frozen=True, tag=True):
+    """A test that waits for the values of placeholders. It never helps a rule to match: false, or true below a `not`."""
+
+    field: str
+    placeholders: tuple[str, ...]
+    holds: bool = False
+
+
+class All(Struct, frozen=True, tag=True):
+    """Every part holds."""
+
+    of: tuple[Node, ...]
+    name: str = ""
+    """The selection (or filter) that stands here, if one does."""
+
+
+class Some(Struct, frozen=True, tag=True):
+    """At least one part holds."""
+
+    of: tuple[Node, ...]
+    name: str = ""
+
+
+class Not(Struct, frozen=True, tag=True):
+    """The part does not hold."""
+
+    of: Node
+    name: str = ""
+
+
+Node = Atom | Unfilled | All | Some | Not
+"""A part of a condition. Each answers alone (`match.holds`)."""
+
+
+class EventRule(Struct, frozen=True, kw_only=True):
+    """A Sigma rule on single events."""
+
+    card: Card
+    product: Product
+    """Which events it is shown, and how it reads them."""
+    service: str = ""
+    """The name of the log format whose events alone it is shown; empty: any."""
+    kinds: frozenset[str] = frozenset()
+    """The kinds of events (`logsource.category`) it is shown; empty: any."""
+    condition: Node
+    fields: tuple[str, ...] = ()
+    """The fields it names, in order; `KEYWORDS` left out."""
+    around: tuple[str, ...] = ()
+    """Its regular expressions that look around, which RE2 does not know; `around.py` matches them."""
+    unfilled: tuple[str, ...] = ()
+    """Placeholders that the policy gives no values for."""
+    told: bool = True
+    """False where only correlations look at its matches (their `generate` is false)."""
+    related: tuple[tuple[str, str], ...] = ()
+    """Type and id of the rules that it names as its kin."""
+
+
+class RuleBook(Struct, frozen=True, kw_only=True):
+    """The rules of a run."""
+
+    members: tuple[EventRule | Correlation, ...] = ()
+    """Correlations name their members by index."""
+    skipped: tuple[RuleNote, ...] = ()
+    """Documents that could not be loaded, and why."""

@@ -15,7 +15,7 @@ import orjson
 from msgspec import Raw, Struct
 
 from onesec_cli.model import kinds
-from onesec_cli.model.event import UNDATED, Event, Gap, Origin
+from onesec_cli.model.event import UNDATED, Event, Gap, Origin, Wants, wants_nothing
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.sources import auth0, canonical, quick
 from onesec_cli.sources.agents.carried import Carried
@@ -41,12 +41,13 @@ class _Pages(Struct, gc=False):
 _pages = msgspec.json.Decoder(_Pages)
 
 
-def wanted_codes(reads: frozenset[str]) -> dict[str, int]:
-    """Every known log type code, and whether its events can be of a kind that a detector reads."""
+def wanted_codes(reads: frozenset[str], wants: Wants) -> dict[str, int]:
+    """Every known log type code, and whether its events can be of a kind that a detector reads, or a rule wants them."""
     found = {}
     for code, (kind, _, _) in TYPES.items():
         may = {kind, kinds.ADMIN_CHANGE_FAILED} if kind in (kinds.ADMIN_CHANGE, kinds.ADMIN_READ) else {kind}
-        found[code] = quick.YES if may & reads else quick.NO
+        wanted = may & reads or any(wants(code, one) for one in sorted(may))
+        found[code] = quick.YES if wanted else quick.NO
         if kind == kinds.SESSION_LOGIN and kinds.GRANT_CONSENT in reads and found[code] == quick.NO:
             found[code] = quick.MAYBE
     return found
@@ -55,9 +56,16 @@ def wanted_codes(reads: frozenset[str]) -> dict[str, int]:
 class Reader:
     """Collects what the files of one run say. Feed it records through `take` and `accept`, file by file."""
 
-    def __init__(self, reads: frozenset[str], max_early: int, mappings: Sequence[Mapping] = ()) -> None:
+    def __init__(
+        self,
+        reads: frozenset[str],
+        max_early: int,
+        mappings: Sequence[Mapping] = (),
+        wants: Wants = wants_nothing,
+    ) -> None:
         self._reads = reads
-        self._wanted = wanted_codes(reads)
+        self._wants = wants
+        self._wanted = wanted_codes(reads, wants)
         self.ledger = Ledger(max_early)
         self.files: list[FileCount] = []
         self.events: list[Event] = []
@@ -209,7 +217,7 @@ class Reader:
             ledger.places.items[ordinal] = item
         self._file.events += 1
         ledger.count(event.code or event.kind, event.id, event.tenant, event.time, ordinal)
-        if event.kind in self._reads:
+        if event.kind in self._reads or self._wants(event.code, event.kind):
             ledger.index.add(ordinal, event.time, ANY, raw)
 
     def _anomaly(self, event: Event) -> None:
@@ -232,7 +240,7 @@ class Reader:
         if event.time != UNDATED:
             self.ledger.widen(event.time)
         self._behaviour[event.id] = -1
-        if event.kind in self._reads:
+        if event.kind in self._reads or self._wants(event.code, event.kind):
             self._behaviour[event.id] = len(self.events)
             self.events.append(event)
 

@@ -11,10 +11,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from onesec_cli.model.event import Event, Origin
+from onesec_cli.model.event import Event, Origin, Record, Wants, wants_nothing
 from onesec_cli.sources.auth0 import RawEvent, build
 from onesec_cli.sources.instants import causal
-from onesec_cli.sources.ledger import ANY, BRIDGE, WEBHOOK, Ledger
+from onesec_cli.sources.ledger import ANY, BARE, BRIDGE, WEBHOOK, Ledger
 from onesec_cli.sources.reader import load, read_record
 
 Fetch = Callable[[str, int, int], bytes]
@@ -32,6 +32,9 @@ class _Bridge(Struct, gc=False):
     detail: _Webhook
 
 
+_BELOW: Final[dict[int, tuple[str, ...]]] = {WEBHOOK: ("data",), BRIDGE: ("detail", "data"), BARE: ()}
+"""Where the record stands in its envelope."""
+
 _bare = msgspec.json.Decoder(RawEvent)
 _webhook = msgspec.json.Decoder(_Webhook)
 _bridge = msgspec.json.Decoder(_Bridge)
@@ -48,6 +51,7 @@ class SecondReading:
         dropped: Set[int],
         variants: Mapping[int, str],
         tenant: str = "",
+        wants: Wants = wants_nothing,
     ) -> None:
         self._ledger = ledger
         self._fetch = fetch
@@ -55,6 +59,7 @@ class SecondReading:
         self._dropped = dropped
         self._variants = variants
         self._tenant = tenant
+        self._wants = wants
 
     def __iter__(self) -> Iterator[Event]:
         """Events in order of time; within an instant, of arrival."""
@@ -91,7 +96,10 @@ class SecondReading:
                 else:
                     event = _bare.decode(raw)
                 if hash(event.log_id or "") == self._ledger.hashes[ordinal]:
-                    return build(event, event.type or "", time, origin)
+                    told = build(event, event.type or "", time, origin)
+                    if self._wants(told.code, told.kind):
+                        told.record = Record(raw, _BELOW[form])
+                    return told
             except msgspec.ValidationError:
                 pass  # a type that its schema does not promise: the thorough way coerces it
             except (msgspec.DecodeError, UnicodeDecodeError):
@@ -100,10 +108,12 @@ class SecondReading:
 
     def _read_any(self, raw: bytes, ordinal: int, time: int, origin: Origin) -> Event | None:
         record = load(raw)
-        events = read_record(record, origin)[0] if record is not None else []
+        events, payloads, _ = read_record(record, origin) if record is not None else ([], [], "")
         item = self._ledger.places.items.get(ordinal, 0)
         event = events[item] if item < len(events) else None
         if isinstance(event, Event) and event.time == time and hash(event.id) == self._ledger.hashes[ordinal]:
+            if event.source == "auth0" and self._wants(event.code, event.kind):
+                event.record = Record(raw, (), payloads[item])
             return event
         return None
 

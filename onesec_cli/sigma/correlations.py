@@ -1,0 +1,137 @@
+"""Correlation documents as plain data, their rules named as the author names them; `load.py` finds those rules."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Final, cast, get_args
+
+from msgspec import Struct
+
+from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, WEEK
+from onesec_cli.sigma.card import text
+from onesec_cli.sigma.pysigma import RuleError
+from onesec_cli.sigma.rule import CorrelationType, Operator
+
+MAX_MEMBERS: Final = 200
+MAX_TIMESPAN: Final = 3_660 * DAY
+_UNITS: Final = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK, "M": 30 * DAY, "y": 365 * DAY}
+_TIMESPAN = re.compile(r"(\d{1,9})([smhdwMy])")
+_ANDS = re.compile(r"\s+and\s+", re.IGNORECASE)
+_TYPES: Final = get_args(CorrelationType)
+_OPERATORS: Final = get_args(Operator)
+TEMPORAL: Final = ("temporal", "temporal_ordered")
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """A correlation whose members are still names or ids."""
+
+    type: CorrelationType
+    rules: tuple[str, ...]
+    group_by: tuple[str, ...]
+    aliases: dict[str, dict[str, str]]
+    timespan: int
+    operator: Operator
+    threshold: float
+    field: tuple[str, ...]
+    percentile: int
+    generate: bool
+
+
+def plan_of(correlation: Any) -> Plan:
+    """What a `correlation` asks for. Raises RuleError."""
+    if not isinstance(correlation, dict):
+        raise RuleError("correlation is no mapping")
+    kind = correlation.get("type")
+    if not isinstance(kind, str) or kind not in _TYPES:
+        raise RuleError(f"correlation type {repr(kind)[:60]} is none of {', '.join(_TYPES)}")
+    condition = correlation.get("condition")
+    rules = _names(correlation.get("rules"), "rules")
+    if isinstance(condition, str):
+        rules, condition = _joined(kind, rules, condition), None
+    if not rules:
+        raise RuleError("a correlation without rules")
+    generate = correlation.get("generate", False)
+    if not isinstance(generate, bool):
+        raise RuleError("generate is neither true nor false")
+    operator, threshold, field, percentile = _threshold(kind, condition, len(rules))
+    return Plan(
+        type=cast(CorrelationType, kind),
+        rules=rules,
+        group_by=_names(correlation.get("group-by"), "group-by"),
+        aliases=_aliases(correlation.get("aliases")),
+        timespan=_span(correlation.get("timespan", correlation.get("timeframe"))),
+        operator=operator,
+        threshold=threshold,
+        field=field,
+        percentile=percentile,
+        generate=generate,
+    )
+
+
+def _names(value: Any, what: str) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    found = tuple(text(one) for one in values)
+    if not all(found):
+        raise RuleError(f"{what} holds something that is no name")
+    if len(found) > MAX_MEMBERS:
+        raise RuleError(f"{what} holds more than {MAX_MEMBERS} names")
+    return found
+
+
+def _joined(kind: str, rules: tuple[str, ...], condition: str) -> tuple[str, ...]:
+    """The rules of a condition in words, of which `a and b and c` says what the list of rules says."""
+    if kind not in TEMPORAL:
+        raise RuleError(f"a condition in words belongs to a temporal correlation, not to {kind}")
+    named = tuple(_ANDS.split(condition.strip()))
+    if any(not re.fullmatch(r"[\w-]+", name) or name.lower() in ("not", "or") for name in named):
+        raise RuleError("a condition in words other than `a and b` is not supported")
+    if rules and set(rules) != set(named):
+        raise RuleError("the condition and the list of rules name different rules")
+    return rules or named
+
+
+def _threshold(kind: str, condition: Any, count: int) -> tuple[Operator, float, tuple[str, ...], int]:
+    """Operator, threshold, fields and percentile of a condition."""
+    if condition is None:
+        if kind in TEMPORAL:
+            return "gte", count, (), 50
+        raise RuleError(f"a {kind} correlation without a condition")
+    if not isinstance(condition, dict):
+        raise RuleError("condition is no mapping")
+    unknown = sorted(set(condition) - {*_OPERATORS, "field", "percentile"})
+    if unknown:
+        raise RuleError(f"condition has an unknown key {unknown[0][:60]}")
+    given = [name for name in _OPERATORS if name in condition]
+    if len(given) != 1:
+        raise RuleError(f"condition needs one of {', '.join(_OPERATORS)}")
+    threshold = condition[given[0]]
+    if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or abs(threshold) > 1e15:
+        raise RuleError(f"{given[0]}: {repr(threshold)[:60]} is no number")
+    field = _names(condition.get("field"), "field")
+    if kind.startswith("value_") and not field:
+        raise RuleError(f"a {kind} correlation without a field")
+    percentile = condition.get("percentile", 50)
+    if isinstance(percentile, bool) or not isinstance(percentile, (int, float)) or not 0 <= percentile <= 100:
+        raise RuleError("percentile is no number from 0 to 100")
+    return given[0], threshold, field, math.floor(percentile)
+
+
+def _span(value: Any) -> int:
+    match = _TIMESPAN.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise RuleError("a correlation without a timespan such as 10m" if value is None else f"timespan {value!r:.60}")
+    span = int(match[1]) * _UNITS[match[2]]
+    if not 0 < span <= MAX_TIMESPAN:
+        raise RuleError(f"timespan {value} is nothing, or longer than ten years")
+    return span
+
+
+def _aliases(value: Any) -> dict[str, dict[str, str]]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
+        raise RuleError("aliases is no mapping of mappings")
+    return {
+        alias: {rule: text(field) for rule, field in fields.items() if text(field)} for alias, fields in value.items()
+    }

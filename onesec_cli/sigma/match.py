@@ -1,0 +1,306 @@
+"""All rules at once: an event becomes a mask of the tests its values meet, a mask becomes the rules it satisfies.
+
+Every distinct value of a field is tested once and remembered as bits; a rule is a few bit tests, and the rules that a
+mask satisfies are remembered as well. Rules that the type (or kind) of an event excludes are not asked at all, and an
+event that no rule is left for is not decoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from onesec_cli.model import kinds
+from onesec_cli.model.event import Event
+from onesec_cli.sigma.places import KIND, TYPES, Place, place_of
+from onesec_cli.sigma.rule import All, Atom, Correlation, EventRule, Node, Not, Product, RuleBook, Some, Unfilled
+from onesec_cli.sigma.tree import leaves
+from onesec_cli.sigma.values import Exists, Null, Same, Text, ValueTest, fold, meets, nothing
+
+MEMO: Final = 20_000
+"""Distinct values remembered per field, and distinct masks per type."""
+MEMO_TEXT: Final = 500
+"""Longer texts are tested anew: they rarely come twice."""
+MOST_PLANS: Final = 5_000
+"""Types of events remembered; whoever writes a log can make up more."""
+NO_HITS: Final[tuple[int, ...]] = ()
+
+Judge = Callable[[int], bool]
+
+
+class Column:
+    """One field: which of the rules' tests a value of it meets."""
+
+    __slots__ = ("_cased", "_folded", "_memo", "_null", "_others", "absent", "place", "present")
+
+    def __init__(self, place: Place, present: int) -> None:
+        self.place = place
+        self.present = present
+        """The bit of an event that has the field."""
+        self.absent = 0
+        """The bits of an event without the field."""
+        self._null = 0
+        self._cased: dict[str, int] = {}
+        self._folded: dict[str, int] = {}
+        self._others: list[tuple[ValueTest, int]] = []
+        self._memo: dict[str, int] = {}
+
+    def add(self, test: ValueTest | Null | Exists, bit: int) -> None:
+        """Let a bit say whether a test is met."""
+        if isinstance(test, Null):
+            self._null |= bit
+            self.absent |= bit
+        elif isinstance(test, Exists):
+            if test.there:
+                self.present |= bit
+            else:
+                self.absent |= bit
+        elif isinstance(test, Text) and len(test.parts) == 1 and isinstance(test.parts[0], str):
+            exact = self._cased if test.cased else self._folded
+            exact[test.parts[0]] = exact.get(test.parts[0], 0) | bit
+        else:
+            self._others.append((test, bit))
+
+    def mask(self, event: Event) -> int:
+        """The bits of an event."""
+        values = self.place(event)
+        if not values:
+            return self.absent
+        found = 0
+        for value in values:
+            if value.__class__ is str:
+                known = self._memo.get(value)
+                found |= self._remembered(value) if known is None else known
+            else:
+                found |= self._tested(value)
+        return found
+
+    def _remembered(self, value: str) -> int:
+        found = self._tested(value)
+        if len(value) <= MEMO_TEXT:
+            if len(self._memo) >= MEMO:
+                self._memo.clear()
+            self._memo[value] = found
+        return found
+
+    def _tested(self, value: Any) -> int:
+        found = self.present | self._null if nothing(value) else self.present
+        if value.__class__ is str:
+            found |= self._cased.get(value, 0) | self._folded.get(fold(value), 0)
+        elif value.__class__ is bool or value.__class__ is int or value.__class__ is float:
+            text = ("true" if value else "false") if value.__class__ is bool else repr(value)
+            found |= self._cased.get(text, 0) | self._folded.get(fold(text), 0)
+        for test, bit in self._others:
+            if test.holds(value):
+                found |= bit
+        return found
+
+
+class Plan:
+    """What events of one type are asked."""
+
+    __slots__ = ("_columns", "_memo", "_pairs", "_rules", "places", "seen", "shown")
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        pairs: Sequence[tuple[Place, Same, Place, int]],
+        rules: Sequence[tuple[int, Judge]],
+    ) -> None:
+        self._columns = columns
+        self._pairs = pairs
+        self._rules = rules
+        self._memo: dict[int, tuple[int, ...]] = {}
+        self.places = tuple(place for place, _ in rules)
+        """Indices of the rules that are asked."""
+        self.shown = 0
+        """Events that were asked."""
+        self.seen = 0
+        """Every bit that any of them had."""
+
+    def hits(self, event: Event) -> tuple[int, ...]:
+        """Indices of the rules that an event satisfies."""
+        mask = 0
+        for column in self._columns:
+            mask |= column.mask(event)
+        for place, test, other, bit in self._pairs:
+            if meets(test, place(event), other(event)):
+                mask |= bit
+        self.shown += 1
+        self.seen |= mask
+        found = self._memo.get(mask)
+        return self._judged(mask) if found is None else found
+
+    def _judged(self, mask: int) -> tuple[int, ...]:
+        if len(self._memo) >= MEMO:
+            self._memo.clear()
+        found = self._memo[mask] = tuple(place for place, judge in self._rules if judge(mask))
+        return found
+
+
+class Sheet:
+    """The rules of one product, their tests numbered."""
+
+    def __init__(self, product: Product, rules: Sequence[tuple[int, EventRule]]) -> None:
+        self.product = product
+        self.rules = rules
+        self.columns: dict[str, Column] = {}
+        self.plans: dict[tuple[str, str, str], Plan | None] = {}
+        self._bits: dict[tuple[str, Any], int] = {}
+        self._next = 1
+        for _, rule in rules:
+            for leaf, _ in leaves(rule.condition):
+                if isinstance(leaf, Atom):
+                    self._number(leaf)
+        self._judges = {place: self._judge(rule.condition) for place, rule in rules}
+
+    def _number(self, atom: Atom) -> None:
+        key = (atom.field, atom.test)
+        if key in self._bits:
+            return
+        self._bits[key] = self._bit()
+        column = self._column(atom.field)
+        if isinstance(atom.test, Same):
+            self._column(atom.test.field)
+        else:
+            column.add(atom.test, self._bits[key])
+
+    def _bit(self) -> int:
+        self._next <<= 1
+        return self._next >> 1
+
+    def _column(self, field: str) -> Column:
+        if field not in self.columns:
+            self.columns[field] = Column(place_of(self.product, field), self._bit())
+        return self.columns[field]
+
+    def bit_of(self, atom: Atom) -> int:
+        """The bit that says whether an atom holds."""
+        return self._bits[(atom.field, atom.test)]
+
+    def _judge(self, node: Node) -> Judge:
+        """A condition over masks."""
+        if isinstance(node, Atom):
+            bit = self.bit_of(node)
+            return lambda mask: mask & bit != 0
+        if isinstance(node, Unfilled):
+            truth = node.holds
+            return lambda mask: truth
+        if isinstance(node, Not):
+            inner = self._judge(node.of)
+            return lambda mask: not inner(mask)
+        bits = 0
+        rest = []
+        for one in node.of:
+            if isinstance(one, Atom):
+                bits |= self.bit_of(one)
+            else:
+                rest.append(self._judge(one))
+        others = tuple(rest)
+        if isinstance(node, All):
+            return lambda mask: mask & bits == bits and all(judge(mask) for judge in others)
+        return lambda mask: mask & bits != 0 or any(judge(mask) for judge in others)
+
+    def plan(self, code: str, kind: str, source: str) -> Plan | None:
+        """What events of a type are asked; None if there is no rule they could satisfy."""
+        key = (code, kind, source)
+        if key not in self.plans:
+            if len(self.plans) >= MOST_PLANS:
+                return self._planned(code, kind, source)
+            self.plans[key] = self._planned(code, kind, source)
+        return self.plans[key]
+
+    def _planned(self, code: str, kind: str, source: str) -> Plan | None:
+        left = [(place, rule) for place, rule in self.rules if self.may(rule, code, kind, source)]
+        if not left:
+            return None
+        fields: dict[str, None] = {}
+        pairs: dict[int, tuple[Place, Same, Place, int]] = {}
+        for _, rule in left:
+            for leaf, _ in leaves(rule.condition):
+                if isinstance(leaf, Atom):
+                    fields.setdefault(leaf.field)
+                    if isinstance(leaf.test, Same):
+                        fields.setdefault(leaf.test.field)
+                        bit, other = self.bit_of(leaf), self.columns[leaf.test.field]
+                        pairs[bit] = (self.columns[leaf.field].place, leaf.test, other.place, bit)
+        columns = [self.columns[field] for field in fields]
+        return Plan(columns, list(pairs.values()), [(place, self._judges[place]) for place, _ in left])
+
+    def may(self, rule: EventRule, code: str, kind: str, source: str) -> bool:
+        """Whether an event of this type could satisfy a rule. An empty `source` may be any."""
+        if rule.kinds and kind not in rule.kinds:
+            return False
+        if rule.service and source and rule.service != source:
+            return False
+        given = {name: [code] for name in TYPES} if self.product == "auth0" else {KIND: [kind], "code": [code]}
+        return supposed(rule.condition, given) is not False
+
+
+def supposed(node: Node, given: dict[str, list[Any]]) -> bool | None:
+    """What a condition is, where only the values of some fields are given; None if that depends on the others."""
+    if isinstance(node, Atom):
+        if node.field not in given or isinstance(node.test, Same):
+            return None
+        return meets(node.test, given[node.field])
+    if isinstance(node, Unfilled):
+        return node.holds
+    if isinstance(node, Not):
+        inner = supposed(node.of, given)
+        return None if inner is None else not inner
+    parts = [supposed(one, given) for one in node.of]
+    decides = isinstance(node, Some)
+    if decides in parts:
+        return decides
+    return None if None in parts else not decides
+
+
+class Matcher:
+    """The event rules of a book, ready for events."""
+
+    def __init__(self, book: RuleBook) -> None:
+        by_product: dict[Product, list[tuple[int, EventRule]]] = {}
+        for index, member in enumerate(book.members):
+            if not isinstance(member, Correlation):
+                by_product.setdefault(member.product, []).append((index, member))
+        self.sheets = [Sheet(product, rules) for product, rules in by_product.items()]
+        self._wanted: dict[tuple[str, str], bool] = {}
+
+    def wants(self, code: str, kind: str) -> bool:
+        """Whether an event of this log type and kind could satisfy a rule that reads its record or its attributes."""
+        key = (code, kind)
+        known = self._wanted.get(key)
+        if known is None:
+            if len(self._wanted) >= MOST_PLANS:
+                self._wanted.clear()
+            known = self._wanted[key] = self._asked(code, kind)
+        return known
+
+    def _asked(self, code: str, kind: str) -> bool:
+        return any(
+            sheet.may(rule, code, kind, "")
+            for sheet in self.sheets
+            if sheet.product == "auth0" or _is_told(sheet.product, kind)
+            for _, rule in sheet.rules
+        )
+
+    def hits(self, event: Event) -> Sequence[int]:
+        """Indices in the book of the event rules that an event satisfies, in order."""
+        found = NO_HITS
+        for sheet in self.sheets:
+            if sheet.product == "auth0":
+                if event.record is None:
+                    continue
+            elif not _is_told(sheet.product, event.kind):
+                continue
+            plan = sheet.plan(event.code, event.kind, event.source)
+            if plan is not None:
+                found += plan.hits(event)
+        return found if len(self.sheets) < 2 else tuple(sorted(found))
+
+
+def _is_told(product: Product, kind: str) -> bool:
+    """Whether canonical events of a kind are shown to the rules of a product; what onesec derived itself is not."""
+    if product == "agent":
+        return kind in kinds.BEHAVIOUR
+    return not kind.startswith("trail.")

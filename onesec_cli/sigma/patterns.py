@@ -1,0 +1,63 @@
+"""Regular expressions that no text can slow down: RE2, and for what it does not know, sets of places.
+
+Most patterns run in RE2, in time linear in the text. One that looks around is matched by `around.py`, which is bounded as
+well. What neither can bound is refused when the rule is loaded.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final, Protocol
+
+MAX_PATTERN: Final = 20_000
+"""Characters of one pattern."""
+RE2: Final = "re2"
+AROUND: Final = "around"
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be matched in bounded time, or is none; the message says which."""
+
+
+class Finder(Protocol):
+    """A pattern made ready."""
+
+    engine: str
+    """`re2` or `around`."""
+
+    def found(self, text: str) -> bool:
+        """Whether the pattern finds something in a text."""
+
+
+class _Linear:
+    """A pattern in RE2."""
+
+    engine = RE2
+
+    def __init__(self, pattern: Any) -> None:
+        self._search = pattern.search
+
+    def found(self, text: str) -> bool:
+        try:
+            return self._search(text) is not None
+        except UnicodeEncodeError:  # half of a surrogate pair, which no encoding knows
+            return self._search(text.encode("utf-8", "replace").decode()) is not None
+
+
+@lru_cache(4096)
+def finder(pattern: str, flags: str = "") -> Finder:
+    """The pattern made ready. Raises PatternError."""
+    import re2  # type: ignore[import-untyped]  # needed only where a rule has a pattern; ships no types
+
+    if len(pattern) > MAX_PATTERN:
+        raise PatternError(f"a regular expression longer than {MAX_PATTERN:,} characters")
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return _Linear(re2.compile(f"(?{flags}){pattern}" if flags else pattern, options))
+    except re2.error as reason:
+        told = reason.args[0] if reason.args else ""
+        message = told.decode(errors="replace") if isinstance(told, bytes) else str(told)
+    except UnicodeEncodeError:
+        raise PatternError("a regular expression with half of a surrogate pair") from None
+    raise PatternError(f"not a regular expression: {message}")
