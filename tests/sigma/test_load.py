@@ -21,8 +21,8 @@ def test_one_bad_document_never_costs_another() -> None:
     assert [member.card.title for member in rules.members] == ["T", "U"]
     assert [(note.line, note.reason) for note in rules.skipped] == [
         (9, "not YAML: did not find expected node content"),
-        (9, "not a rule: no mapping of keys"),
-        (11, "logsource is missing"),
+        (10, "not a rule: no mapping of keys"),
+        (12, "logsource is missing"),
     ]
 
 
