@@ -189,7 +189,8 @@ def _tell_rules(report: Report) -> None:
     """On stderr: each Sigma rule that was not loaded or could not match, and why."""
     for what, notes in (("not loaded", report.rules.skipped), ("cannot match", report.rules.cannot_match)):
         for note in notes:
-            typer.echo(f"onesec: rule {what}: {note.file}:{note.line}: {note.id or 'no id'}: {note.reason}", err=True)
+            told = f"{note.file}:{note.line}: {note.id or 'no id'}: {note.reason}"
+            typer.echo(f"onesec: rule {what}: {neutralise(told)}", err=True)
 
 
 def _tell_detectors(report: Report) -> None:
