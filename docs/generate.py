@@ -87,6 +87,8 @@ def policy() -> str:
         "  trusted-destinations: [example.com, 's3://acme-builds', 'git@github.com:acme/shop.git']",
         "  trusted-tools: [get_my_profile]",
         "  trust-operator: true     # whether values in the operator's prompt count as given; false where others can write to it",
+        "rules:                     # Sigma rules: what their placeholders stand for (docs/sigma.md)",
+        "  placeholders: {admins: ['auth0|alice'], global_client_id: [client-id]}",
         "thresholds:",
         "  rapid-exchange: {max-exchanges: 20, window-minutes: 5}",
         "```",

@@ -14,7 +14,15 @@ import pytest
 from onesec_cli.model import thresholds
 from onesec_cli.model.detector import SECTIONS, page
 from onesec_cli.model.event import Event, Origin
-from onesec_cli.model.policy import AgentPolicy, AllowedAgent, ApprovalRule, DelegationPolicy, Policy, ToolPin
+from onesec_cli.model.policy import (
+    AgentPolicy,
+    AllowedAgent,
+    ApprovalRule,
+    DelegationPolicy,
+    Policy,
+    RulePolicy,
+    ToolPin,
+)
 from onesec_cli.sources.agents.logs import ADAPTERS
 from tests.run import ROOT
 from tests.story import check
@@ -93,6 +101,6 @@ def _settings() -> list[Any]:
 
 def test_the_policy_page_shows_every_key_of_the_file() -> None:
     text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
-    sections = (Policy, AllowedAgent, DelegationPolicy, ApprovalRule, AgentPolicy, ToolPin)
+    sections = (Policy, AllowedAgent, DelegationPolicy, ApprovalRule, AgentPolicy, ToolPin, RulePolicy)
     missing = [key for section in sections for key in section.__struct_encode_fields__ if f"{key}:" not in text]
     assert missing == []
