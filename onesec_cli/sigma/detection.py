@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from onesec_cli.sigma.patterns import finder
-from onesec_cli.sigma.pysigma import RuleError, parse_condition, parse_detections
+from onesec_cli.sigma.pysigma import PERCENT, RuleError, parse_condition, parse_detections
 from onesec_cli.sigma.rule import KEYWORDS, All, Atom, Node, Not, Some, Unfilled
 from onesec_cli.sigma.values import (
     MANY,
@@ -28,6 +28,7 @@ from onesec_cli.sigma.values import (
     Text,
     Truth,
     fold,
+    text_of,
 )
 
 MAX_EXPANDED: Final = 10_000
@@ -98,6 +99,7 @@ def _item(item: Any, reading: Reading) -> Node:
 
     field = item.field or KEYWORDS
     names = {kind.__name__.removeprefix("Sigma").removesuffix("Modifier") for kind in item.modifiers}
+    every = item.value_linking is ConditionAND and len(item.value) > 1
     found: list[Node] = []
     waiting: list[str] = []
     for value in item.value:
@@ -105,14 +107,15 @@ def _item(item: Any, reading: Reading) -> Node:
         if missing and item.value_linking is ConditionAND:
             return _negated(Unfilled(field, missing), item)
         waiting += missing
-        found += [Atom(field, test) for test in tests]
+        ways = tuple(Atom(field, test) for test in tests)
+        # what `all` joins are the values of the rule, not the ways in which one of them can be written
+        found += [Some(ways)] if every and len(ways) > 1 else ways
     if not item.value:
         found.append(Atom(field, Null()))
     if not found:
         return _negated(Unfilled(field, tuple(dict.fromkeys(waiting))), item)
     if len(found) == 1:
         return _negated(found[0], item)
-    every = item.value_linking is ConditionAND and len(item.value) > 1
     return _negated(All(tuple(found)) if every else Some(tuple(found)), item)
 
 
@@ -161,6 +164,8 @@ def _plain_test(kind: str | None, value: Any, names: set[str], field: str) -> Te
         return Null()
     if kind == "Exists":
         return Exists(bool(value))
+    if kind in ("Bool", "Number") and field == KEYWORDS:
+        return _written(value)
     if kind == "Bool":
         return Truth(value.boolean)
     if kind == "Number":
@@ -175,6 +180,12 @@ def _plain_test(kind: str | None, value: Any, names: set[str], field: str) -> Te
     if kind == "FieldReference":
         return Same(value.field, value.starts_with, value.ends_with)
     raise RuleError(f"a value that cannot be tested: {type(value).__name__}")
+
+
+def _written(value: Any) -> Text:
+    """A keyword that is a number or a truth value: found anywhere, as it is written."""
+    told = value.boolean if hasattr(value, "boolean") else value.number
+    return Text((MANY, fold(text_of(told) or ""), MANY))
 
 
 def _texts(
@@ -218,10 +229,10 @@ def _parts(value: Any, reading: Reading) -> list[str | int | tuple[str]]:
         elif isinstance(part, Placeholder):
             found.append((part.name,))
         elif reading.braces:
-            pieces = _BRACES.split(part)
+            pieces = _BRACES.split(part.replace(PERCENT, "%"))
             found += [(piece,) if index % 2 else piece for index, piece in enumerate(pieces) if piece]
         else:
-            found.append(part)
+            found.append(part.replace(PERCENT, "%"))
     return found
 
 
@@ -262,7 +273,7 @@ def _patterns(value: Any, names: set[str], reading: Reading) -> tuple[list[Test]
             missing += [] if filled else [part.name]
             pieces.append(tuple(re.escape(text) for text in filled))
         else:
-            pieces.append((part if isinstance(part, str) else spelt[part],))
+            pieces.append((part.replace(PERCENT, "%") if isinstance(part, str) else spelt[part],))
     if missing:
         return [], tuple(missing)
     tests: list[Test] = []

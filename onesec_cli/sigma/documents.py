@@ -90,7 +90,7 @@ def _inside(folder: Path) -> Iterator[str]:
     for place, folders, names in folder.walk() if hasattr(folder, "walk") else _walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
-            if name.endswith(SUFFIXES) and not name.startswith("."):
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                 count += 1
                 yield str(Path(place) / name)
     if not count:
@@ -119,7 +119,8 @@ def read_file(name: str) -> tuple[list[Document], list[RuleNote]]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return [], [RuleNote(file=name, line=line, id="", reason="not UTF-8")]
-    return read_text(name, text)
+    documents, notes = read_text(name, text)
+    return documents, notes if documents or notes else [RuleNote(file=name, line=0, id="", reason="nothing in it")]
 
 
 def read_text(name: str, text: str) -> tuple[list[Document], list[RuleNote]]:

@@ -23,6 +23,9 @@ MAX_ITEMS: Final = 20_000
 _NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
 _WORDS: Final = frozenset({"and", "or", "not", "of", "1", "any", "all", "them"})
 _UTF16LE = re.compile(r"\|utf16le(?=\||\Z)")
+_EXPAND = re.compile(r"\|expand(?=\||\Z)")
+PERCENT: Final = "\ufdd0"
+"""Stands for `\\%` while pySigma reads a value; it is no character of any text."""
 
 
 class RuleError(ValueError):
@@ -77,10 +80,20 @@ def _size(value: Any) -> int:
 
 
 def _spelt(value: Any) -> Any:
-    """The modifier `utf16le`, which pySigma knows by its other name only."""
+    """What pySigma reads otherwise than the specification: the modifier `utf16le`, and `\\%` where `expand` is."""
     if isinstance(value, dict):
-        return {_UTF16LE.sub("|wide", key): _spelt(one) for key, one in value.items()}
+        return {
+            _UTF16LE.sub("|wide", key): _plain_percent(one) if _EXPAND.search(key) else _spelt(one)
+            for key, one in value.items()
+        }
     return [_spelt(one) for one in value] if isinstance(value, list) else value
+
+
+def _plain_percent(value: Any) -> Any:
+    """Values in which a percent sign that is escaped begins no placeholder."""
+    if isinstance(value, list):
+        return [_plain_percent(one) for one in value]
+    return value.replace("\\%", PERCENT) if isinstance(value, str) else value
 
 
 def parse_condition(text: str, selections: Mapping[str, Node]) -> Node:
