@@ -14,12 +14,13 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.names import names_in, texts_of
 from onesec_cli.model.report import Report
 from onesec_cli.model.taxonomy import ASI
+from onesec_cli.reports.choice import Choice, choose
 from onesec_cli.reports.excerpt import around, excerpt
 from onesec_cli.reports.page import Page
 from onesec_cli.version import VERSION
 
 FULL_ALERTS: Final = 50
-"""Alerts told in full; the others get a line each, up to `LINE_ALERTS`."""
+"""Alerts told in full; the others get a line each, up to `LINE_ALERTS`. `choice.py` says which."""
 LINE_ALERTS: Final = 1000
 INCIDENTS: Final = 20
 STEPS: Final = 12
@@ -50,9 +51,10 @@ def render(report: Report, *, width: int = 80, color: bool = False, verbose: boo
     for incident in report.incidents[:INCIDENTS]:
         _incident(page, incident, told)
     explained: dict[str, str] = {}
-    for alert in report.alerts[:FULL_ALERTS]:
+    choice = choose(report, FULL_ALERTS, LINE_ALERTS)
+    for alert in choice.full:
         _alert(page, alert, report, verbose, explained.setdefault(alert.rule, alert.id))
-    _brief(page, report.alerts[FULL_ALERTS:])
+    _brief(page, choice)
     _summary(page, report, verbose)
     _blind_spots(page, report, verbose)
     page.blank()
@@ -171,15 +173,15 @@ def _minute(moment: int) -> str:
     return "undated" if moment == UNDATED else f"{show_time(moment)[:16]}Z"
 
 
-def _brief(page: Page, alerts: tuple[Alert, ...]) -> None:
-    for alert in alerts[:LINE_ALERTS]:
+def _brief(page: Page, choice: Choice) -> None:
+    for alert in choice.brief:
         page.clipped(
             f"{alert.level.name.upper():<14}{_minute(alert.first_seen):<19}{alert.rule}  {alert.message}",
             indent=0,
         )
-    if len(alerts) > LINE_ALERTS:
-        page.line((f"and {len(alerts) - LINE_ALERTS:,} more alerts; --format json tells them all", ""))
-    if alerts:
+    if choice.left:
+        page.line((f"and {len(choice.left):,} more alerts ({choice.counts()}); --format json tells them all", ""))
+    if choice.brief:
         page.blank()
 
 

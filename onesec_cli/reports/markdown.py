@@ -12,6 +12,7 @@ from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
 from onesec_cli.model.taxonomy import ASI, ATTACK
+from onesec_cli.reports.choice import Choice, choose
 from onesec_cli.reports.markdown_text import block, code, inline
 from onesec_cli.version import VERSION
 
@@ -41,11 +42,12 @@ def _lines(report: Report) -> Iterator[str]:
         yield from () if number else ("", "## Incidents")
         yield from _incident(incident, said)
     explained: set[str] = set()
-    for number, alert in enumerate(report.alerts[:FULL_ALERTS]):
+    choice = choose(report, FULL_ALERTS, LINE_ALERTS)
+    for number, alert in enumerate(choice.full):
         yield from () if number else ("", "## Alerts")
         yield from _alert(alert, report, alert.rule not in explained)
         explained.add(alert.rule)
-    yield from _brief(report.alerts[FULL_ALERTS:])
+    yield from _brief(choice)
     yield from _suppressed(report)
     yield from _blind(report)
 
@@ -118,13 +120,13 @@ def _span(alert: Alert) -> str:
     return first if alert.first_seen == alert.last_seen else f"{first} to {show_time(alert.last_seen)}"
 
 
-def _brief(alerts: tuple[Alert, ...]) -> Iterator[str]:
-    if alerts:
+def _brief(choice: Choice) -> Iterator[str]:
+    if choice.brief:
         yield from ("", "### More alerts", "")
-    for alert in alerts[:LINE_ALERTS]:
+    for alert in choice.brief:
         yield f"- {alert.level.name}, {_span(alert)}, {code(alert.rule)} {code(alert.id)}: {inline(alert.message)}"
-    if len(alerts) > LINE_ALERTS:
-        yield f"- and {len(alerts) - LINE_ALERTS:,} more; JSON and CSV tell them all"
+    if choice.left:
+        yield f"- and {len(choice.left):,} more ({choice.counts()}); JSON and CSV tell them all"
 
 
 def _suppressed(report: Report) -> Iterator[str]:
