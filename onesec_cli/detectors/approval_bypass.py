@@ -13,9 +13,10 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import ApprovalRule
-from onesec_cli.state.call.calls import CHANGES, DELETE, EXEC, PAY, SEND, effect_of, failed, leaves, refused, text_of
+from onesec_cli.state.call.calls import CHANGES, DELETE, EXEC, PAY, SEND, effect_of, failed, refused
 from onesec_cli.state.conversation.approval_settings import ALL, PLAN, STRICT, loosens, tool_names
 from onesec_cli.state.conversation.approvals import ITSELF, MACHINES, Approvals, Call, Decision, keep
+from onesec_cli.state.text.plain import leaves, text_of
 
 HABIT: Final = 2
 """Calls of a tool a person decided on, from which a call without a decision stands out."""

@@ -13,9 +13,10 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.call.calls import CHANGES, DELETE, PAY, SEND, effect_of, text_of
+from onesec_cli.state.call.calls import CHANGES, DELETE, PAY, SEND, effect_of
 from onesec_cli.state.call.places import HOST, RECIPIENT, ROOT, SERVER, TOOL, is_sensitive_root, places_of
 from onesec_cli.state.text.hosts import is_address, is_drop, within
+from onesec_cli.state.text.plain import text_of
 
 MAX_KNOWN: Final = 2_000
 """Names of one class that are remembered of an agent."""

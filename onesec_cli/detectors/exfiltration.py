@@ -13,13 +13,13 @@ from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
-from onesec_cli.state.call.calls import text_of
 from onesec_cli.state.call.outward import Sink, links_in, sinks_of
 from onesec_cli.state.call.roles import call_of
 from onesec_cli.state.conversation.carried import KNOWN, NAMED, TOLD, TRUSTED, UNSEEN, Carried, Match, Read
 from onesec_cli.state.conversation.outcomes import Outcomes
 from onesec_cli.state.shell.reach import credential_kind
 from onesec_cli.state.text.hosts import within
+from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.secrets import HOMES, KINDS
 

@@ -13,7 +13,6 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
-from onesec_cli.state.call.calls import text_of
 from onesec_cli.state.call.deeds import deed_of
 from onesec_cli.state.call.memories import Touch, memory_of, touched
 from onesec_cli.state.conversation.outcomes import was_refused
@@ -34,6 +33,7 @@ from onesec_cli.state.instruction.grading import ADDRESSES, judge
 from onesec_cli.state.instruction.obedience import Session, called
 from onesec_cli.state.instruction.obedience import hear as obey
 from onesec_cli.state.instruction.tenets import MEANINGS
+from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.verbs import OUTWARD, STATE_CHANGING
 
 TITLES: Final = {
@@ -45,6 +45,8 @@ TITLES: Final = {
 _SAVES: Final = ("remember", "save", "note", "notes", "document", "write", "record", "memory", "store", "add", "update", "create", "generate", "init", "merke", "merk", "speicher",
                  "guarda", "recuerda", "note down", "keep in mind", "claude.md", "agents.md", "rules")  # fmt: skip
 _SHOWN: Final = 240
+MAX_APART: Final = 20
+"""Memories of one conversation of which the same claim is told one by one; further ones are one alert."""
 
 
 class MemoryPoisoning(Detector[Recollection]):
@@ -71,7 +73,8 @@ class MemoryPoisoning(Detector[Recollection]):
     the log does not show: another tool, a pull, a person's editor. Reads that it does not show: where a harness loads a rules file
     silently, as Claude Code does, the later act is only told for what it is. Memories kept by the model's provider. Where conversations carry no
     clock, their order is unknown and no sleeper is told. Languages other than English are judged by a few words and by where
-    a sentence came from. Of one conversation 60,000 characters of results are kept, of one tenant 2,000 memories and 20,000 conversations.
+    a sentence came from. Of one conversation 60,000 characters of results are kept, of one tenant 2,000 memories and 20,000 conversations. More
+    than 20 memories of one conversation of which the same is claimed are told as one alert.
 
     ## What to do
     Remove the sentence from the memory, and search the memory for others of the same day. Find the text it came from, and who else read it.
@@ -172,17 +175,17 @@ class MemoryPoisoning(Detector[Recollection]):
         if kept:
             state.write(event.session, touch, event, kept, origin, worst is not None and worst[0] >= Level.medium)
         if worst is not None and (worst[0] > Level.informational or worst[2].about or worst[2].marked):
-            yield self._wrote(event, touch, *worst)
+            yield self._wrote(talk, event, touch, *worst)
 
     def _wrote(
-        self, event: Event, touch: Touch, level: Level, verdict: str, line: Line, source: Heard | None
+        self, talk: Talk, event: Event, touch: Touch, level: Level, verdict: str, line: Line, source: Heard | None
     ) -> Finding:
         what = MEANINGS.get(line.about, "what to do")
         came = f"came from a result of {source.tool or 'a tool'}" if source else "came from nothing that the log shows"
         message = f"{_who(event)} wrote to {mask(touch.memory)} {what}: {_short(line.text)!r}, which no person said and which {came}."
         proofs = (event.cite("where it was written to memory"), *((source.evidence,) if source else ()))
         facts = {"sentence": _short(line.text), "about": line.about, "source_tool": source.tool if source else ""}
-        return self._finding(event, verdict, level, message, touch.memory, proofs, facts)
+        return self._finding(talk, event, verdict, level, message, touch.memory, proofs, facts)
 
     def _recalled(self, state: Recollection, talk: Talk, event: Event) -> Iterator[Finding]:
         """Another conversation reads what was planted; one text that holds several planted memories is told once."""
@@ -210,7 +213,7 @@ class MemoryPoisoning(Detector[Recollection]):
         message = f"{_who(event)} read from {mask(entry.memory)}, in session {event.session}, what session {entry.session} had planted there: {_short(entry.lines[0].text)!r}{others}."
         facts = {"sentence": _short(entry.lines[0].text), "written_in": entry.session, "entries": len(known)}
         level = Level.low if entry.told else Level.informational
-        yield self._finding(event, "recalled", level, message, entry.memory, _chain(entry, read), facts)
+        yield self._finding(talk, event, "recalled", level, message, entry.memory, _chain(entry, read), facts)
 
     def _acts(self, state: Recollection, talk: Talk, event: Event) -> Iterator[Finding]:
         """A call that does what a planted sentence says."""
@@ -238,7 +241,7 @@ class MemoryPoisoning(Detector[Recollection]):
             "value": mask(bond.value),
         }
         proofs = (event.cite("the act"), *_chain(entry, talk.reads[_number(bond)]))
-        yield self._finding(event, "sleeper", level, message, entry.memory, proofs, facts)
+        yield self._finding(talk, event, "sleeper", level, message, entry.memory, proofs, facts)
 
     def _bound(self, state: Recollection, session: Session, event: Event) -> tuple[Bond | None, Level]:
         """The planted sentence that a call does. An address that only the memory gave is enough: nothing else explains it."""
@@ -256,6 +259,7 @@ class MemoryPoisoning(Detector[Recollection]):
 
     def _finding(
         self,
+        talk: Talk,
         event: Event,
         verdict: str,
         level: Level,
@@ -264,6 +268,8 @@ class MemoryPoisoning(Detector[Recollection]):
         proofs: tuple[Evidence, ...],
         facts: dict[str, Any],
     ) -> Finding:
+        talk.told[verdict] = talk.told.get(verdict, 0) + 1
+        each = talk.told[verdict] <= MAX_APART
         return Finding(
             rule=self.rule.id,
             level=level,
@@ -273,7 +279,7 @@ class MemoryPoisoning(Detector[Recollection]):
             verdict=verdict,
             title=TITLES[verdict],
             message=message,
-            subject=(f"session:{event.session}", f"memory:{mask(memory)[:200]}"),
+            subject=(f"session:{event.session}", *((f"memory:{mask(memory)[:200]}",) if each else ())),
             entities=event.entities(),
             evidence=proofs,
             judged_on="sentences of the memory, against what people said and what tools returned in the conversation",

@@ -14,10 +14,11 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.call.calls import CHANGES, EXEC, effect_of, text_of
+from onesec_cli.state.call.calls import CHANGES, EXEC, effect_of
 from onesec_cli.state.conversation.approval_settings import tool_names
 from onesec_cli.state.fleet.family import HANDOFF, MAIN, SPAWN, START, Family, Member, Moment, shown
 from onesec_cli.state.instruction.errands import Errands
+from onesec_cli.state.text.plain import text_of
 
 GRACE: Final = 5 * SECOND
 """What was under way when an agent ended may still be logged after it."""

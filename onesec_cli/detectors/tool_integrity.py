@@ -11,8 +11,9 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.call.calls import digest, server_of, text_of
+from onesec_cli.state.call.calls import digest, server_of
 from onesec_cli.state.fleet.shelf import Change, Offer, Shelf
+from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.tool_text import MEANINGS, OTHER_TOOL, Sign, level_of, meddled, signs
 
 ALIKE: Final = 0.8

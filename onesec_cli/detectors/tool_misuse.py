@@ -14,12 +14,12 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
 from onesec_cli.state.bounds import keep
-from onesec_cli.state.call.calls import text_of
 from onesec_cli.state.call.misdeeds import deeds_of_call, run_of_download
 from onesec_cli.state.call.roles import Call, call_of
 from onesec_cli.state.conversation.outcomes import Outcomes, was_refused
 from onesec_cli.state.instruction.asked import Asked
 from onesec_cli.state.shell.effects import Effect
+from onesec_cli.state.text.plain import text_of
 
 MAX_FILES: Final = 200
 MAX_REFUSED: Final = 100

@@ -24,7 +24,9 @@ class Choice(NamedTuple):
     def counts(self) -> str:
         """The alerts that are only counted, by rule, most first."""
         rules = Counter(alert.rule for alert in self.left)
-        return ", ".join(f"{rule} {count:,}" for rule, count in sorted(rules.items(), key=lambda one: (-one[1], one[0])))
+        return ", ".join(
+            f"{rule} {count:,}" for rule, count in sorted(rules.items(), key=lambda one: (-one[1], one[0]))
+        )
 
 
 def choose(report: Report, full: int, brief: int) -> Choice:

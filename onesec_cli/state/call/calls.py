@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from onesec_cli.model.event import Event
 from onesec_cli.state.text import verbs
+from onesec_cli.state.text.plain import dumps, text_of
 from onesec_cli.state.text.tools import act_of, words_of
 
 READ, WRITE, SEND, PAY, DELETE, EXEC, UNKNOWN = "read", "write", "send", "pay", "delete", "exec", "unknown"
@@ -19,7 +18,6 @@ CHANGES: Final = frozenset({WRITE, SEND, PAY, DELETE})
 
 MAX_TEXT: Final = 8_192
 """Characters of arguments or a result that are normalised; what follows counts as it is written."""
-MAX_LEAVES: Final = 512
 
 _EFFECTS: Final = {
     verbs.READ: READ,
@@ -125,47 +123,6 @@ _PENDING: Final = re.compile(
     r"provisioning|starting|scheduled|deploying|still)\b",
     re.IGNORECASE,
 )
-
-
-def text_of(event: Event, name: str = "text") -> str:
-    """A field of an event as text, whatever a record put there."""
-    value = event.fields.get(name)
-    if isinstance(value, str):
-        return value
-    return (
-        ""
-        if value is None or isinstance(value, bool)
-        else str(value)
-        if isinstance(value, (int, float))
-        else dumps(value)
-    )
-
-
-def dumps(value: Any) -> str:
-    """A JSON value as compact text with sorted keys; the leaves alone where it is deeper than any real argument."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
-    except (orjson.JSONEncodeError, TypeError):
-        return "\n".join(f"{name}={text}" for name, text in leaves(value))
-
-
-def leaves(value: Any) -> list[tuple[str, str]]:
-    """Every text and number of a JSON value with the name it stands under, in order, up to `MAX_LEAVES`."""
-    found: list[tuple[str, str]] = []
-    waiting: list[tuple[str, Any]] = [("", value)]
-    steps = 0
-    while waiting and len(found) < MAX_LEAVES and steps < 8 * MAX_LEAVES:
-        name, one = waiting.pop()
-        steps += 1
-        if isinstance(one, str):
-            found.append((name, one))
-        elif isinstance(one, dict):
-            waiting.extend((str(key), inner) for key, inner in reversed([*one.items()][:MAX_LEAVES]))
-        elif isinstance(one, (list, tuple)):
-            waiting.extend((name, inner) for inner in reversed(one[:MAX_LEAVES]))
-        elif one is not None and not isinstance(one, bool):
-            found.append((name, str(one)))
-    return found
 
 
 def digest(*parts: str) -> str:

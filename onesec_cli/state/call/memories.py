@@ -9,10 +9,10 @@ from typing import Final
 from msgspec import Struct
 
 from onesec_cli.model.event import Event
-from onesec_cli.state.call.calls import leaves, text_of
 from onesec_cli.state.call.roles import call_of
 from onesec_cli.state.shell.acts import acts_of
 from onesec_cli.state.shell.harm import places_written
+from onesec_cli.state.text.plain import leaves, text_of
 from onesec_cli.state.text.tools import words_of
 
 _FILE: Final = re.compile(

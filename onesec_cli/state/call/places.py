@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Final
 
 from onesec_cli.model.event import Event
-from onesec_cli.state.call.calls import leaves, server_of, split_tool
+from onesec_cli.state.call.calls import server_of, split_tool
 from onesec_cli.state.text.hosts import host_of, is_local, urls_in
+from onesec_cli.state.text.plain import leaves
 from onesec_cli.state.text.tools import words_of
 
 TOOL, SERVER, HOST, RECIPIENT, ROOT = "tool", "server", "host", "recipient domain", "path root"

@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event
-from onesec_cli.state.call.calls import leaves
+from onesec_cli.state.text.plain import leaves
 from onesec_cli.state.text.tools import words_of
 
 _EXEC: Final = frozenset(

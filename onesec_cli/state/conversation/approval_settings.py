@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Final
 
 from onesec_cli.model.event import Event
-from onesec_cli.state.call.calls import EXEC, WRITE, dumps, effect_of, leaves, split_tool
+from onesec_cli.state.call.calls import EXEC, WRITE, effect_of, split_tool
+from onesec_cli.state.text.plain import dumps, leaves
 from onesec_cli.state.text.tools import words_of
 
 STRICT, ASK, EDITS, ALL, PLAN = "strict", "ask", "edits", "all", "plan"

@@ -7,8 +7,9 @@ from typing import Final, TypeVar
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.state.call.calls import call_digest, text_of
+from onesec_cli.state.call.calls import call_digest
 from onesec_cli.state.conversation.approval_settings import mode_of
+from onesec_cli.state.text.plain import text_of
 
 T = TypeVar("T")
 

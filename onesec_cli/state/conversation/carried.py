@@ -14,10 +14,10 @@ from typing import Final
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.state.call.calls import text_of
 from onesec_cli.state.instruction.asked import Asked
 from onesec_cli.state.text.hosts import host_of, within
 from onesec_cli.state.text.normal import decoded, fold
+from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.secrets import Secret, compact, found_in, pieces, secrets_in
 from onesec_cli.state.text.tools import words_of

@@ -13,7 +13,8 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence, Origin
-from onesec_cli.state.call.calls import MAX_TEXT, digest, dumps, failed, pending, settled, text_of, waits
+from onesec_cli.state.call.calls import MAX_TEXT, digest, failed, pending, settled, waits
+from onesec_cli.state.text.plain import dumps, text_of
 
 PERIODS: Final = 6
 """The longest cycle that is looked for."""

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
-from onesec_cli.state.call.calls import refused, text_of
+from onesec_cli.state.call.calls import refused
+from onesec_cli.state.text.plain import text_of
 
 MAX_WAITING: Final = 64
 """Calls of one conversation whose findings wait; those of more are told at once."""

@@ -13,7 +13,6 @@ from typing import Final
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.state.call.calls import text_of
 from onesec_cli.state.call.memories import Touch
 from onesec_cli.state.conversation.carried import is_public, words_in
 from onesec_cli.state.conversation.outcomes import Outcomes
@@ -21,6 +20,7 @@ from onesec_cli.state.instruction.asked import Asked
 from onesec_cli.state.instruction.obedience import Session
 from onesec_cli.state.instruction.tenets import tenets_in
 from onesec_cli.state.text.normal import fold
+from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.tools import words_of
 
@@ -100,6 +100,8 @@ class Talk(Struct):
     reads: dict[str, Evidence] = field(default_factory=dict)
     """Number of an entry to where it was read."""
     outcomes: Outcomes = field(default_factory=Outcomes)
+    told: dict[str, int] = field(default_factory=dict)
+    """Claim to how often it was made of this conversation."""
     sleeper: Session | None = None
     """What planted sentences tell it to do, once it has read any."""
 

@@ -9,8 +9,9 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
-from onesec_cli.state.call.calls import WRITE, effect_of, failed, leaves, refused, text_of
+from onesec_cli.state.call.calls import WRITE, effect_of, failed, refused
 from onesec_cli.state.fleet.family import HANDOFF, Family, Moment
+from onesec_cli.state.text.plain import leaves, text_of
 
 T = TypeVar("T")
 

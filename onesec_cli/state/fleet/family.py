@@ -8,7 +8,8 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.state.call.calls import CHANGES, EXEC, effect_of, leaves, text_of
+from onesec_cli.state.call.calls import CHANGES, EXEC, effect_of
+from onesec_cli.state.text.plain import leaves, text_of
 
 MAX_MEMBERS: Final = 2_000
 MAX_NAMES: Final = 256

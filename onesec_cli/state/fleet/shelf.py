@@ -8,8 +8,9 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.state.call.calls import dumps, server_of, split_tool, text_of
+from onesec_cli.state.call.calls import server_of, split_tool
 from onesec_cli.state.text.normal import fold
+from onesec_cli.state.text.plain import dumps, text_of
 
 MAX_TOOLS: Final = 5_000
 """Tools of one tenant that are pinned; later ones are still read for what they say."""

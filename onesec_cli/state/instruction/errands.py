@@ -8,8 +8,8 @@ from typing import Final
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.state.call.calls import text_of
 from onesec_cli.state.text.marks import OVERRIDE, marks_of
+from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.sentences import words_in
 from onesec_cli.state.text.split import sentences

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.level import Level
-from onesec_cli.state.call.calls import dumps
+from onesec_cli.state.text.plain import dumps
 
 API: Final = "/api/v2/"
 MAX_POWERS: Final = 500

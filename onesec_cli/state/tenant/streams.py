@@ -8,8 +8,8 @@ from msgspec import Struct, structs
 
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.level import Level
-from onesec_cli.state.call.calls import dumps
 from onesec_cli.state.tenant.management import MAX_WORD, lowered, name_in, objects, on, read_call, table
+from onesec_cli.state.text.plain import dumps
 
 STOPPED = frozenset({"paused", "suspended", "disabled"})
 
