@@ -80,7 +80,7 @@ class BehaviourNovelty(Detector[Wont]):
 
     ## Judged on
     The agent's own calls, over sessions, in time order; agents without a name by their user, and those without either by their project
-    folder. Hosts count by their registrable domain, tools without their version, paths by their root; writing in arguments (bodies,
+    folder, those of different programs apart. Hosts count by their registrable domain, tools without their version, paths by their root; writing in arguments (bodies,
     code) is not searched for places. What the person named in the session is not new. A class in which new names come all the
     time, such as hosts of a web search, counts only together with another. A single harmless novelty is learned as it is told; everything above
     teaches nothing. The memory of an agent is never given up for that of others, and a new sub-agent does not reset it.
@@ -107,13 +107,14 @@ class BehaviourNovelty(Detector[Wont]):
     state = Wont
 
     def key_of(self, event: Event) -> tuple[str, ...] | None:
-        """The agent; else its user; else the folder it works in."""
+        """The agent; else its user; else the folder it works in. An agent without a name is one of its program: Claude Code
+        and Codex in one folder are two."""
         if event.agent:
             return event.tenant, "agent", event.agent
         if event.user:
-            return event.tenant, "user", event.user
+            return event.tenant, "user", event.user, event.source
         folder = event.fields.get("cwd")
-        return (event.tenant, "folder", folder) if isinstance(folder, str) and folder else None
+        return (event.tenant, "folder", folder, event.source) if isinstance(folder, str) and folder else None
 
     def observe(self, state: Wont, event: Event) -> Iterator[Finding]:
         if not event.time or not event.session:  # conversations without a time have no order among each other

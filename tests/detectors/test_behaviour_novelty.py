@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from onesec_cli.detectors.behaviour_novelty import BehaviourNovelty
+from onesec_cli.model.event import Event, Origin
 from onesec_cli.model.policy import AgentPolicy, Policy
 from onesec_cli.model.thresholds import BehaviourNovelty as Limits
 from onesec_cli.model.thresholds import Thresholds
@@ -220,3 +221,17 @@ def test_versions_of_a_tool_are_one_tool():
 def test_places_of_keys_are_sensitive():
     assert all(is_sensitive_root(root) for root in ("~/.ssh", "/etc/passwd", "~/.aws", "/root"))
     assert not any(is_sensitive_root(root) for root in ("~", "/home/u", "/srv", "/tmp"))
+
+
+def test_two_programs_in_one_folder_are_two_agents():
+    detector = BehaviourNovelty(QUICK)
+
+    def key(source: str, **named: str):
+        fields = {"cwd": "/srv/shop"}
+        return detector.key_of(
+            Event(time=1, kind="tool.call", origin=Origin("t", 1, 0, 1), source=source, fields=fields, **named)
+        )
+
+    assert key("claude") != key("codex")
+    assert key("claude", user="dora") != key("codex", user="dora")
+    assert key("claude", agent="bot") == key("codex", agent="bot")
