@@ -28,8 +28,8 @@ def order_key(event: Event) -> tuple[int, str, int, str, str]:
     return (event.time, event.tenant, event.seq, event.id, event.variant)
 
 
-class _Seat:
-    """One detector, at its place in a desk."""
+class Seat:
+    """One detector, at its place in a desk. What is read through `Replay` is not to be changed."""
 
     __slots__ = ("desk", "detector", "observe", "place", "unroutable")
 
@@ -73,11 +73,11 @@ class Replay:
 
     def __init__(self, detectors: Sequence[Detector[Any]]) -> None:
         desks: dict[Router, _Desk] = {}
-        self._seats: list[_Seat] = []
-        by_kind: dict[str, dict[_Desk, list[_Seat]]] = {}
+        self._seats: list[Seat] = []
+        by_kind: dict[str, dict[_Desk, list[Seat]]] = {}
         for detector in detectors:
             route = router(detector)
-            seat = _Seat(detector, desks.setdefault(route, _Desk(route)))
+            seat = Seat(detector, desks.setdefault(route, _Desk(route)))
             self._seats.append(seat)
             for kind in detector.reads:
                 by_kind.setdefault(kind, {}).setdefault(seat.desk, []).append(seat)
@@ -115,6 +115,20 @@ class Replay:
                         state = row[seat.place] = seat.detector.fresh()
                     yield from seat.observe(state, event)
 
+    def seats_for(self, event: Event) -> Iterator[Seat]:
+        """The detectors that are shown an event, each in its place, in the order in which they judge it."""
+        for _, seats in self._plan.get(event.kind, ()):
+            yield from seats
+
+    def key_of(self, seat: Seat, event: Event) -> Hashable | None:
+        """Whose history an event belongs to, for one detector."""
+        return seat.desk.route(event)
+
+    def state_of(self, seat: Seat, event: Event) -> Any | None:
+        """What a detector remembers of the history an event belongs to; None before it was shown anything of it."""
+        row = seat.desk.rows.get(seat.desk.route(event))
+        return None if row is None else row[seat.place]
+
     def _shed(self, desk: _Desk) -> Iterator[Finding]:
         """Make room at a desk: the oldest histories say what they still have to say and are forgotten."""
         seats = [seat for seat in self._seats if seat.desk is desk]
@@ -144,7 +158,7 @@ class Replay:
                     told.append((seat.detector.rule.id, sum(counts), sum(map(bool, counts))))
         return told
 
-    def _shown(self, seat: _Seat) -> int:
+    def _shown(self, seat: Seat) -> int:
         return sum(self._fed[kind] for kind in seat.detector.reads) - seat.unroutable
 
     def save(self) -> bytes:

@@ -1,0 +1,85 @@
+"""The trails of one run, read once; their events can be gone through in order as often as a question needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from onesec_cli.model import kinds
+from onesec_cli.model.event import Event, Origin
+from onesec_cli.model.mapping import Mapping
+from onesec_cli.model.policy import Policy
+from onesec_cli.replay import order_key
+from onesec_cli.sources import derived
+from onesec_cli.sources.auth0_types import OTHER, TYPES
+from onesec_cli.sources.duplicates import settle
+from onesec_cli.sources.open_trail import Trail, discover
+from onesec_cli.sources.reader import Reader
+from onesec_cli.sources.second import SecondReading, in_order
+from onesec_cli.state.identity import Identity
+
+Progress = Callable[[str, int], None]
+"""Told what is being done and how many bytes of the inputs are behind us."""
+
+EVERY_KIND: Final = frozenset({*kinds.KINDS, OTHER[0], *(kind for kind, _, _ in TYPES.values())})
+"""What a question about the trail itself reads, as opposed to what detectors read."""
+
+
+class Case:
+    """What was read of the trails under some paths. Raises InputError for a path that cannot be used."""
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        policy: Policy,
+        reads: frozenset[str],
+        mappings: Sequence[Mapping] = (),
+        progress: Progress = lambda what, done: None,
+    ) -> None:
+        self._policy = policy
+        max_early = policy.thresholds.log_tampering.max_early_seconds * 1_000_000
+        self.reader = Reader(reads, max_early, mappings)
+        self.trails = Trail(discover(paths))
+        self.trails.read(self.reader, progress)
+        progress("settling duplicates", 0)
+        self._settled = settle(self.reader, self.trails.fetch)
+        named = sorted(tenant for tenant in self.reader.ledger.tenants if tenant)
+        self._tenant = named[0] if len(named) == 1 else ""
+        """The only tenant: records that name none are its own."""
+        self._extra = self._untold()
+        self._lose: Callable[[Origin], None] = self.reader.lose
+
+    def reach(self) -> tuple[int, int] | None:
+        """The first and the last moment of any event, or None where none has a time."""
+        return self.reader.ledger.reach()
+
+    def events(self, until: int | None = None) -> Iterator[Event]:
+        """The distinct events and the derived ones, in total order, with tenants and agents named."""
+        reader, settled = self.reader, self._settled
+        second = SecondReading(
+            reader.ledger, self.trails.again, self._lose, settled.dropped, settled.variants, self._tenant
+        )
+        resolve = Identity(key_of=dict(self._policy.agent_clients)).resolve
+        for event in in_order(second, self._extra, order_key):
+            if until is not None and event.time > until:
+                break
+            resolve(event)
+            yield event
+        self._lose = _known_lost
+
+    def _untold(self) -> list[Event]:
+        """Events of agent logs, and those that no single record tells."""
+        reader = self.reader
+
+        def tenant_of(tenant: str) -> str:
+            return tenant or self._tenant
+
+        extra = [*reader.events, *derived.activity(reader, tenant_of), *derived.early_ids(reader, tenant_of)]
+        extra += derived.reused_ids(reader, self._settled.reused, tenant_of)
+        for event in extra:
+            event.tenant = event.tenant or self._tenant
+        return extra
+
+
+def _known_lost(origin: Origin) -> None:
+    """A record that is gone was counted as a gap when the events were gone through for the first time."""

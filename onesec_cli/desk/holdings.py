@@ -1,0 +1,94 @@
+"""Who could do what at a moment, over all tenants of a run, and what changed between two moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from onesec_cli.model.access import AccessChange, AccessRow
+from onesec_cli.model.event import Event
+from onesec_cli.state.accounts.access import Access, Accesses, Change
+
+_SAID = {"begun": "may act now", "wider": "may do more", "ended": "may act no more"}
+
+
+class Holdings:
+    """The accesses of every tenant, event by event in total order."""
+
+    def __init__(self) -> None:
+        self.tenants: dict[str, Accesses] = {}
+
+    def take(self, event: Event) -> list[str]:
+        """Remember an event; what it changed, a sentence each."""
+        accesses = self.tenants.get(event.tenant)
+        if accesses is None:
+            accesses = self.tenants[event.tenant] = Accesses()
+        return [_sentence(change) for change in accesses.take(event)]
+
+    def feed(self, events: Iterable[Event]) -> Holdings:
+        """Remember events; the same object, for a chain of calls."""
+        for event in events:
+            self.take(event)
+        return self
+
+    def rows(self, at: int) -> list[AccessRow]:
+        """Every access that was ever seen, with its status at a moment; by tenant, agent, user, place and basis."""
+        return [_row(one, tenant, at) for tenant, accesses in sorted(self.tenants.items()) for one in accesses.rows()]
+
+    @property
+    def forgotten(self) -> int:
+        """Accesses that were forgotten to keep memory bounded."""
+        return sum(accesses.forgotten for accesses in self.tenants.values())
+
+
+def compare(before: Iterable[AccessRow], after: Iterable[AccessRow]) -> list[AccessChange]:
+    """What is other at the later moment: access that began, ended, grew or shrank. Rows as `Holdings.rows` tells them."""
+    known = {_identity(one): one for one in before}
+    told = []
+    for now in after:
+        then = known.get(_identity(now))
+        was = then is not None and then.status == "active"
+        new = sorted(set(now.scopes) - set(then.scopes if then is not None and was else ()))
+        if now.status == "active" and not was:
+            told.append(AccessChange(what="begun", scopes=now.scopes, row=now))
+        elif now.status != "active" and was:
+            told.append(AccessChange(what="ended", scopes=now.scopes, row=now))
+        elif now.status == "active" and new:
+            told.append(AccessChange(what="wider", scopes=tuple(new), row=now))
+        elif now.status == "active" and then is not None and now.scopes != then.scopes:
+            told.append(AccessChange(what="narrower", scopes=now.scopes, row=now))
+    return told
+
+
+def _identity(row: AccessRow) -> tuple[str, ...]:
+    return (row.tenant, row.basis, row.agent, row.user, row.place)
+
+
+def _row(one: Access, tenant: str, at: int) -> AccessRow:
+    return AccessRow(
+        tenant=tenant,
+        agent=one.agent,
+        client=one.client,
+        user=one.user,
+        place=one.place,
+        basis=one.basis,
+        scopes=tuple(sorted(one.scopes)),
+        status=one.status(at),
+        since=one.since,
+        last_used=one.latest.time,
+        uses=one.uses,
+        token_expires=one.expires,
+        ended=None if one.ended is None else one.ended.time,
+        evidence=tuple(proof for proof in (one.first, one.latest, one.ended) if proof is not None),
+    )
+
+
+def _sentence(change: Change) -> str:
+    basis, agent, user, place = change.key
+    words = [agent or "somebody", _SAID[change.what]]
+    if user:
+        words.append(f"for {user}")
+    if place:
+        words.append(f"on {place}")
+    words.append(f"({basis})")
+    scopes = f": {', '.join(change.scopes)}" if change.scopes and change.what != "ended" else ""
+    return " ".join(words) + scopes

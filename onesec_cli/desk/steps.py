@@ -1,0 +1,76 @@
+"""The replay of a scan, step by step: what each event changed and which detector weighed it how."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
+
+from onesec_cli.desk.difference import difference, snapshot
+from onesec_cli.desk.holdings import Holdings
+from onesec_cli.desk.timeline import Pivot, proofs_of, row
+from onesec_cli.model.detector import Detector
+from onesec_cli.model.event import Event
+from onesec_cli.model.finding import Alert, Finding
+from onesec_cli.model.kinds import TRAIL_ACTIVITY, TRAIL_ANOMALY
+from onesec_cli.model.mask import mask
+from onesec_cli.model.step import Step, Weighed
+from onesec_cli.replay import Replay
+
+
+class Walk:
+    """A scan that stops at each event a pivot asks for. What it found so far is in `findings`."""
+
+    def __init__(self, detectors: Sequence[Detector[Any]], alerts: Sequence[Alert], pivot: Pivot) -> None:
+        self.replay = Replay(detectors)
+        self.holdings = Holdings()
+        self.findings: list[Finding] = []
+        """All findings, of events that are no steps too; those of the end of the log once every event was fed."""
+        self._proofs = proofs_of(alerts)
+        self._pivot = pivot
+        self._number = 0
+
+    def feed(self, events: Iterable[Event]) -> Iterator[Step]:
+        """A step for each event that is told, in the order of the events, which must be the total order."""
+        for event in events:
+            proven = self._proofs.get((event.origin.file, event.origin.offset), [])
+            derived = event.kind in (TRAIL_ACTIVITY, TRAIL_ANOMALY)
+            if derived or not self._pivot.asks_for(event) or (self._pivot.relevant and not proven):
+                self.holdings.take(event)
+                self.findings += self.replay.feed([event])
+                continue
+            self._number += 1
+            changes = self.holdings.take(event)
+            yield Step(
+                number=self._number,
+                row=row(event, proven),
+                changes=tuple(mask(change) for change in changes),
+                weighed=tuple(self._weigh(event)),
+            )
+        self.findings += self.replay.finish()
+
+    def _weigh(self, event: Event) -> Iterator[Weighed]:
+        """Each detector's look at an event; the event is judged once, all findings are kept."""
+        seats = list(self.replay.seats_for(event))
+        before = [snapshot(self.replay.state_of(seat, event)) for seat in seats]
+        said = list(self.replay.feed([event]))
+        self.findings += said
+        for seat, old in zip(seats, before, strict=True):
+            rule = seat.detector.rule.id
+            yield Weighed(
+                rule=rule,
+                history=_history(seat.detector, self.replay.key_of(seat, event)),
+                said=tuple(_told(one) for one in said if one.rule == rule),
+                learned=tuple(mask(line) for line in difference(old, snapshot(self.replay.state_of(seat, event)))),
+            )
+
+
+def _history(detector: Detector[Any], key: Hashable | None) -> tuple[str, ...]:
+    if not isinstance(key, tuple):
+        return ()
+    names = detector.key if len(detector.key) == len(key) else ("",) * len(key)
+    return tuple(mask(f"{name}:{value}" if name else str(value)) for name, value in zip(names, key, strict=True))
+
+
+def _told(finding: Finding) -> str:
+    verdict = f" {finding.verdict}" if finding.verdict else ""
+    return mask(f"{finding.level.name}{verdict}: {finding.message}")

@@ -1,0 +1,104 @@
+"""The told order: every event of every trail, or those that a pivot asks for, with the alerts they prove."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from onesec_cli.desk.telling import tell
+from onesec_cli.model.event import UNDATED, Event
+from onesec_cli.model.finding import Alert
+from onesec_cli.model.kinds import BEHAVIOUR, TRAIL_ACTIVITY, TRAIL_ANOMALY
+from onesec_cli.model.timeline import Row
+
+Place = tuple[str, int]
+"""File and offset of a record."""
+
+
+class Pivot(Struct, frozen=True, kw_only=True):
+    """Which events are told. Values of one entity are alternatives, entities are all required; empty asks for nothing."""
+
+    users: frozenset[str] = frozenset()
+    agents: frozenset[str] = frozenset()
+    """Agent ids, client ids, client names and agent keys."""
+    sessions: frozenset[str] = frozenset()
+    connections: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    tokens: frozenset[str] = frozenset()
+    since: int | None = None
+    until: int | None = None
+    relevant: bool = False
+    """Only events that an alert rests on."""
+
+    def asks_for(self, event: Event) -> bool:
+        """Whether an event is told."""
+        if (self.since is not None and event.time < self.since) or (self.until is not None and event.time > self.until):
+            return False
+        return (
+            (not self.users or event.user in self.users)
+            and (not self.agents or not self.agents.isdisjoint(_agents(event)))
+            and (not self.sessions or event.session in self.sessions)
+            and (
+                not self.connections or event.connection in self.connections or event.connection_id in self.connections
+            )
+            and (not self.addresses or event.ip in self.addresses)
+            and (not self.tokens or event.token in self.tokens)
+        )
+
+
+def _agents(event: Event) -> tuple[str, ...]:
+    return (
+        event.agent,
+        event.agent_id,
+        event.external_agent_id,
+        event.client,
+        event.client_name,
+        *event.actors,
+        str(event.fields.get("child") or ""),
+    )
+
+
+def rows(events: Iterable[Event], alerts: Sequence[Alert], pivot: Pivot) -> Iterator[Row]:
+    """A row an event, in the order of the events; derived events are left out, as no record tells them."""
+    proofs = proofs_of(alerts)
+    for event in events:
+        if event.kind in (TRAIL_ACTIVITY, TRAIL_ANOMALY) or not pivot.asks_for(event):
+            continue
+        proven = proofs.get((event.origin.file, event.origin.offset), [])
+        if proven or not pivot.relevant:
+            yield row(event, proven)
+
+
+def row(event: Event, proven: Sequence[Alert] = ()) -> Row:
+    """An event as a row; `proven` are the alerts that rest on it."""
+    return Row(
+        time=event.time,
+        trail="behaviour" if event.kind in BEHAVIOUR else "identity",
+        source=event.source,
+        kind=event.kind,
+        code=event.code,
+        tenant=event.tenant,
+        entities=event.entities(),
+        message=tell(event),
+        origin=event.origin,
+        event=event.id,
+        alerts=tuple(alert.id for alert in proven),
+        level=max((alert.level for alert in proven), default=None),
+    )
+
+
+def proofs_of(alerts: Sequence[Alert]) -> Mapping[Place, list[Alert]]:
+    """The place of each record that proves something, to the alerts it proves, worst first."""
+    found: dict[Place, dict[str, Alert]] = {}
+    for alert in alerts:
+        for proof in alert.evidence:
+            found.setdefault((proof.origin.file, proof.origin.offset), {})[alert.id] = alert
+    return {place: sorted(ones.values(), key=lambda one: (-one.level, one.id)) for place, ones in found.items()}
+
+
+def around(alert: Alert, span: int) -> tuple[int | None, int | None]:
+    """The moments between which an alert and what happened near it lie; unbounded where the log tells no time."""
+    if alert.first_seen == UNDATED:
+        return None, None
+    return alert.first_seen - span, alert.last_seen + span

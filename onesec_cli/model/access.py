@@ -1,0 +1,41 @@
+"""Who may do what: one access of one agent, as a report tells it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from onesec_cli.model.event import Evidence
+
+
+class AccessRow(Struct, frozen=True, kw_only=True):
+    """What one agent could do for one user at one place at a moment. Times are microseconds UTC."""
+
+    tenant: str
+    agent: str
+    client: str
+    user: str
+    """Empty where the agent acts for itself."""
+    place: str
+    """Connection, or audience of an API."""
+    basis: str
+    """What the access rests on: `token vault`, `consent`, `sign-in`, `delegation`, `on behalf of`, `client credentials` ..."""
+    scopes: tuple[str, ...]
+    status: str
+    """`active`, `ended` or `expired`."""
+    since: int
+    last_used: int
+    uses: int
+    token_expires: int | None
+    """When its last token ends by itself; a token lives on when its access was taken away."""
+    ended: int | None
+    evidence: tuple[Evidence, ...]
+    """Where it was first seen, its last use, and what ended it."""
+
+
+class AccessChange(Struct, frozen=True, kw_only=True):
+    """What happened to one access between two moments."""
+
+    what: str
+    """`begun`, `wider`, `narrower` (ended and begun anew with less) or `ended`."""
+    scopes: tuple[str, ...]
+    row: AccessRow
