@@ -16,7 +16,7 @@ from onesec_cli.model.report import Report
 from onesec_cli.model.taxonomy import ASI
 from onesec_cli.reports.choice import Choice, choose
 from onesec_cli.reports.excerpt import around, excerpt
-from onesec_cli.reports.page import Page
+from onesec_cli.reports.page import LEVEL_STYLE, Page
 from onesec_cli.version import VERSION
 
 FULL_ALERTS: Final = 50
@@ -31,13 +31,6 @@ WHO: Final = 16
 """Entities named per alert; JSON has them all."""
 TOP: Final = 5
 TENANTS: Final = 8
-_STYLE: Final = {
-    Level.critical: "bold white on red",
-    Level.high: "bold red",
-    Level.medium: "bold yellow",
-    Level.low: "cyan",
-    Level.informational: "dim",
-}
 
 
 def render(report: Report, *, width: int = 80, color: bool = False, verbose: bool = False) -> str:
@@ -92,7 +85,7 @@ def _rules(report: Report) -> str:
 
 def _incident(page: Page, incident: Incident, told: Mapping[str, Alert]) -> None:
     page.line(
-        (f" {incident.level.name.upper()} ", _STYLE[incident.level]),
+        (f" {incident.level.name.upper()} ", LEVEL_STYLE[incident.level]),
         (" INCIDENT  ", "bold"),
         (f"{incident.title}  ", ""),
         (incident.id, "dim"),
@@ -117,7 +110,7 @@ def _incident(page: Page, incident: Incident, told: Mapping[str, Alert]) -> None
 def _alert(page: Page, alert: Alert, report: Report, verbose: bool, first: str) -> None:
     """`first` is the alert under which the rule was explained: a report that repeats itself is not read."""
     page.line(
-        (f" {alert.level.name.upper()} ", _STYLE[alert.level]),
+        (f" {alert.level.name.upper()} ", LEVEL_STYLE[alert.level]),
         (f" {alert.rule}  ", "bold"),
         (f"{alert.title}  ", ""),
         (alert.id, "dim"),
@@ -190,7 +183,9 @@ def _summary(page: Page, report: Report, verbose: bool) -> None:
     levels = Counter(alert.level for alert in report.alerts)
     for index, level in enumerate(reversed(Level)):
         page.field(
-            "" if index else "alerts", f"{level.name:<14}{levels[level]:>7,}", _STYLE[level] if levels[level] else "dim"
+            "" if index else "alerts",
+            f"{level.name:<14}{levels[level]:>7,}",
+            LEVEL_STYLE[level] if levels[level] else "dim",
         )
     page.field("", f"{'withheld':<14}{report.withheld:>7,}" if report.withheld else "")
     entities = Counter(entity for alert in report.alerts if alert.level for entity in alert.entities)

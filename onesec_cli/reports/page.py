@@ -9,8 +9,16 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from onesec_cli.model.level import Level
 from onesec_cli.reports.neutralise import neutralise
 
+LEVEL_STYLE: Final = {
+    Level.critical: "bold white on red",
+    Level.high: "bold red",
+    Level.medium: "bold yellow",
+    Level.low: "cyan",
+    Level.informational: "dim",
+}
 _LABEL: Final = 13
 """Columns of a label; a page narrower than `_NARROW` has short ones."""
 _NARROW: Final = 60
@@ -88,8 +96,11 @@ class Page:
 
     def last(self, sentence: str) -> str:
         """The whole text, ended by one plain line that is never wrapped."""
-        told = "\n".join(line.rstrip() for line in self._out.getvalue().split("\n"))
-        return f"{told}{neutralise(sentence)}\n"
+        return f"{self.text()}{neutralise(sentence)}\n"
+
+    def text(self) -> str:
+        """The whole text so far."""
+        return "\n".join(line.rstrip() for line in self._out.getvalue().split("\n"))
 
     @property
     def _room(self) -> int:
