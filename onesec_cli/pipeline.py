@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from onesec_cli.case import EVERY_KIND, Case, Progress
 from onesec_cli.correlation.alerts import fold
 from onesec_cli.correlation.incidents import correlate
 from onesec_cli.correlation.verdict import verdict
 from onesec_cli.detectors import DETECTORS
-from onesec_cli.model import kinds
 from onesec_cli.model.detector import Detector, page
 from onesec_cli.model.event import UNDATED, Event, Wants, wants_nothing
 from onesec_cli.model.finding import Finding
@@ -21,23 +21,16 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import InputFile, Report, RuleCard
-from onesec_cli.replay import Replay, order_key
+from onesec_cli.replay import Replay
 from onesec_cli.sigma.detector import SigmaRules, rules_of
 from onesec_cli.sigma.rule import Card, RuleBook
 from onesec_cli.sigma.unmatched import rules_used
-from onesec_cli.sources import derived
 from onesec_cli.sources.agents.logs import AGENT_SHAPES
-from onesec_cli.sources.auth0_types import OTHER, TYPES
 from onesec_cli.sources.coverage import coverage, judged_kinds
-from onesec_cli.sources.duplicates import settle
 from onesec_cli.sources.mapping_file import load_map
-from onesec_cli.sources.open_trail import Trail, discover
 from onesec_cli.sources.policy_file import find_policy, load_policy
 from onesec_cli.sources.quotes import seal
-from onesec_cli.sources.reader import Reader
-from onesec_cli.sources.second import SecondReading, in_order
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
-from onesec_cli.state.identity import Identity
 
 __all__ = [
     "AGENT_SHAPES",
@@ -51,10 +44,8 @@ __all__ = [
     "load_map",
     "load_policy",
     "load_rules",
+    "open_case",
 ]
-
-Progress = Callable[[str, int], None]
-"""Told what is being done and how many bytes of the inputs are behind us."""
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -97,28 +88,46 @@ def analyze(paths: Sequence[str], options: Options | None = None, progress: Prog
 
 
 def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Report:
-    detectors: list[Detector[Any]] = [make(options.policy) for make in DETECTORS]
-    sigma = _sigma(options)
-    replay = Replay([*detectors, *sigma])
-    reads = Replay(detectors).reads
-    wants = sigma[0].matcher.wants if sigma else wants_nothing
-    max_early = options.policy.thresholds.log_tampering.max_early_seconds * 1_000_000
-    reader = Reader(reads, max_early, options.mappings, wants)
-    trails = Trail(discover(paths))
-    trails.read(reader, progress)
-    progress("settling duplicates", 0)
-    since, until = _bounds(reader, options)
-    events = _ordered(reader, trails, options, until, wants)
+    panel = Panel(options)
+    case = open_case(paths, options, panel, progress)
+    return judge_case(case, options, panel, progress)
+
+
+class Panel:
+    """Everything that judges in a run: the detectors, and the Sigma rules if there are any."""
+
+    def __init__(self, options: Options) -> None:
+        self.detectors: list[Detector[Any]] = [make(options.policy) for make in DETECTORS]
+        self.sigma = [SigmaRules(options.policy, options.rules, EVERY_KIND)] if options.rules.members else []
+        self.reads = Replay(self.detectors).reads
+        """Kinds that a detector reads."""
+        self.wants: Wants = self.sigma[0].matcher.wants if self.sigma else wants_nothing
+        """Which records a Sigma rule reads."""
+
+    def replay(self) -> Replay:
+        """A replay in which nothing was seen yet."""
+        return Replay([*self.detectors, *self.sigma])
+
+
+def open_case(paths: Sequence[str], options: Options, panel: Panel, progress: Progress, whole: bool = False) -> Case:
+    """The trails under some paths, read; with `whole`, every event is kept, read by a detector or not."""
+    reads = EVERY_KIND if whole else panel.reads
+    return Case(paths, options.policy, reads, options.mappings, panel.wants, progress)
+
+
+def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -> Report:
+    """All that detectors and rules say of a case, as a report."""
+    reader, replay = case.reader, panel.replay()
+    since, until = _bounds(case, options)
     progress("replaying", 0)
-    findings = [*replay.feed(events), *replay.finish()]
-    cards = rules_of(options.rules)
-    alerts = fold(findings, {**cards, **{detector.rule.id: detector.rule for detector in detectors}})
+    findings = [*replay.feed(case.events(until)), *replay.finish()]
+    alerts = fold(findings, {**rules_of(options.rules), **{one.rule.id: one.rule for one in panel.detectors}})
     shown = replay.seen()
     judges = [one for one in shown if not isinstance(one[0], SigmaRules)]
     seen = coverage(reader, judges, replay.forgotten, replay.lost())
     recent = [alert for alert in alerts if since is None or alert.last_seen >= since or alert.last_seen == UNDATED]
     told = [alert for alert in recent if alert.level >= options.min_level]
-    told, quotes = seal(told, trails)
+    told, quotes = seal(told, case.trails)
     inputs = tuple(_input(file) for file in sorted(reader.files, key=lambda file: file.name))
     return Report(
         verdict=verdict(
@@ -128,7 +137,7 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
             since=since,
             until=until,
             earlier=len(alerts) - len(recent),
-            reach=reader.ledger.reach(),
+            reach=case.reach(),
         ),
         inputs=inputs,
         coverage=seen,
@@ -136,17 +145,17 @@ def _analyze(paths: Sequence[str], options: Options, progress: Progress) -> Repo
         incidents=tuple(one for one in correlate(recent) if one.level >= options.min_level),
         gaps=tuple(sorted(reader.gaps, key=lambda gap: (gap.file, gap.offset, gap.line, gap.reason))),
         gaps_total=reader.gaps_total,
-        cards=_cards(detectors, options.rules, {alert.rule for alert in told}),
+        cards=_cards(panel.detectors, options.rules, {alert.rule for alert in told}),
         quotes=quotes,
         withheld=len(alerts) - len(told),
         worst=max((alert.level for alert in recent), default=None),
-        rules=rules_used(options.rules, sigma[0].matcher if sigma else None),
+        rules=rules_used(options.rules, panel.sigma[0].matcher if panel.sigma else None),
     )
 
 
-def _bounds(reader: Reader, options: Options) -> tuple[int | None, int | None]:
+def _bounds(case: Case, options: Options) -> tuple[int | None, int | None]:
     """Since and until as moments. Lengths count back: from the last event, and from the last that is judged."""
-    reach = reader.ledger.reach()
+    reach = case.reach()
     last = reach[1] if reach else None
     since, until = options.since, options.until
     if last is not None and options.until_span is not None:
@@ -154,36 +163,6 @@ def _bounds(reader: Reader, options: Options) -> tuple[int | None, int | None]:
     if last is not None and options.since_span is not None:
         since = min(last, last if until is None else until) - options.since_span
     return since, until
-
-
-def _sigma(options: Options) -> list[SigmaRules]:
-    """The rules as a detector, if there are any; it is shown events of every kind."""
-    if not options.rules.members:
-        return []
-    every = {kind for kind, _, _ in (*TYPES.values(), OTHER)} | kinds.KINDS.keys()
-    return [SigmaRules(options.policy, options.rules, frozenset(every))]
-
-
-def _ordered(reader: Reader, trails: Trail, options: Options, until: int | None, wants: Wants) -> Iterator[Event]:
-    """The distinct events and the derived ones, in total order, with tenants and agents named."""
-    settled = settle(reader, trails.fetch)
-    named = sorted(tenant for tenant in reader.ledger.tenants if tenant)
-    only = named[0] if len(named) == 1 else ""
-
-    def tenant_of(tenant: str) -> str:
-        return tenant or only
-
-    extra = [*reader.events, *derived.activity(reader, tenant_of), *derived.early_ids(reader, tenant_of)]
-    extra += derived.reused_ids(reader, settled.reused, tenant_of)
-    for event in extra:
-        event.tenant = event.tenant or only
-    second = SecondReading(reader.ledger, trails.again, reader.lose, settled.dropped, settled.variants, only, wants)
-    resolve = Identity(key_of=dict(options.policy.agent_clients)).resolve
-    for event in in_order(second, extra, order_key):
-        if until is not None and event.time > until:
-            return
-        resolve(event)
-        yield event
 
 
 def _input(file: Any) -> InputFile:
