@@ -11,7 +11,7 @@ import orjson
 from onesec_cli.model.level import Level
 from onesec_cli.model.taxonomy import ASI
 from onesec_cli.sigma.documents import Document
-from onesec_cli.sigma.pysigma import RuleError
+from onesec_cli.sigma.errors import RuleError
 from onesec_cli.sigma.rule import Card
 
 MAX_TEXT: Final = 10_000

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, WEEK
 from onesec_cli.sigma.card import text
-from onesec_cli.sigma.pysigma import RuleError
+from onesec_cli.sigma.errors import RuleError
 from onesec_cli.sigma.rule import CorrelationType, Operator
 
 MAX_MEMBERS: Final = 200

@@ -11,8 +11,9 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from onesec_cli.sigma.errors import RuleError
 from onesec_cli.sigma.patterns import finder
-from onesec_cli.sigma.pysigma import PERCENT, RuleError, parse_condition, parse_detections
+from onesec_cli.sigma.pysigma import PERCENT, parse_condition, parse_detections
 from onesec_cli.sigma.rule import KEYWORDS, All, Atom, Node, Not, Some, Unfilled
 from onesec_cli.sigma.values import (
     MANY,

@@ -12,8 +12,8 @@ from onesec_cli.model.report import RuleNote
 from onesec_cli.sigma.card import text
 from onesec_cli.sigma.detection import Reading, condition_of
 from onesec_cli.sigma.documents import Document
+from onesec_cli.sigma.errors import RuleError
 from onesec_cli.sigma.logsource import Source, source_of
-from onesec_cli.sigma.pysigma import RuleError
 from onesec_cli.sigma.rule import All, Card, EventRule, Node
 from onesec_cli.sigma.tree import around_of, fields_of, placeholders_of
 

@@ -13,10 +13,9 @@ from onesec_cli.sigma.card import card_of, text
 from onesec_cli.sigma.correlations import Plan, plan_of
 from onesec_cli.sigma.detection import Reading, condition_of
 from onesec_cli.sigma.documents import Document, files_of, read_file
+from onesec_cli.sigma.errors import RuleError
 from onesec_cli.sigma.filters import Filter, applied, filter_of
 from onesec_cli.sigma.logsource import source_of
-from onesec_cli.sigma.patterns import PatternError
-from onesec_cli.sigma.pysigma import RuleError
 from onesec_cli.sigma.rule import Card, Correlation, EventRule, RuleBook
 from onesec_cli.sigma.tree import around_of, fields_of, placeholders_of
 
@@ -58,7 +57,7 @@ def book_of(
     for document in documents:
         try:
             told = _read(document, placeholders)
-        except (RuleError, PatternError) as reason:
+        except RuleError as reason:
             skipped.append(_note(document, str(reason)))
             continue
         if isinstance(told, Filter):

@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from onesec_cli.model.kinds import KINDS
-from onesec_cli.sigma.pysigma import RuleError
+from onesec_cli.sigma.errors import RuleError
 from onesec_cli.sigma.rule import PRODUCTS, Product
 
 TENANT_LOGS: Final = frozenset({"", "tenant-logs", "tenant_logs", "tenant logs", "logs", "auth0"})

@@ -9,14 +9,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
+from onesec_cli.sigma.around_syntax import read_pattern
+from onesec_cli.sigma.errors import PatternError
+
 MAX_PATTERN: Final = 20_000
 """Characters of one pattern."""
 RE2: Final = "re2"
 AROUND: Final = "around"
-
-
-class PatternError(ValueError):
-    """A pattern that cannot be matched in bounded time, or is none; the message says which."""
 
 
 class Finder(Protocol):
@@ -60,4 +59,6 @@ def finder(pattern: str, flags: str = "") -> Finder:
         message = told.decode(errors="replace") if isinstance(told, bytes) else str(told)
     except UnicodeEncodeError:
         raise PatternError("a regular expression with half of a surrogate pair") from None
+    if "(?" in message or "perl operator" in message:
+        return read_pattern(pattern, flags)
     raise PatternError(f"not a regular expression: {message}")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
 
+from onesec_cli.sigma.errors import RuleError
 from onesec_cli.sigma.rule import All, Node, Not, Some
 from onesec_cli.sigma.values import MANY, Text
 
@@ -26,10 +27,6 @@ _UTF16LE = re.compile(r"\|utf16le(?=\||\Z)")
 _EXPAND = re.compile(r"\|expand(?=\||\Z)")
 PERCENT: Final = "\ufdd0"
 """Stands for `\\%` while pySigma reads a value; it is no character of any text."""
-
-
-class RuleError(ValueError):
-    """A rule that cannot be loaded; the message is the reason."""
 
 
 @cache
