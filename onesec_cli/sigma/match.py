@@ -7,12 +7,13 @@ event that no rule is left for is not decoded.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
-from onesec_cli.sigma.places import KIND, TYPES, Place, place_of
+from onesec_cli.sigma.places import KIND, TYPES, Place, fields_of, place_of
 from onesec_cli.sigma.rule import All, Atom, Correlation, EventRule, Node, Not, Product, RuleBook, Some, Unfilled
 from onesec_cli.sigma.tree import leaves
 from onesec_cli.sigma.values import Exists, Null, Same, Text, ValueTest, fold, meets, nothing
@@ -146,6 +147,7 @@ class Sheet:
         self.rules = rules
         self.columns: dict[str, Column] = {}
         self.plans: dict[tuple[str, str, str], Plan | None] = {}
+        self._by_rules: dict[tuple[int, ...], Plan] = {}
         self._bits: dict[tuple[str, Any], int] = {}
         self._next = 1
         for _, rule in rules:
@@ -214,6 +216,14 @@ class Sheet:
         left = [(place, rule) for place, rule in self.rules if self.may(rule, code, kind, source)]
         if not left:
             return None
+        asked = tuple(place for place, _ in left)
+        if asked not in self._by_rules:
+            if len(self._by_rules) >= MOST_PLANS:
+                return self._made(left)
+            self._by_rules[asked] = self._made(left)
+        return self._by_rules[asked]
+
+    def _made(self, left: Sequence[tuple[int, EventRule]]) -> Plan:
         fields: dict[str, None] = {}
         pairs: dict[int, tuple[Place, Same, Place, int]] = {}
         for _, rule in left:
@@ -226,6 +236,15 @@ class Sheet:
                         pairs[bit] = (self.columns[leaf.field].place, leaf.test, other.place, bit)
         columns = [self.columns[field] for field in fields]
         return Plan(columns, list(pairs.values()), [(place, self._judges[place]) for place, _ in left])
+
+    def judged(self, place: int) -> tuple[int, int]:
+        """How many events a rule was shown, and every bit that any of them had."""
+        shown = seen = 0
+        for plan in self._by_rules.values():
+            if place in plan.places:
+                shown += plan.shown
+                seen |= plan.seen
+        return shown, seen
 
     def may(self, rule: EventRule, code: str, kind: str, source: str) -> bool:
         """Whether an event of this type could satisfy a rule. An empty `source` may be any."""
@@ -259,12 +278,17 @@ class Matcher:
     """The event rules of a book, ready for events."""
 
     def __init__(self, book: RuleBook) -> None:
+        self._members = book.members
         by_product: dict[Product, list[tuple[int, EventRule]]] = {}
         for index, member in enumerate(book.members):
             if not isinstance(member, Correlation):
                 by_product.setdefault(member.product, []).append((index, member))
         self.sheets = [Sheet(product, rules) for product, rules in by_product.items()]
         self._wanted: dict[tuple[str, str], bool] = {}
+        self.matched: Counter[int] = Counter()
+        """How many events each rule matched in this run; what the report says of the rules rests on it, no finding does."""
+        self.asked: dict[tuple[int, str], bool] = {}
+        """Fields that correlations asked for in matches of a rule, and whether any had them."""
 
     def wants(self, code: str, kind: str) -> bool:
         """Whether an event of this log type and kind could satisfy a rule that reads its record or its attributes."""
@@ -296,7 +320,20 @@ class Matcher:
             plan = sheet.plan(event.code, event.kind, event.source)
             if plan is not None:
                 found += plan.hits(event)
-        return found if len(self.sheets) < 2 else tuple(sorted(found))
+        if found:
+            self.matched.update(found)
+            if len(self.sheets) > 1:
+                return tuple(sorted(found))
+        return found
+
+    def value(self, event: Event, member: int, field: str) -> list[Any]:
+        """The values of a field in an event that a rule matched, as that rule reads it."""
+        rule = self._members[member]
+        found = fields_of(event, rule.product, field) if isinstance(rule, EventRule) else []
+        key = (member, field)
+        if found or key not in self.asked:
+            self.asked[key] = bool(found)
+        return found
 
 
 def _is_told(product: Product, kind: str) -> bool:

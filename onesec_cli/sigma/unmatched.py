@@ -1,20 +1,35 @@
-"""What became of the rules of a run: which took part, which could not be loaded, which could not match."""
+"""What became of the rules of a run: which took part, which could not be loaded, which could not match, and why.
+
+A rule that says nothing may have had nothing to look at. So each is asked afterwards: was there any event of the types it
+names, were its fields ever seen, have its placeholders values, is its condition one that can fail?
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from onesec_cli.model.report import RuleNote, RulesUse
-from onesec_cli.sigma.match import Matcher
-from onesec_cli.sigma.rule import Card, EventRule, RuleBook
+from onesec_cli.sigma.match import Matcher, Sheet, supposed
+from onesec_cli.sigma.places import KIND, TYPES
+from onesec_cli.sigma.rule import All, Atom, Card, Correlation, EventRule, Node, Not, RuleBook, Some
+from onesec_cli.sigma.tree import leaves
+from onesec_cli.sigma.values import Null, Same, Text, meets
+
+ENOUGH: Final = 100
+"""Events after which a rule that names no type and matched all of them is called degenerate."""
+MOST_NAMED: Final = 6
+"""Types or fields named in one reason."""
 
 
 def rules_used(book: RuleBook, matcher: Matcher | None) -> RulesUse:
     """The rules of a book after a run."""
+    found = reasons(book, matcher)
+    remarks = _remarks(matcher, found)
     return RulesUse(
-        loaded=_ordered(_note(member.card) for member in book.members),
+        loaded=_ordered(_note(member.card, remarks.get(index, "")) for index, member in enumerate(book.members)),
         skipped=_ordered(book.skipped),
-        cannot_match=_ordered(_unfilled(book)),
+        cannot_match=_ordered(_note(book.members[index].card, reason) for index, reason in found.items()),
     )
 
 
@@ -26,8 +41,198 @@ def _note(card: Card, reason: str = "") -> RuleNote:
     return RuleNote(file=card.file, line=card.line, id=card.id, reason=reason)
 
 
-def _unfilled(book: RuleBook) -> Iterable[RuleNote]:
-    for member in book.members:
-        if isinstance(member, EventRule) and member.unfilled:
-            names = ", ".join(member.unfilled)
-            yield _note(member.card, f"the policy gives no value for the placeholder {names} (rules.placeholders)")
+def reasons(book: RuleBook, matcher: Matcher | None) -> dict[int, str]:
+    """Why rules could not match, or match everything, by index in the book."""
+    found: dict[int, str] = {}
+    never: set[int] = set()
+    if matcher is None:
+        return found
+    for sheet in matcher.sheets:
+        for index, rule in sheet.rules:
+            reason = _static(rule) or _unseen(sheet, index, rule)
+            if reason:
+                never.add(index)
+            reason = reason or _degenerate(sheet, index, rule, matcher.matched.get(index, 0))
+            if reason:
+                found[index] = reason
+    for index, member in _inside_out(book):
+        reason = _starved(book, member, never)
+        if reason:
+            never.add(index)
+        reason = reason or _unread(member, matcher) or _trivial(member)
+        if reason:
+            found[index] = reason
+    return found
+
+
+def _remarks(matcher: Matcher | None, found: dict[int, str]) -> dict[int, str]:
+    """What is odd about rules that could match: exceptions that rest on fields which are never there except nothing."""
+    told: dict[int, str] = {}
+    for sheet in matcher.sheets if matcher else ():
+        for index, rule in sheet.rules:
+            shown, seen = sheet.judged(index)
+            if index in found or not shown:
+                continue
+            denied = dict.fromkeys(leaf.field for leaf, below_not in leaves(rule.condition) if below_not)
+            gone = [name for name in denied if name in sheet.columns and not sheet.columns[name].present & seen]
+            if gone:
+                told[index] = f"an exception rests on {_some(gone, 'field')}, never seen in {_events(shown)}"
+    return told
+
+
+def _inside_out(book: RuleBook) -> Iterator[tuple[int, Correlation]]:
+    """Correlations, those that others watch first."""
+    waiting = [(index, one) for index, one in enumerate(book.members) if isinstance(one, Correlation)]
+    left = {index for index, _ in waiting}
+    while waiting:
+        ready = [pair for pair in waiting if not left.intersection(pair[1].members)] or waiting
+        yield from ready
+        left -= {index for index, _ in ready}
+        waiting = [pair for pair in waiting if pair[0] in left]
+
+
+def _static(rule: EventRule) -> str:
+    """Why no event at all could match."""
+    if supposed(rule.condition, {}) is not False:
+        return ""
+    if rule.unfilled:
+        return f"the policy gives no value for {_some(rule.unfilled, 'placeholder')} (rules.placeholders)"
+    return "its condition can never hold"
+
+
+def _unseen(sheet: Sheet, index: int, rule: EventRule) -> str:
+    """Why no event of this trail could match."""
+    shown, seen = sheet.judged(index)
+    if not shown:
+        types = types_of(rule.condition) if rule.product == "auth0" else kinds_of(rule)
+        what = "type" if rule.product == "auth0" else "kind"
+        source = f" of {rule.service}" if rule.service else ""
+        return f"no event of {_some(types, what)}{source} in the trail" if types else _no_events(rule)
+    absent = {name for name, column in sheet.columns.items() if not column.present & seen}
+    given: dict[str, list[Any]] = {name: [] for name in absent}
+    if not absent or _without(rule.condition, given) is not False:
+        return ""
+    named = dict.fromkeys(leaf.field for leaf, denied in leaves(rule.condition) if not denied and leaf.field in absent)
+    return f"{_some(tuple(named), 'field')} never seen in the {_events(shown)} it was shown"
+
+
+def _no_events(rule: EventRule) -> str:
+    if rule.service:
+        return f"no event of {rule.service} in the trail"
+    return {"auth0": "no tenant log in the trail", "agent": "no agent log in the trail"}.get(
+        rule.product, "no event that it could match in the trail"
+    )
+
+
+def _without(node: Node, absent: dict[str, list[Any]]) -> bool | None:
+    """What a condition is where some fields are never there; None if that depends on the others."""
+    if isinstance(node, Atom):
+        if isinstance(node.test, Same):
+            return False if node.field in absent or node.test.field in absent else None
+        return meets(node.test, ()) if node.field in absent else None
+    if isinstance(node, Not):
+        inner = _without(node.of, absent)
+        return None if inner is None else not inner
+    if not isinstance(node, (All, Some)):
+        return node.holds
+    parts = [_without(one, absent) for one in node.of]
+    decides = isinstance(node, Some)
+    if decides in parts:
+        return decides
+    return None if None in parts else not decides
+
+
+def _degenerate(sheet: Sheet, index: int, rule: EventRule, matched: int) -> str:
+    """Why a rule says nothing although it matches."""
+    if supposed(rule.condition, {}) is True:
+        return "degenerate: its condition holds for every event"
+    empty = _emptied(rule.condition)
+    if empty:
+        return f"degenerate: {empty} has no values (are all of them comments?), and no event is without it"
+    shown, _ = sheet.judged(index)
+    if matched == shown >= ENOUGH and not types_of(rule.condition) and not kinds_of(rule):
+        return f"degenerate: it matched every one of the {_events(shown)} it was shown"
+    return ""
+
+
+def _emptied(condition: Node) -> str:
+    """A test of the type that asks for null: what a list whose lines are all comments becomes."""
+    for leaf, _ in leaves(condition):
+        if isinstance(leaf, Atom) and leaf.field in (*TYPES, KIND) and isinstance(leaf.test, Null):
+            return leaf.field
+    return ""
+
+
+def types_of(condition: Node) -> tuple[str, ...]:
+    """The log types a condition names."""
+    return _named(condition, TYPES)
+
+
+def kinds_of(rule: EventRule) -> tuple[str, ...]:
+    """The kinds of events a rule names."""
+    return tuple(sorted(rule.kinds)) or _named(rule.condition, (KIND,))
+
+
+def _named(condition: Node, fields: tuple[str, ...]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for leaf, denied in leaves(condition):
+        if isinstance(leaf, Atom) and leaf.field in fields and isinstance(leaf.test, Text) and not denied:
+            found.setdefault("".join(part if isinstance(part, str) else "*?"[part] for part in leaf.test.parts))
+    return tuple(found)
+
+
+def _starved(book: RuleBook, correlation: Correlation, never: set[int]) -> str:
+    """Why a correlation has nothing to correlate."""
+    gone = [index for index in dict.fromkeys(correlation.members) if index in never]
+    if not gone:
+        return ""
+    able = len(set(correlation.members)) - len(gone)
+    every = correlation.type.startswith("temporal") and not getattr(correlation, "alternatives", None)
+    if able and not (every and correlation.operator in ("gte", "gt", "eq") and able < correlation.threshold):
+        return ""
+    card = book.members[gone[0]].card
+    return f"its rule {card.name or card.title} cannot match"
+
+
+def _unread(correlation: Correlation, matcher: Matcher) -> str:
+    """Why matches of its rules never enter a window: they lack what it groups by, or counts."""
+    matched = [index for index in dict.fromkeys(correlation.members) if matcher.matched.get(index)]
+    for what, fields in (("groups by", correlation.group_by), ("counts", correlation.field)):
+        for name in fields:
+            read = [(index, correlation.aliases.get(name, {}).get(index, name)) for index in matched]
+            asked = [pair for pair in read if pair in matcher.asked]
+            if asked and len(asked) == len(matched) and not any(matcher.asked[pair] for pair in asked):
+                return f"no event that its rules matched has the field {name} that it {what}"
+    return ""
+
+
+def _trivial(correlation: Correlation) -> str:
+    """Why a correlation adds nothing to its rules: one event is enough."""
+    if correlation.type not in ("event_count", "value_count") or getattr(correlation, "alternatives", None):
+        return ""
+    bounds = [
+        (correlation.operator, correlation.threshold),
+        *((one.operator, one.value) for one in getattr(correlation, "also", ())),
+    ]
+    holds = {
+        "lt": lambda limit: limit > 1,
+        "lte": lambda limit: limit >= 1,
+        "gt": lambda limit: limit < 1,
+        "gte": lambda limit: limit <= 1,
+        "eq": lambda limit: limit == 1,
+        "neq": lambda limit: limit != 1,
+    }
+    if not all(holds[operator](value) for operator, value in bounds):
+        return ""
+    told = " and ".join(f"{operator} {value:g}" for operator, value in bounds)
+    return f"degenerate: one event is enough for its condition ({told})"
+
+
+def _some(names: Iterable[str], what: str) -> str:
+    told = list(names)
+    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    return f"{what}{'s' if len(told) > 1 else ''} {', '.join(told[:MOST_NAMED])}{more}"
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event" + ("" if count == 1 else "s")

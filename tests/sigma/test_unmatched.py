@@ -1,0 +1,92 @@
+"""Rules that could say nothing about a trail are named, each with what it lacked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from onesec_cli.sigma.match import Matcher
+from onesec_cli.sigma.unmatched import rules_used
+from tests.sigma.rulebook import HEAD, agent_event, book, tenant_event
+
+
+def lacking(detection: str, *records: dict[str, Any], head: str = HEAD, **placeholders: tuple[str, ...]) -> list[str]:
+    """Reasons why a rule could not match the trail these records are."""
+    rules = book(f"{head}detection:\n{detection}", placeholders)
+    assert not rules.skipped, rules.skipped
+    matcher = Matcher(rules)
+    for record in records:
+        matcher.hits(tenant_event(record))
+    return [note.reason for note in rules_used(rules, matcher).cannot_match]
+
+
+def test_a_type_that_never_came() -> None:
+    detection = "  s:\n    data.type: [limit_wc, pla]\n    ip: 1.2.3.4\n  condition: s\n"
+    assert lacking(detection, {"type": "s"}) == ["no event of types limit_wc, pla in the trail"]
+    assert lacking(detection, {"type": "pla", "ip": "9.9.9.9"}) == []
+
+
+def test_a_field_that_never_came() -> None:
+    detection = "  s:\n    type: s\n    details.a.b: x\n  condition: s\n"
+    assert lacking(detection, {"type": "s", "details": {"a": {"c": 1}}}) == [
+        "field details.a.b never seen in the 1 event it was shown"
+    ]
+    assert lacking(detection, {"type": "s", "details": {"a": {"b": 1}}}) == []
+
+
+def test_a_field_that_may_be_missing_is_not_missed() -> None:
+    assert lacking("  s:\n    type: s\n  f:\n    gone: x\n  condition: s and not f\n", {"type": "s"}) == []
+    assert lacking("  s:\n    type: s\n    gone: null\n  condition: s\n", {"type": "s"}) == []
+    assert lacking("  a:\n    gone: x\n  b:\n    type: s\n  condition: a or b\n", {"type": "s"}) == []
+
+
+def test_an_exception_that_excepts_nothing_is_remarked() -> None:
+    rules = book(f"{HEAD}detection:\n  s:\n    type: s\n  f:\n    gone: x\n  condition: s and not f\n")
+    matcher = Matcher(rules)
+    matcher.hits(tenant_event({"type": "s"}))
+    assert [note.reason for note in rules_used(rules, matcher).loaded] == [
+        "an exception rests on field gone, never seen in 1 event"
+    ]
+
+
+def test_a_placeholder_without_values() -> None:
+    detection = "  s:\n    type: s\n    user_id: '{admin}'\n  condition: s\n"
+    record = {"type": "s", "user_id": "eve"}
+    assert lacking(detection, record) == ["the policy gives no value for placeholder admin (rules.placeholders)"]
+    assert lacking(detection, record, admin=("eve",)) == []
+
+
+def test_an_unfilled_exception_never_lets_a_rule_match() -> None:
+    detection = "  s:\n    type: s\n  f:\n    user_id|expand: '%admin%'\n  condition: s and not f\n"
+    assert len(lacking(detection, {"type": "s", "user_id": "eve"})) == 1
+
+
+def test_a_condition_that_holds_for_everything() -> None:
+    whole = "  s:\n    ip|exists: true\n  condition: s\n"
+    told = lacking(whole, *({"type": "s", "ip": str(number)} for number in range(100)))
+    assert told == ["degenerate: it matched every one of the 100 events it was shown"]
+    assert lacking("  s:\n    type:\n      # - pla\n  t:\n    type: s\n  condition: s or t\n", {"type": "s"}) == [
+        "degenerate: type has no values (are all of them comments?), and no event is without it"
+    ]
+
+
+def test_a_correlation_that_one_event_is_enough_for() -> None:
+    text = f"{HEAD}name: n\ndetection:\n  s:\n    type: s\n  condition: s\n---\ntitle: C\ncorrelation:\n"
+    text += "  {type: event_count, rules: n, group-by: ip, timespan: 1h, condition: {gte: %d}}\n"
+    for limit, reasons in ((1, ["degenerate: one event is enough for its condition (gte 1)"]), (2, [])):
+        rules = book(text % limit)
+        assert not rules.skipped
+        matcher = Matcher(rules)
+        matcher.hits(tenant_event({"type": "s", "ip": "1"}))
+        assert [note.reason for note in rules_used(rules, matcher).cannot_match] == reasons
+
+
+def test_agents_that_never_came() -> None:
+    rules = book(
+        "title: T\nlogsource: {product: agent, category: tool.call}\ndetection: {s: {tool: Bash}, condition: s}\n"
+    )
+    matcher = Matcher(rules)
+    assert [note.reason for note in rules_used(rules, matcher).cannot_match] == [
+        "no event of kind tool.call in the trail"
+    ]
+    assert list(matcher.hits(agent_event(tool="bash"))) == [0]
+    assert rules_used(rules, matcher).cannot_match == ()
