@@ -52,6 +52,20 @@ class Card(Struct, frozen=True, kw_only=True):
     author: str = ""
 
 
+class Bound(Struct, frozen=True, array_like=True):
+    """One comparison of a correlation's condition, e.g. `gte: 10`."""
+
+    operator: Operator
+    value: float
+
+
+class Alternative(Struct, frozen=True, array_like=True):
+    """Rules that must, and rules that must not, have matched in the window; places in `Correlation.members`."""
+
+    present: tuple[int, ...]
+    absent: tuple[int, ...] = ()
+
+
 class Correlation(Struct, frozen=True, kw_only=True):
     """A Sigma correlation; members are named by their index in the rule book (see `load.py`)."""
 
@@ -67,11 +81,17 @@ class Correlation(Struct, frozen=True, kw_only=True):
     """Microseconds."""
     operator: Operator = "gte"
     threshold: float = 1
+    also: tuple[Bound, ...] = ()
+    """The rest of a range, e.g. `lte: 20` beside `gte: 10`: all of them must hold."""
+    alternatives: tuple[Alternative, ...] = ()
+    """A condition that is an expression over rule names, as the ways in which it can hold; it then replaces the threshold."""
+    expression: str = ""
+    """That expression as the rule writes it."""
     field: tuple[str, ...] = ()
     """What value_* types count, sum or rank."""
     percentile: int = 50
-    generate: bool = True
-    """Whether the members' own alerts are told as well."""
+    generate: bool = False
+    """Whether the members' own alerts are told as well; the specification's default is that they are not."""
 
 
 class Atom(Struct, frozen=True, tag=True):
