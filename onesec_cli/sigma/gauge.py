@@ -42,9 +42,6 @@ class Gauge(Protocol):
     def take(self, group: Any, entry: Entry, since: int) -> tuple[float, int]:
         """The measure of the window, and how much more is now kept."""
 
-    def size(self, group: Any) -> int:
-        """How much is kept of the group."""
-
     def ends(self, group: Any, since: int) -> Iterable[Reading]:
         """The first and last events of the window, in order."""
 
@@ -59,9 +56,6 @@ class Anything:
 
     def take(self, group: Lone, entry: Entry, since: int) -> tuple[float, int]:
         return 1, 0
-
-    def size(self, group: Lone) -> int:
-        return 0
 
     def ends(self, group: Lone, since: int) -> Iterable[Reading]:
         return ()

@@ -34,9 +34,6 @@ class Together:
         holds = any(present <= seen and not absent & seen for present, absent in self.alternatives)
         return int(holds), len(last) - before
 
-    def size(self, group: Members) -> int:
-        return len(group.last)
-
     def all(self, group: Members, since: int) -> Iterable[Reading]:
         told = sorted((mark.time, place) for place, mark in group.last.items() if mark.time >= since)
         return [Reading(group.last[place], place=place) for _, place in told]
@@ -71,9 +68,6 @@ class InOrder:
         if not steps[-1] or steps[-1][0].time < since:
             return False
         return not any(place in group.last and group.last[place].time >= since for place in track.absent)
-
-    def size(self, group: Steps) -> int:
-        return len(group.last) + sum(len(marks) for steps in group.tracks for marks in steps)
 
     def ends(self, group: Steps, since: int) -> Iterable[Reading]:
         pairs = zip(self.tracks, group.tracks, strict=True)

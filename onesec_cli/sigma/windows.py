@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from math import inf
 from typing import Final
 
 from msgspec import Struct, field
@@ -28,6 +29,10 @@ class Lone(Struct, tag="lone", array_like=True, gc=False):
     fired: int | None = None
     """When it fired last, for as long as its condition has held since."""
 
+    def size(self) -> int:
+        """How much is kept."""
+        return 0
+
 
 class Ring(Struct, tag="ring", array_like=True):
     """The last few events, up to the count from which on all counts are judged alike."""
@@ -36,6 +41,10 @@ class Ring(Struct, tag="ring", array_like=True):
     marks: list[Mark] = field(default_factory=list)
     at: int = 0
     """Place of the oldest, once the ring is full."""
+
+    def size(self) -> int:
+        """How much is kept."""
+        return len(self.marks)
 
     def add(self, mark: Mark, most: int) -> int:
         """Take in an event; how much the ring has grown."""
@@ -71,6 +80,10 @@ class Distinct(Struct, tag="distinct", array_like=True):
     queue: list[tuple[str, int]] = field(default_factory=list)
     """Value and time of each sighting, oldest first; one that is not the value's last is void."""
     head: int = 0
+
+    def size(self) -> int:
+        """How much is kept."""
+        return len(self.last)
 
     def add(self, value: str, mark: Mark) -> int:
         """Take in a value; how much has grown."""
@@ -114,7 +127,8 @@ class Numbers(Struct, tag="numbers", array_like=True):
     ranked: list[float] = field(default_factory=list)
     """The numbers in order of size, where ranks are asked for."""
 
-    def __len__(self) -> int:
+    def size(self) -> int:
+        """How much is kept."""
         return len(self.numbers) - self.head
 
     def add(self, mark: Mark, numbers: list[float]) -> None:
@@ -162,6 +176,10 @@ class Members(Struct, tag="members", array_like=True):
     fired: int | None = None
     last: dict[int, Mark] = field(default_factory=dict)
 
+    def size(self) -> int:
+        """How much is kept."""
+        return len(self.last)
+
 
 class Steps(Struct, tag="steps", array_like=True):
     """Rules that must match in order: for every order asked for, the latest way to have come so far."""
@@ -171,6 +189,10 @@ class Steps(Struct, tag="steps", array_like=True):
     """Last event of the rules that must not match, by place."""
     tracks: list[list[tuple[Mark, ...]]] = field(default_factory=list)
     """By order and step: the events up to that step, begun as late as can be."""
+
+    def size(self) -> int:
+        """How much is kept."""
+        return len(self.last) + sum([len(marks) for steps in self.tracks for marks in steps])
 
 
 Group = Lone | Ring | Distinct | Numbers | Members | Steps
@@ -188,8 +210,15 @@ def percentile(ranked: list[float], percent: int) -> float:
     low = ranked[place]
     if not part:
         return low
-    high = ranked[place + 1]
-    return low if low == high else low * (1 - part / 100) + high * (part / 100)
+    return quotient(units(low) * (100 - part) + units(ranked[place + 1]) * part, 100)
+
+
+def quotient(total: int, count: int) -> float:
+    """Smallest units over a count, rounded once; infinite where no double can hold it."""
+    try:
+        return total / (count << _UNIT)
+    except OverflowError:
+        return inf if total > 0 else -inf
 
 
 def _time(mark: Mark) -> int:

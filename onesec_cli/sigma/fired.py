@@ -1,0 +1,107 @@
+"""What a correlation says when it fires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import isfinite
+from typing import Any
+
+from msgspec import Struct
+
+from onesec_cli.model.clock import show_span
+from onesec_cli.model.event import Event, Evidence
+from onesec_cli.sigma.bounds import bounds_of, enough, number, words
+from onesec_cli.sigma.gauge import Reading
+from onesec_cli.sigma.gauges import COUNTS
+from onesec_cli.sigma.rule import Correlation
+
+_STANDS_FOR = {
+    "value_sum": "the sum of {field} was",
+    "value_avg": "the average of {field} was",
+    "value_median": "the median of {field} was",
+    "value_percentile": "percentile {percentile} of {field} was",
+}
+
+
+class Fired(Struct, frozen=True, kw_only=True):
+    """One crossing: the condition holds in the window that ends at an event, and did not hold, or long ago, before."""
+
+    correlation: int
+    """Its index in the rule book."""
+    group: tuple[tuple[str, str], ...]
+    """Field or alias of `group-by` with the value that the events share."""
+    first: int
+    """Time of the earliest event cited."""
+    last: int
+    """Time of the event that made it fire."""
+    told: str
+    """What was seen, as a part of a sentence: `5 or more events within 1 h`."""
+    evidence: tuple[Evidence, ...]
+    """The event that made it fire, then the first and the last ones of its window."""
+    facts: dict[str, Any]
+    """Measure, condition, timespan and group; JSON types only."""
+
+
+def fired(
+    index: int,
+    correlation: Correlation,
+    titles: Sequence[str],
+    group: Sequence[str],
+    event: Event,
+    measure: float | None,
+    readings: Iterable[Reading],
+) -> Fired:
+    """The firing of a correlation at an event; `titles` are those of its rules, `measure` is None where nothing is counted."""
+    inside = [reading for reading in readings if reading.mark.origin != event.origin]
+    usual = titles[0] if len(set(correlation.members)) == 1 else "an event of the window"
+    roles = [usual if one.place is None else titles[one.place] for one in inside]
+    earlier = [Evidence(one.mark.origin, one.mark.time, role) for one, role in zip(inside, roles, strict=True)]
+    named = tuple(zip(correlation.group_by, group, strict=True))
+    facts: dict[str, Any] = {"condition": condition(correlation), "timespan": show_span(correlation.timespan)}
+    facts["group"] = dict(named)
+    if measure is not None and not correlation.alternatives:
+        facts["measure"] = amount(correlation, measure)
+    values = list(dict.fromkeys(one.what for one in readings if one.what)) if correlation.type == "value_count" else []
+    if values:
+        facts["values"] = values
+    return Fired(
+        correlation=index,
+        group=named,
+        first=min((one.time for one in earlier), default=event.time),
+        last=event.time,
+        told=told(correlation, titles, measure, readings),
+        evidence=(event.cite("the event that completed it"), *dict.fromkeys(earlier)),
+        facts=facts,
+    )
+
+
+def condition(correlation: Correlation) -> str:
+    """The condition in words, e.g. `at least 10`."""
+    return correlation.expression or words(bounds_of(correlation))
+
+
+def amount(correlation: Correlation, measure: float) -> int | float | str:
+    """A measure for a fact: a count that was not followed further is told as `N or more`."""
+    if correlation.type in ("event_count", "value_count") and measure >= enough(bounds_of(correlation)):
+        return f"{int(measure)} or more"
+    if not isfinite(measure):
+        return f"{'below -' if measure < 0 else 'above '}1.8e308"
+    return int(measure) if measure == int(measure) and abs(measure) < 2**53 else measure
+
+
+def told(correlation: Correlation, titles: Sequence[str], measure: float | None, readings: Iterable[Reading]) -> str:
+    """What the window amounts to, as a part of a sentence."""
+    span = f"within {show_span(correlation.timespan)}"
+    field = ", ".join(correlation.field)
+    if measure is None:
+        return f"one event, which is enough for its condition ({condition(correlation)})"
+    shown = amount(correlation, measure)
+    shown = shown if isinstance(shown, str) else number(shown)
+    if correlation.type == "event_count":
+        return f"{shown} event{'' if shown == '1' else 's'} {span}"
+    if correlation.type == "value_count":
+        return f"{shown} different value{'' if shown == '1' else 's'} of {field} {span}"
+    if correlation.type in COUNTS:
+        joint = ", then " if correlation.type == "temporal_ordered" else ", "
+        return f"{joint.join(titles[one.place] for one in readings if one.place is not None)} {span}"
+    return f"{_STANDS_FOR[correlation.type].format(field=field, percentile=correlation.percentile)} {shown} {span}"
