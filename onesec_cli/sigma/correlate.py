@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from onesec_cli.model.event import Event
 from onesec_cli.sigma.bounds import bounds_of, test_of
 from onesec_cli.sigma.chaining import in_order
@@ -15,7 +17,8 @@ from onesec_cli.sigma.gauges import gauge_of
 from onesec_cli.sigma.panes import Panes, Windows
 from onesec_cli.sigma.readings import JOINT, MAX_GROUPS, Read, names, numbers
 from onesec_cli.sigma.rule import Correlation
-from onesec_cli.sigma.windows import Mark
+from onesec_cli.sigma.view import View, view
+from onesec_cli.sigma.windows import Group, Mark
 
 Value = Callable[[int, str], Sequence[Any]]
 """`value(member, field)`: what the event has in a field, as that rule reads it."""
@@ -78,6 +81,20 @@ class _Slot:
         aliases = self.correlation.aliases
         return tuple(aliases.get(name, {}).get(member, name) for name in named)
 
+    def values(self, key: str) -> list[str]:
+        """The values of the fields to group by."""
+        return key.split(JOINT) if self.correlation.group_by else []
+
+    def fired(self, key: str, event: Event, measure: float, group: Group, since: int) -> Fired:
+        measured = None if self.bare else measure
+        readings = self.gauge.ends(group, since)
+        return fired(self.index, self.correlation, self.titles, self.values(key), event, measured, readings)
+
+    def view(self, key: str, measure: float, answer: tuple[bool, bool], group: Group, since: int) -> View:
+        measured = None if self.bare else measure
+        readings = self.gauge.all(group, since)
+        return view(self.correlation, self.titles, self.values(key), measured, answer, readings)
+
     def entries(self, panes: Panes, mark: Mark, matches: list[_Match], value: Value) -> dict[str, tuple[Entry, _Match]]:
         """The groups that an event enters, each once: through the first of the rules it matched that leads there."""
         if len(matches) > 1:
@@ -118,6 +135,13 @@ class _Slot:
         return ([], *numbers(fields[0], read)) if self.numeric else (names(fields, read), [], False)
 
 
+class _Look(Struct):
+    """Somebody wants to see the windows of one correlation."""
+
+    index: int
+    views: list[View] = []
+
+
 class Correlator:
     """All correlations of a rule book. What they remember is in the `Windows` that each call is given."""
 
@@ -145,9 +169,22 @@ class Correlator:
                 todo = {} if todo is None else todo
                 for rank in ranks:
                     todo.setdefault(rank, []).append(match)
-        return NOTHING if todo is None else self._work(state, event, todo, value)
+        return NOTHING if todo is None else self._work(state, event, todo, value, None)
 
-    def _work(self, state: Windows, event: Event, todo: dict[int, list[_Match]], value: Value) -> Iterator[Fired]:
+    def explain(self, state: Windows, event: Event, hits: Sequence[int], value: Value, correlation: int) -> list[View]:
+        """The windows of a correlation that an event enters, as `observe` leaves them; it takes the event in like `observe`."""
+        todo: dict[int, list[_Match]] = {}
+        for hit in hits:
+            for rank in self._watching.get(hit, ()):
+                todo.setdefault(rank, []).append(_Match(hit, hit, {}, True))
+        look = _Look(correlation)
+        for _ in self._work(state, event, todo, value, look):
+            pass  # what fires is among the views
+        return look.views
+
+    def _work(
+        self, state: Windows, event: Event, todo: dict[int, list[_Match]], value: Value, look: _Look | None
+    ) -> Iterator[Fired]:
         mark = Mark(event.time, event.origin)
         while todo:
             rank = min(todo)
@@ -161,7 +198,7 @@ class Correlator:
             if not slot.lasting and not (matches := [match for match in matches if match.fires]):
                 continue
             for key, (entry, match) in slot.entries(panes, mark, matches, value).items():
-                yield from self._enter(state, panes, slot, event, key, entry, match, todo)
+                yield from self._enter(state, panes, slot, event, key, entry, match, todo, look)
 
     def _enter(
         self,
@@ -173,6 +210,7 @@ class Correlator:
         entry: Entry,
         match: _Match,
         todo: dict[int, list[_Match]],
+        look: _Look | None,
     ) -> Iterator[Fired]:
         now, since = event.time, event.time - slot.span
         group = state.group(panes, key, slot.gauge.fresh, since, now)
@@ -180,23 +218,17 @@ class Correlator:
         if grown:
             state.grow(panes, grown)
         panes.lost += entry.lost
-        if not slot.test(measure):
+        holds = slot.test(measure)
+        fires = holds and (group.fired is None or group.fired < since)
+        if look is not None and look.index == slot.index:
+            look.views.append(slot.view(key, measure, (holds, fires), group, since))
+        if not holds:
             group.fired = None
             return
-        fires = group.fired is None or group.fired < since
         if slot.above:
-            values = key.split(JOINT)
-            bound = {**match.bound, **dict(zip(slot.correlation.group_by, values, strict=False))}
+            bound = {**match.bound, **dict(zip(slot.correlation.group_by, slot.values(key), strict=True))}
             for rank in slot.above:
                 todo.setdefault(rank, []).append(_Match(slot.index, match.base, bound, fires))
         if fires:
             group.fired = now
-            yield fired(
-                slot.index,
-                slot.correlation,
-                slot.titles,
-                key.split(JOINT) if slot.correlation.group_by else (),
-                event,
-                None if slot.bare else measure,
-                slot.gauge.ends(group, since),
-            )
+            yield slot.fired(key, event, measure, group, since)

@@ -34,6 +34,8 @@ def outcome(correlation: Correlation) -> str:
     if correlation.alternatives:
         return ""
     bounds = bounds_of(correlation)
-    most = len(set(correlation.members)) if correlation.type.startswith("temporal") else enough(bounds)
+    rules = correlation.members
+    at_most = {"temporal": len(set(rules)), "temporal_ordered": len(rules)}
+    most = at_most.get(correlation.type) or enough(bounds)
     answers = verdicts(bounds, most if correlation.type in COUNTS else None)
     return "" if len(answers) == 2 else "any event" if True in answers else "nothing"

@@ -43,7 +43,7 @@ def counted(draw: Any, kind: str, name: str = "c") -> Any:
     return correlation(
         kind,
         draw(st.lists(st.integers(0, 2), min_size=1, max_size=3)),
-        draw(st.sampled_from([1, 10, 11, 60])),
+        draw(st.sampled_from([1, 2, 5, 11, 60])),
         name,
         group_by=draw(st.sampled_from([(), ("user",), ("user", "ip")])),
         operator=draw(OPERATORS),
@@ -66,7 +66,7 @@ def sequenced(draw: Any, kind: str, name: str = "c") -> Any:
     return correlation(
         kind,
         members,
-        draw(st.sampled_from([1, 10, 60])),
+        draw(st.sampled_from([1, 2, 5, 60])),
         name,
         group_by=draw(st.sampled_from([(), ("user",), ("user", "ip")])),
         operator=draw(OPERATORS),
@@ -83,7 +83,7 @@ def chained(draw: Any) -> Any:
     middle = correlation(
         draw(st.sampled_from(["temporal", "temporal_ordered", "event_count", "value_count"])),
         draw(st.lists(st.sampled_from(seen), min_size=1, max_size=3)),
-        draw(st.sampled_from([1, 10, 60])),
+        draw(st.sampled_from([1, 2, 5, 60])),
         "middle",
         group_by=draw(st.sampled_from([(), ("user",), ("ip",)])),
         threshold=draw(st.integers(1, 3)),
