@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
 from onesec_cli.sigma.gauge import FEW, Entry, Reading
@@ -21,11 +21,11 @@ class EventCount:
         grown = group.add(entry.mark, self.most)
         return group.count(since), grown
 
-    def ends(self, group: Ring, since: int) -> Iterable[Reading]:
+    def ends(self, group: Ring, since: int) -> Sequence[Reading]:
         inside = group.count(since) if group.marks else 0
         return [Reading(group.mark(place)) for place in _ends(inside)]
 
-    def all(self, group: Ring, since: int) -> Iterable[Reading]:
+    def all(self, group: Ring, since: int) -> Sequence[Reading]:
         inside = group.count(since) if group.marks else 0
         return [Reading(group.mark(place)) for place in range(inside, 0, -1)]
 
@@ -43,13 +43,13 @@ class ValueCount:
         grown -= group.trim(since, self.most)
         return len(group.last), grown
 
-    def ends(self, group: Distinct, since: int) -> Iterable[Reading]:
+    def ends(self, group: Distinct, since: int) -> Sequence[Reading]:
         latest = list(islice(reversed(group.last.items()), 2 * FEW))
         oldest = group.queue[group.head : group.head + 1] if len(group.last) > len(latest) else []
         told = [(value, group.last[value]) for value, _ in oldest] + latest[::-1]
         return [Reading(mark, value) for value, mark in told if mark.time >= since]
 
-    def all(self, group: Distinct, since: int) -> Iterable[Reading]:
+    def all(self, group: Distinct, since: int) -> Sequence[Reading]:
         return [Reading(mark, value) for value, mark in group.last.items() if mark.time >= since]
 
 
@@ -73,13 +73,13 @@ class ValueOf:
             return quotient(total, group.size() if self.kind == "value_avg" else 1)
         return percentile(group.rank(come, gone), self.percent)
 
-    def ends(self, group: Numbers, since: int) -> Iterable[Reading]:
+    def ends(self, group: Numbers, since: int) -> Sequence[Reading]:
         return self._read(group, (-place for place in _ends(group.size())), since)
 
-    def all(self, group: Numbers, since: int) -> Iterable[Reading]:
+    def all(self, group: Numbers, since: int) -> Sequence[Reading]:
         return self._read(group, range(-group.size(), 0), since)
 
-    def _read(self, group: Numbers, places: Iterable[int], since: int) -> Iterable[Reading]:
+    def _read(self, group: Numbers, places: Iterable[int], since: int) -> Sequence[Reading]:
         told = ((group.marks[place], repr(group.numbers[place])) for place in places)
         return [Reading(mark, text) for mark, text in told if mark.time >= since]
 

@@ -217,6 +217,7 @@ class Correlator:
         measure, grown = slot.gauge.take(group, entry, since)
         if grown:
             state.grow(panes, grown)
+        panes.entered += 1
         panes.lost += entry.lost
         holds = slot.test(measure)
         fires = holds and (group.fired is None or group.fired < since)

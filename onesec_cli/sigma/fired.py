@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
@@ -49,7 +49,7 @@ def fired(
     group: Sequence[str],
     event: Event,
     measure: float | None,
-    readings: Iterable[Reading],
+    readings: Sequence[Reading],
 ) -> Fired:
     """The firing of a correlation at an event; `titles` are those of its rules, `measure` is None where nothing is counted."""
     inside = [reading for reading in readings if reading.mark.origin != event.origin]
@@ -89,7 +89,7 @@ def amount(correlation: Correlation, measure: float) -> int | float | str:
     return int(measure) if measure == int(measure) and abs(measure) < 2**53 else measure
 
 
-def told(correlation: Correlation, titles: Sequence[str], measure: float | None, readings: Iterable[Reading]) -> str:
+def told(correlation: Correlation, titles: Sequence[str], measure: float | None, readings: Sequence[Reading]) -> str:
     """What the window amounts to, as a part of a sentence."""
     span = f"within {show_span(correlation.timespan)}"
     field = ", ".join(correlation.field)

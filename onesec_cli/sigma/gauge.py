@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
@@ -42,10 +42,10 @@ class Gauge(Protocol):
     def take(self, group: Any, entry: Entry, since: int) -> tuple[float, int]:
         """The measure of the window, and how much more is now kept."""
 
-    def ends(self, group: Any, since: int) -> Iterable[Reading]:
+    def ends(self, group: Any, since: int) -> Sequence[Reading]:
         """The first and last events of the window, in order."""
 
-    def all(self, group: Any, since: int) -> Iterable[Reading]:
+    def all(self, group: Any, since: int) -> Sequence[Reading]:
         """Every event that is kept of the window, in order."""
 
 
@@ -57,7 +57,7 @@ class Anything:
     def take(self, group: Lone, entry: Entry, since: int) -> tuple[float, int]:
         return 1, 0
 
-    def ends(self, group: Lone, since: int) -> Iterable[Reading]:
+    def ends(self, group: Lone, since: int) -> Sequence[Reading]:
         return ()
 
     all = ends

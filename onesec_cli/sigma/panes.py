@@ -28,6 +28,8 @@ class Panes(Struct):
     weight: int = 0
     """Groups and events kept in the younger layer."""
     old_weight: int = 0
+    entered: int = 0
+    """Events that entered a window, once for each group."""
     unroutable: int = 0
     """Events that lacked a value to group by."""
     lacking: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import combinations
 from math import comb
 from typing import Final
@@ -34,7 +34,7 @@ class Together:
         holds = any(present <= seen and not absent & seen for present, absent in self.alternatives)
         return int(holds), len(last) - before
 
-    def all(self, group: Members, since: int) -> Iterable[Reading]:
+    def all(self, group: Members, since: int) -> Sequence[Reading]:
         told = sorted((mark.time, place) for place, mark in group.last.items() if mark.time >= since)
         return [Reading(group.last[place], place=place) for _, place in told]
 
@@ -69,7 +69,7 @@ class InOrder:
             return False
         return not any(place in group.last and group.last[place].time >= since for place in track.absent)
 
-    def ends(self, group: Steps, since: int) -> Iterable[Reading]:
+    def ends(self, group: Steps, since: int) -> Sequence[Reading]:
         pairs = zip(self.tracks, group.tracks, strict=True)
         whole = [(track, steps[-1]) for track, steps in pairs if self._complete(group, track, steps, since)]
         if not whole:
@@ -77,7 +77,7 @@ class InOrder:
         track, marks = max(whole, key=lambda pair: len(pair[1]))
         return [Reading(mark, place=place) for mark, place in zip(marks, track.present, strict=True)]
 
-    def all(self, group: Steps, since: int) -> Iterable[Reading]:
+    def all(self, group: Steps, since: int) -> Sequence[Reading]:
         """The furthest that any order has come."""
         found: list[Reading] = []
         for track, steps in zip(self.tracks, group.tracks, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -39,7 +39,7 @@ def view(
     group: Sequence[str],
     measure: float | None,
     answer: tuple[bool, bool],
-    readings: Iterable[Reading],
+    readings: Sequence[Reading],
 ) -> View:
     """What is known of a window; `answer` is whether the condition holds, and whether it fires."""
     told = tuple(readings)
