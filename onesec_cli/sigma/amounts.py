@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
 from onesec_cli.sigma.gauge import FEW, Entry, Reading
-from onesec_cli.sigma.windows import Distinct, Numbers, Ring, percentile, quotient
+from onesec_cli.sigma.windows import Distinct, Numbers, Ring, median, percentile, quotient
 
 
 class EventCount:
@@ -71,7 +71,8 @@ class ValueOf:
         if self.kind in ("value_sum", "value_avg"):
             total = group.sum(come, gone)
             return quotient(total, group.size() if self.kind == "value_avg" else 1)
-        return percentile(group.rank(come, gone), self.percent)
+        ranked = group.rank(come, gone)
+        return median(ranked) if self.kind == "value_median" else percentile(ranked, self.percent)
 
     def ends(self, group: Numbers, since: int) -> Sequence[Reading]:
         return self._read(group, (-place for place in _ends(group.size())), since)

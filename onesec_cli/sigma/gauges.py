@@ -26,7 +26,7 @@ def gauge_of(correlation: Correlation) -> Gauge:
         return Together(correlation.alternatives)
     if kind == "temporal_ordered":
         return InOrder(tracks_of(correlation), bool(correlation.alternatives))
-    return ValueOf(kind, correlation.percentile if kind == "value_percentile" else 50)
+    return ValueOf(kind, correlation.percentile)
 
 
 def outcome(correlation: Correlation) -> str:

@@ -205,12 +205,15 @@ def units(number: float) -> int:
 
 
 def percentile(ranked: list[float], percent: int) -> float:
-    """The value below which a share of the numbers lies, between two numbers in proportion (the median is the 50th)."""
-    place, part = divmod(percent * (len(ranked) - 1), 100)
-    low = ranked[place]
-    if not part:
-        return low
-    return quotient(units(low) * (100 - part) + units(ranked[place + 1]) * part, 100)
+    """The smallest of the numbers that at least a share of them does not exceed: always one that was seen."""
+    return ranked[max(0, -(-len(ranked) * percent // 100) - 1)]
+
+
+def median(ranked: list[float]) -> float:
+    """The middle one, or the mean of the middle two."""
+    middle = len(ranked) // 2
+    low, high = ranked[(len(ranked) - 1) // 2], ranked[middle]
+    return low if low == high else quotient(units(low) + units(high), 2)
 
 
 def quotient(total: int, count: int) -> float:

@@ -289,8 +289,8 @@ def test_averages_medians_and_percentiles() -> None:
     assert facts(count("value_avg", field=("n",), threshold=20), *story)[0]["measure"] == 22
     median = count("value_median", field=("n",), threshold=2.5)
     assert (fires(median, *story), facts(median, *story)[0]["measure"]) == ([3], 2.5)
-    high = count("value_percentile", field=("n",), percentile=95, threshold=80)
-    assert facts(high, *story)[0]["measure"] == 80.8
+    high = count("value_percentile", field=("n",), percentile=80, threshold=4)
+    assert (fires(high, *story), facts(high, *story)[0]["measure"]) == ([3], 4)
     assert fires(count("value_percentile", field=("n",), percentile=100, threshold=100), *story) == [4]
     assert fires(count("value_percentile", field=("n",), percentile=0, operator="gt", threshold=0), *story) == [0]
 
@@ -421,14 +421,16 @@ def test_every_type_says_what_it_saw() -> None:
         "value_sum": "the sum of v was 3.5 within 1 h",
         "value_avg": "the average of v was 1.75 within 1 h",
         "value_median": "the median of v was 1.75 within 1 h",
-        "value_percentile": "percentile 50 of v was 1.75 within 1 h",
+        "value_percentile": "percentile 100 of v was 2.5 within 1 h",
         "temporal": "Rule x, Rule y within 1 h",
         "temporal_ordered": "Rule x, then Rule y within 1 h",
     }
     for kind, sentence in said.items():
-        threshold = {"value_sum": 3, "value_count": 2}.get(kind, 2 if kind.startswith("temporal") else 1.5)
+        threshold = {"value_sum": 3, "value_count": 2, "value_percentile": 2}.get(
+            kind, 2 if kind.startswith("temporal") else 1.5
+        )
         told = story if kind == "value_count" else [one._replace(fields={"v": one.fields["n"]}) for one in story]
-        one = correlation(kind, [0, 1], HOUR, field=("v",), threshold=threshold)
+        one = correlation(kind, [0, 1], HOUR, field=("v",), threshold=threshold, percentile=100)
         ((_, fired),) = run(Book((X, Y, one)), told)
         assert fired.told == sentence
         assert [proof.origin.line for proof in fired.evidence] == [2, 1]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations, product
 from math import inf
+from statistics import median
 from typing import Any, NamedTuple
 
 import msgspec
@@ -181,10 +182,13 @@ def _holds(one: Correlation, window: list[Row]) -> bool:
         measure = sum(numbers)
     elif one.type == "value_avg":
         measure = Fraction(sum(numbers), len(numbers))
-    elif one.type in ("value_median", "value_percentile"):
-        place = Fraction((one.percentile if one.type == "value_percentile" else 50) * (len(numbers) - 1), 100)
-        low, high = numbers[int(place)], numbers[min(int(place) + 1, len(numbers) - 1)]
-        measure = low + (high - low) * (place - int(place))
+    elif one.type == "value_median":
+        measure = median(numbers)
+    elif one.type == "value_percentile":
+        shares = (
+            number for number in numbers if 100 * sum(n <= number for n in numbers) >= one.percentile * len(numbers)
+        )
+        measure = next(shares)
     elif one.type == "temporal":
         measure = len({step for row in window for step in row.steps})
     else:
