@@ -45,10 +45,10 @@ def engine_hits(texts: Sequence[str], records: Sequence[dict[str, Any]], known: 
 
 @contextmanager
 def trail(records: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """A log of records, as a log stream delivers them."""
+    """A log of records: tenant log events as a log stream delivers them, canonical events as they are."""
     with tempfile.TemporaryDirectory(prefix="onesec-log-") as folder:
         log = Path(folder) / "log.jsonl"
-        lines = (json.dumps({"log_id": record["log_id"], "data": record}) for record in records)
+        lines = (json.dumps(one if "onesec" in one else {"log_id": one["log_id"], "data": one}) for one in records)
         log.write_text("\n".join(lines) + "\n", encoding="utf-8")
         yield str(log)
 
