@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from onesec_cli.sigma.errors import RuleError
 from onesec_cli.sigma.rule import All, Node, Not, Some
-from onesec_cli.sigma.values import MANY, Text
+from onesec_cli.sigma.values import MANY, Text, text_of
 
 MAX_CONDITION: Final = 4_000
 """Characters of one condition."""
@@ -24,6 +24,7 @@ MAX_ITEMS: Final = 20_000
 _NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
 _WORDS: Final = frozenset({"and", "or", "not", "of", "1", "any", "all", "them"})
 _UTF16LE = re.compile(r"\|utf16le(?=\||\Z)")
+_GENERIC = re.compile(r"\|(?:contains|startswith|endswith|cased)(?=\||\Z)")
 _EXPAND = re.compile(r"\|expand(?=\||\Z)")
 PERCENT: Final = "\ufdd0"
 """Stands for `\\%` while pySigma reads a value; it is no character of any text."""
@@ -77,20 +78,23 @@ def _size(value: Any) -> int:
 
 
 def _spelt(value: Any) -> Any:
-    """What pySigma reads otherwise than the specification: the modifier `utf16le`, and `\\%` where `expand` is."""
+    """A detection in which pySigma's own reading of modifiers is that of the specification."""
     if isinstance(value, dict):
-        return {
-            _UTF16LE.sub("|wide", key): _plain_percent(one) if _EXPAND.search(key) else _spelt(one)
-            for key, one in value.items()
-        }
+        return {_UTF16LE.sub("|wide", key): _meant(key, one) for key, one in value.items()}
     return [_spelt(one) for one in value] if isinstance(value, list) else value
 
 
-def _plain_percent(value: Any) -> Any:
-    """Values in which a percent sign that is escaped begins no placeholder."""
+def _meant(key: str, value: Any) -> Any:
+    """The values of one `field|modifiers`."""
     if isinstance(value, list):
-        return [_plain_percent(one) for one in value]
-    return value.replace("\\%", PERCENT) if isinstance(value, str) else value
+        return [_meant(key, one) for one in value]
+    if isinstance(value, dict):
+        return _spelt(value)
+    if _GENERIC.search(key) and value is not None:
+        value = text_of(value)  # these may be asked of numbers, too
+    if _EXPAND.search(key) and isinstance(value, str):
+        value = value.replace("\\%", PERCENT)
+    return value
 
 
 def parse_condition(text: str, selections: Mapping[str, Node]) -> Node:

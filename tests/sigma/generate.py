@@ -167,7 +167,7 @@ class Maker:
         modifiers = [self.one("contains", "startswith", "endswith")]
         if self.often(0.2):
             modifiers.insert(self.random.randrange(2), "cased")
-        return modifiers, self.several(self.piece)
+        return modifiers, self.several(self.piece if self.often(0.9) else self.scalar)
 
     def line_re(self) -> tuple[list[str], Any]:
         def expression() -> str:

@@ -181,6 +181,10 @@ def filled(text: str, known: Placeholders) -> list[list[Any]]:
 
 def modify(item: Item, name: str, known: Placeholders) -> None:
     """Apply one modifier."""
+    if name in ("contains", "startswith", "endswith", "cased"):
+        item.values = [
+            [list(written(one) or "") if isinstance(one, int | float) else one for one in ways] for ways in item.values
+        ]
     each: dict[str, Callable[[list[Any]], list[list[Any]]]] = {
         "contains": lambda one: [[ANY, *one, ANY]],
         "startswith": lambda one: [[*one, ANY]],

@@ -1,4 +1,4 @@
-"""The engine and the reference evaluator judge the same rules and records, and never differ."""
+"""Three judges on the same rules and records: the engine, the reference evaluator, and pySigma's SQLite backend."""
 
 from __future__ import annotations
 
@@ -14,3 +14,13 @@ def test_engine_and_reference_agree_on_made_rules_and_records(seed: int) -> None
     assert told["pairs"] > 5_000
     assert told["rules that match some records and not others"] > 15
     assert told["matches"] > 500
+
+
+def test_engine_and_sqlite_agree_where_both_have_an_answer() -> None:
+    pytest.importorskip("sigma.backends.sqlite", reason="pysigma-backend-sqlite is not installed")
+    from tests.sigma import against_sqlite
+
+    told, odd = against_sqlite.round_of(1, 400, 50)
+    assert not odd, odd[0]
+    assert told["rules"] > 390
+    assert told["rules that match some records and not others"] > 100
