@@ -59,6 +59,9 @@ def options() -> argparse.Namespace:
     staged.add_argument("file", type=Path)
     profiled = commands.add_parser("profile", help="where the time goes")
     profiled.add_argument("file", type=Path)
+    told = commands.add_parser("reports", help="size and seconds of a report of many alerts, per format")
+    told.add_argument("--alerts", type=int, default=100_000)
+    told.add_argument("--format", help="only this one, in this process")
     return parser.parse_args()
 
 
@@ -69,6 +72,13 @@ def main() -> None:
         generate(asked.out, asked.events, asked.seed, asked.users)
     elif asked.command == "run":
         run(asked.file, asked.events, asked.rounds)
+    elif asked.command == "reports":
+        from benchmarks.reports import row, table  # a measuring process must stay small
+
+        if asked.format:
+            row(asked.format, asked.alerts)
+        else:
+            table(asked.alerts)
     elif asked.command == "stages":
         from benchmarks.stages import stages  # a measuring process must stay small
 

@@ -57,14 +57,15 @@ def check_distinct(outputs: Iterable[str]) -> None:
         seen.add(path)
 
 
-def write(text: str, output: str | None, force: bool) -> None:
-    """The whole report. Whoever closes the pipe early has read enough; a full disk is an error."""
+def write(pieces: Iterable[str], output: str | None, force: bool) -> None:
+    """The whole report, piece by piece. Whoever closes the pipe early has read enough; a full disk is an error."""
     if output is None:
-        _to_stdout(text)
+        _to_stdout(pieces)
         return
     try:
         with Path(output).open("wb" if force or _is_device(output) else "xb") as file:
-            file.write(text.encode("utf-8", "backslashreplace"))
+            for piece in pieces:
+                file.write(piece.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise OutputError(f"{output}: {error.strerror}") from None
 
@@ -74,9 +75,10 @@ def _is_device(output: str) -> bool:
     return path.exists() and not stat.S_ISREG(path.stat().st_mode)
 
 
-def _to_stdout(text: str) -> None:
+def _to_stdout(pieces: Iterable[str]) -> None:
     try:
-        sys.stdout.write(text)
+        for piece in pieces:
+            sys.stdout.write(piece)
         sys.stdout.flush()
     except BrokenPipeError:
         drop_output()

@@ -6,6 +6,7 @@ import hashlib
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +21,7 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import PolicyUse, Report
-from onesec_cli.reports.formats import TELLS_NO_VERDICT, Format, renderer
+from onesec_cli.reports.formats import TELLS_NO_VERDICT, Format, pieces_of
 from onesec_cli.reports.neutralise import neutralise
 
 if TYPE_CHECKING:
@@ -230,11 +231,11 @@ def _time(option: str, text: str | None) -> int | None:
 
 def _render(
     report: Report, format: Format, output: str | None, width: int | None, no_color: bool, verbose: bool
-) -> str:
+) -> Iterable[str]:
     if format is not Format.console:
-        return renderer(format)(report)
+        return pieces_of(format)(report)
     from onesec_cli.cli.terminal import looks  # keeps start-up light
     from onesec_cli.reports import console  # keeps start-up light
 
     columns, color = looks(sys.stdout, output is None, width, no_color)
-    return console.render(report, width=columns, color=color, verbose=verbose)
+    return [console.render(report, width=columns, color=color, verbose=verbose)]

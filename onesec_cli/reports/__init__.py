@@ -1,1 +1,1 @@
-"""One renderer per format: a `Report` in, text out."""
+"""One renderer per format: a `Report` in, text out, piece by piece."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from onesec_cli.model.clock import show_time
@@ -48,17 +49,20 @@ _FORMULA: Final = re.compile(r"(^\s*|[,;])([=+\-@\uff1d\uff0b\uff0d\uff20])")
 """What makes a cell a formula: at its start and, for programs that split at other separators than we do, after those."""
 
 
-def render(report: Report) -> str:
-    """Lines end with LF; every cell is quoted, numbers are not."""
-    out = io.StringIO()
-    rows = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    rows.writerow(COLUMNS)
+def pieces(report: Report) -> Iterator[str]:
+    """Lines end with LF; every text is quoted, numbers are not."""
     steps: dict[str, list[str]] = {}
     for incident in report.incidents:
         for step in incident.steps:
             steps.setdefault(step.alert, []).append(incident.id)
+    yield _line(list(COLUMNS))
     for alert in report.alerts:
-        rows.writerow(_row(alert, report, steps.get(alert.id, [])))
+        yield _line(_row(alert, report, steps.get(alert.id, [])))
+
+
+def _line(values: list[Any]) -> str:
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n").writerow(values)
     return out.getvalue()
 
 

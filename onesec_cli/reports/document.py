@@ -17,7 +17,7 @@ NOT_QUOTED = Quote(text="", intact=False)
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The whole report, in the order of the contract."""
+    """The whole report, in the order of the contract; lists that can be long are made as they are read."""
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": TOOL,
@@ -27,9 +27,9 @@ def document(report: Report) -> dict[str, Any]:
         "inputs": [input_file(file) for file in report.inputs],
         "coverage": coverage(report.coverage),
         "rules": rules(report.rules),
-        "alerts": [alert(one, report) for one in report.alerts],
-        "incidents": [incident(one) for one in report.incidents],
-        "gaps": [gap(one) for one in report.gaps],
+        "alerts": (alert(one, report) for one in report.alerts),
+        "incidents": (incident(one) for one in report.incidents),
+        "gaps": (gap(one) for one in report.gaps),
         "gaps_total": report.gaps_total,
     }
 

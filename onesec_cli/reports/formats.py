@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from importlib import import_module
 from typing import Final
@@ -46,8 +46,13 @@ TELLS_NO_VERDICT: Final = frozenset({Format.csv, Format.timesketch, Format.ocsf}
 """Formats that are rows of alerts and nothing else: an empty one may be a clean trail or one that nobody could judge."""
 
 
-def renderer(format: Format) -> Callable[[Report], str]:
-    """The function that turns a report into the text of a format; the console has options and stands apart."""
+def pieces_of(format: Format) -> Callable[[Report], Iterator[str]]:
+    """The function that tells a report in a format, piece by piece; the console has options and stands apart."""
     module = import_module(f"onesec_cli.reports.{_MODULES.get(format, format.value)}")
-    render: Callable[[Report], str] = module.render
-    return render
+    pieces: Callable[[Report], Iterator[str]] = module.pieces
+    return pieces
+
+
+def render(report: Report, format: Format) -> str:
+    """The same as one text."""
+    return "".join(pieces_of(format)(report))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from onesec_cli.model.report import Report
 from onesec_cli.reports.document import document
-from onesec_cli.reports.encode import encode
+from onesec_cli.reports.stream import document_pieces
 
 
-def render(report: Report) -> str:
+def pieces(report: Report) -> Iterator[str]:
     """The document with two spaces of indent and a line end."""
-    return encode(document(report), indent=2) + "\n"
+    return document_pieces(document(report))

@@ -42,17 +42,17 @@ class _Suite:
         yield "  </testsuite>"
 
 
-def render(report: Report) -> str:
+def pieces(report: Report) -> Iterator[str]:
     """What fails is what `--fail-on` looks at; known and suppressed alerts are skipped, with the reason."""
     gate = DEFAULT_GATE if report.fail_on is None else report.fail_on
     suites = [_verdict(report), *_rules(report, gate)]
     total = {name: sum(getattr(suite, name) for suite in suites) for name in ("failures", "errors", "skipped")}
     tests = sum(len(suite.cases) for suite in suites)
     counts = " ".join(f'{name}="{count}"' for name, count in {"tests": tests, **total}.items())
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="onesec" {counts} time="0">']
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="onesec" {counts} time="0">\n'
     for suite in suites:
-        lines += suite.lines()
-    return "\n".join([*lines, "</testsuites>", ""])
+        yield from (f"{line}\n" for line in suite.lines())
+    yield "</testsuites>\n"
 
 
 def _verdict(report: Report) -> _Suite:

@@ -27,9 +27,9 @@ QUOTE: Final = 600
 GAPS: Final = 50
 
 
-def render(report: Report) -> str:
+def pieces(report: Report) -> Iterator[str]:
     """CommonMark without HTML and without tables of log text: both are ways in."""
-    return "\n".join(_lines(report)).rstrip("\n") + "\n"
+    return (f"{line}\n" for line in _lines(report))
 
 
 def _lines(report: Report) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from onesec_cli.model.event import Evidence
@@ -30,11 +31,12 @@ _NEW, _SUPPRESSED, _KNOWN = (1, "New"), (3, "Suppressed"), (99, "Known from the 
 _RULE: Final = (1, "Rule")
 
 
-def render(report: Report) -> str:
+def pieces(report: Report) -> Iterator[str]:
     """Alerts in the order of the report, then the suppressed ones."""
-    told = [_finding(alert, report, None) for alert in report.alerts]
-    told += [_finding(one.alert, report, one) for one in report.suppressed]
-    return "".join(encode(safe(one)) + "\n" for one in told)
+    for alert in report.alerts:
+        yield encode(safe(_finding(alert, report, None))) + "\n"
+    for one in report.suppressed:
+        yield encode(safe(_finding(one.alert, report, one))) + "\n"
 
 
 def _finding(alert: Alert, report: Report, silenced: Suppressed | None) -> dict[str, Any]:

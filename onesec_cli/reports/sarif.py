@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final
 
 from onesec_cli.model.clock import show_time
@@ -10,12 +12,12 @@ from onesec_cli.model.event import UNDATED, Gap
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report, Suppressed
-from onesec_cli.reports.encode import encode
 from onesec_cli.reports.entities import split
 from onesec_cli.reports.markdown_text import inline
 from onesec_cli.reports.neutralise import neutralise
 from onesec_cli.reports.plain import filled, safe
 from onesec_cli.reports.sarif_text import message, place, uri
+from onesec_cli.reports.stream import filled_list
 from onesec_cli.version import VERSION
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -30,21 +32,23 @@ _LEVEL: Final = {
 _NOTICES: Final = {
     "unreadable-record": "A part of the evidence could not be read.",
     "blind-rule": "A rule was shown nothing it reads: its silence says nothing.",
-    "limit": "A limit of this trail that a reader of the verdict must know.",
-    "inconclusive": "Nothing could be judged.",
+    "trail-limit": "A limit of this trail that a reader of the verdict must know.",
+    "inconclusive-run": "Nothing could be judged.",
     "rule-not-loaded": "A rule could not be loaded, or could not match this trail.",
-    "suppression": "A suppression of the policy that no longer holds.",
+    "suppression-lapsed": "A suppression of the policy that no longer holds.",
 }
 
 
-def render(report: Report) -> str:
+def pieces(report: Report) -> Iterator[str]:
     """One run. Results in the order of the report, then the suppressed ones."""
     files = {file.path: number for number, file in enumerate(report.inputs)}
     firsts = {alert.rule: alert for alert in reversed([*report.alerts, *(one.alert for one in report.suppressed)])}
     ids = sorted({*report.cards, *firsts})
     numbers = {rule: number for number, rule in enumerate(ids)}
-    results = [_result(alert, report, numbers, files, None) for alert in report.alerts]
-    results += [_result(one.alert, report, numbers, files, one) for one in report.suppressed]
+    results = chain(
+        (_result(alert, report, numbers, files, None) for alert in report.alerts),
+        (_result(one.alert, report, numbers, files, one) for one in report.suppressed),
+    )
     run = {
         "tool": {
             "driver": {
@@ -72,10 +76,10 @@ def render(report: Report) -> str:
             for file in report.inputs
         ],
         "invocations": [_invocation(report, files)],
-        "results": results,
         "properties": {"verdict": report.verdict.status, "sentence": neutralise(report.verdict.sentence)},
+        "results": [],
     }
-    return encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+    return filled_list({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, results)
 
 
 def _pascal(words: str) -> str:
@@ -142,10 +146,10 @@ def _suppression(one: Suppressed) -> dict[str, Any]:
 
 
 def _locations(alert: Alert, report: Report, files: dict[str, int]) -> list[dict[str, Any]]:
-    """The evidence, trigger first: where it is, what part it plays, what the record says with its secrets masked."""
+    """The evidence, trigger first: where it is, what part it plays; of the trigger also what it says, secrets masked."""
     told: list[dict[str, Any]] = []
     for proof in alert.evidence:
-        quote = report.quotes.get(f"{proof.origin.file}:{proof.origin.offset}")
+        quote = None if told else report.quotes.get(f"{proof.origin.file}:{proof.origin.offset}")
         told.append(
             {
                 "physicalLocation": place(proof.origin, files),
@@ -190,16 +194,16 @@ def _invocation(report: Report, files: dict[str, int]) -> dict[str, Any]:
     for judge in report.coverage.detectors:
         if judge.status == "blind":
             notices.append(_notice("blind-rule", "note", f"{judge.rule} was shown nothing of {', '.join(judge.reads)}"))
-    notices += [_notice("limit", "note", note) for note in report.coverage.notes]
+    notices += [_notice("trail-limit", "note", note) for note in report.coverage.notes]
     if report.verdict.status == "inconclusive":
-        notices.append(_notice("inconclusive", "error", report.verdict.sentence))
+        notices.append(_notice("inconclusive-run", "error", report.verdict.sentence))
     settings = [
         _notice("rule-not-loaded", "warning", f"{one.file}:{one.line}: {one.id} {one.reason}")
         for one in (*report.rules.skipped, *report.rules.cannot_match)
     ]
     settings += [
         _notice(
-            "suppression",
+            "suppression-lapsed",
             "warning",
             f"the suppression of {one.rule} by {one.owner} does not hold ({one.status}, until {show_time(one.expires)})",
         )

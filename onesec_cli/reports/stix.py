@@ -5,6 +5,7 @@ No indicators: an alert says what happened here, not what to look for elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -13,11 +14,11 @@ from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.report import InputFile, Report
 from onesec_cli.model.taxonomy import ASI, ATTACK, address
-from onesec_cli.reports.encode import encode
 from onesec_cli.reports.entities import split
 from onesec_cli.reports.neutralise import neutralise
 from onesec_cli.reports.plain import filled, safe
 from onesec_cli.reports.stix_ids import object_id, observable_id
+from onesec_cli.reports.stream import filled_list
 from onesec_cli.version import VERSION
 
 MADE: Final = "2026-01-01T00:00:00.000Z"
@@ -27,25 +28,38 @@ _ACCOUNTS: Final = {"user": "", "agent": "agent", "client": "oauth-client", "acc
 """Entities that are told as user accounts, and the account type; the others become labels of the observation."""
 
 
-def render(report: Report) -> str:
+def pieces(report: Report) -> Iterator[str]:
     """One bundle, objects in the order in which they are first spoken of."""
+    told = [*(alert.id for alert in report.alerts), *(incident.id for incident in report.incidents)]
+    name = object_id("bundle", _report_id(report), *told)
+    return filled_list({"type": "bundle", "id": name, "objects": []}, map(safe, _objects(report)))
+
+
+def _objects(report: Report) -> Iterator[dict[str, Any]]:
     bundle = _Bundle(report)
     for alert in report.alerts:
         bundle.alert(alert)
+        yield from bundle.made()
     for incident in report.incidents:
         bundle.incident(incident)
+        yield from bundle.made()
     bundle.report(report)
-    objects = list(bundle.objects.values())
-    name = object_id("bundle", *(one["id"] for one in objects), *(one.get("modified", "") for one in objects))
-    return encode({"type": "bundle", "id": name, "objects": safe(objects)}, indent=1) + "\n"
+    yield from bundle.made()
+
+
+def _report_id(report: Report) -> str:
+    last = show_time(report.coverage.last_event or 0)
+    return object_id("report", report.verdict.sentence, last, *(file.sha256 for file in report.inputs))
 
 
 class _Bundle:
-    """Objects by id, each once."""
+    """Which objects there are, each once, and those made since somebody asked."""
 
     def __init__(self, report: Report) -> None:
-        self.objects: dict[str, dict[str, Any]] = {}
+        self._ids: dict[str, None] = {}
+        self._made: list[dict[str, Any]] = []
         self._files = {file.path: file for file in report.inputs}
+        self._grouped = {step.alert for incident in report.incidents for step in incident.steps}
         self._observed: dict[str, list[str]] = {}
         self._techniques: dict[str, str] = {}
         self._tool = self._put(
@@ -57,6 +71,11 @@ class _Bundle:
             created=MADE,
             modified=MADE,
         )
+
+    def made(self) -> list[dict[str, Any]]:
+        """Objects that are new since the last call."""
+        told, self._made = self._made, []
+        return told
 
     def alert(self, alert: Alert) -> None:
         """What was observed, and a sighting of each technique."""
@@ -92,7 +111,8 @@ class _Bundle:
                     description=alert.message,
                 )
             )
-        self._observed[alert.id] = told
+        if alert.id in self._grouped:
+            self._observed[alert.id] = told
 
     def incident(self, incident: Incident) -> None:
         """The observations of its steps, grouped; a step that is withheld from the report is not there to be grouped."""
@@ -116,7 +136,7 @@ class _Bundle:
         last = show_time(report.coverage.last_event or 0)
         self._put(
             type="report",
-            id=object_id("report", report.verdict.sentence, last, *(file.sha256 for file in report.inputs)),
+            id=_report_id(report),
             created_by_ref=self._tool,
             created=last,
             modified=last,
@@ -124,14 +144,15 @@ class _Bundle:
             name=f"onesec {VERSION}: {report.verdict.status}",
             description="\n".join([report.verdict.sentence, *report.verdict.reasons]),
             report_types=["observed-data"],
-            object_refs=list(self.objects),
+            object_refs=list(self._ids),
         )
 
     def _put(self, **properties: Any) -> str:
         """Add an object, unless it is there already. Its id."""
         name: str = properties["id"]
-        if name not in self.objects:
-            self.objects[name] = filled(**{"type": "", "spec_version": "2.1", **properties})
+        if name not in self._ids:
+            self._ids[name] = None
+            self._made.append(filled(**{"type": "", "spec_version": "2.1", **properties}))
         return name
 
     def _technique(self, code: str) -> str:

@@ -51,26 +51,37 @@ SEPARATOR: Final = " | "
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def render(report: Report) -> str:
+def pieces(report: Report) -> Iterator[str]:
     """Rows in order of time; of one moment, alerts before their evidence."""
-    rows = [row for alert in report.alerts for row in _rows(alert, report)]
-    rows.sort(key=lambda row: (row["timestamp"], row["alert_id"], row["row"]))
-    return "".join(encode(safe(row)) + "\n" for row in rows)
+    order = sorted(key for number, alert in enumerate(report.alerts) for key in _keys(alert, number))
+    for _, _, name, number, nth in order:
+        alert = report.alerts[number]
+        row = _evidence(alert, nth, report) if nth >= 0 else _alert(alert, name)
+        yield encode(safe({**row, **_about(alert), "row": name})) + "\n"
 
 
-def _rows(alert: Alert, report: Report) -> Iterator[dict[str, Any]]:
-    about = _about(alert)
-    yield {**_moment(alert.first_seen, "Alert first seen"), **about, "message": alert.message, "row": "alert"}
+def _keys(alert: Alert, number: int) -> Iterator[tuple[int, str, str, int, int]]:
+    """Time, alert and name of each row: enough to put them in order, and to make them one by one."""
+    yield alert.first_seen, alert.id, "alert", number, -1
     if alert.last_seen != alert.first_seen:
-        yield {**_moment(alert.last_seen, "Alert last seen"), **about, "message": alert.message, "row": "alert-end"}
-    for number, proof in enumerate(alert.evidence):
-        yield {
-            **_moment(proof.time, "Evidence"),
-            **about,
-            "message": f"{alert.rule}: {proof.role} ({proof.origin.file}:{proof.origin.line})",
-            "row": f"evidence-{number:02d}",
-            **_place(proof, report),
-        }
+        yield alert.last_seen, alert.id, "alert-end", number, -1
+    for nth, proof in enumerate(alert.evidence):
+        yield proof.time, alert.id, f"evidence-{nth:02d}", number, nth
+
+
+def _alert(alert: Alert, name: str) -> dict[str, Any]:
+    if name == "alert":
+        return {**_moment(alert.first_seen, "Alert first seen"), "message": alert.message}
+    return {**_moment(alert.last_seen, "Alert last seen"), "message": alert.message}
+
+
+def _evidence(alert: Alert, nth: int, report: Report) -> dict[str, Any]:
+    proof = alert.evidence[nth]
+    return {
+        **_moment(proof.time, "Evidence"),
+        "message": f"{alert.rule}: {proof.role} ({proof.origin.file}:{proof.origin.line})",
+        **_place(proof, report),
+    }
 
 
 def _moment(time: int, what: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from onesec_cli.model.report import Report
 from onesec_cli.reports.csv_report import cell
-from onesec_cli.reports.formats import Format, renderer
+from onesec_cli.reports.formats import Format, render
 from onesec_cli.reports.markdown_text import block, code, inline
 from onesec_cli.reports.sarif_text import message, uri
 from tests.reports.made import gated, poisoned, story
@@ -65,9 +65,9 @@ READ: dict[Format, Callable[[str], Any]] = {
 
 def held(report: Report, format: Format) -> str:
     """The report in a format, which must be readable, valid and as long as it was before the poison."""
-    text = renderer(format)(report)
+    text = render(report, format)
     text.encode()
-    told, honest = READ[format](text), READ[format](renderer(format)(gated(story())))
+    told, honest = READ[format](text), READ[format](render(gated(story()), format))
     if format is Format.markdown:
         assert outline(told) == outline(honest)
     elif format is Format.junit:
@@ -98,7 +98,7 @@ def test_any_text_in_every_field_is_inert(format: Format, text: str) -> None:
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=60))
 def test_any_text_in_every_field_is_inert_in_stix(text: str) -> None:
-    read_stix(renderer(Format.stix)(poisoned(gated(story()), text)), thorough=False)
+    read_stix(render(poisoned(gated(story()), text), Format.stix), thorough=False)
 
 
 @given(st.text())
@@ -146,10 +146,10 @@ def test_a_path_is_a_uri_of_plain_characters(text: str) -> None:
 def test_json_holds_the_text_itself_and_the_others_an_escape() -> None:
     nasty = HOSTILE["bidi"]
     report = poisoned(gated(story()), nasty)
-    raw = [one for one in texts(json.loads(renderer(Format.json)(report))) if nasty in one]
+    raw = [one for one in texts(json.loads(render(report, Format.json))) if nasty in one]
     assert raw
-    assert "\\u202egnp.exe" in renderer(Format.csv)(report)
-    assert "\\u202egnp.exe" in renderer(Format.junit)(report)
+    assert "\\u202egnp.exe" in render(report, Format.csv)
+    assert "\\u202egnp.exe" in render(report, Format.junit)
 
 
 def test_the_poison_reaches_the_fields() -> None:
