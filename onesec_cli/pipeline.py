@@ -8,27 +8,33 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from onesec_cli.case import EVERY_KIND, Case, Progress
 from onesec_cli.correlation.alerts import fold
+from onesec_cli.correlation.gates import graded, known, silenced
 from onesec_cli.correlation.incidents import correlate
 from onesec_cli.correlation.verdict import verdict
 from onesec_cli.detectors import DETECTORS
+from onesec_cli.manifest import detectors_digest, rules_digest
+from onesec_cli.model.baseline import Baseline
+from onesec_cli.model.clock import SECOND, show_time
 from onesec_cli.model.detector import Detector, page
 from onesec_cli.model.event import UNDATED, Event, Wants, wants_nothing
-from onesec_cli.model.finding import Finding
+from onesec_cli.model.finding import Alert, Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
-from onesec_cli.model.report import InputFile, Report, RuleCard
+from onesec_cli.model.report import InputFile, Manifest, Quote, Report, RuleCard, Suppressed, SuppressionUse
 from onesec_cli.replay import Replay
 from onesec_cli.sigma.detector import SigmaRules, rules_of
 from onesec_cli.sigma.rule import Card, RuleBook
 from onesec_cli.sigma.unmatched import rules_used
 from onesec_cli.sources.agents.logs import AGENT_SHAPES
 from onesec_cli.sources.coverage import coverage, judged_kinds
+from onesec_cli.sources.earlier import load_baseline
 from onesec_cli.sources.mapping_file import load_map
-from onesec_cli.sources.policy_file import find_policy, load_policy
+from onesec_cli.sources.policy_file import check_rules, find_policy, load_policy
 from onesec_cli.sources.quotes import seal
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
 
@@ -40,7 +46,9 @@ __all__ = [
     "Progress",
     "RuleBook",
     "analyze",
+    "check_policy",
     "find_policy",
+    "load_baseline",
     "load_map",
     "load_policy",
     "load_rules",
@@ -66,6 +74,10 @@ class Options(Struct, frozen=True, kw_only=True):
     """How records of formats that are not known are told."""
     rules: RuleBook = RuleBook()
     """The Sigma rules that run beside the detectors."""
+    baseline: Baseline | None = None
+    """An earlier report: what it told is known and fails nothing."""
+    fail_on: Level | None = None
+    """The level from which an alert is a reason to fail; only told, the caller decides what to do about it."""
 
 
 def load_rules(paths: Sequence[str], policy: Policy) -> RuleBook:
@@ -73,6 +85,13 @@ def load_rules(paths: Sequence[str], policy: Policy) -> RuleBook:
     from onesec_cli.sigma.load import load  # the parser is loaded only where there are rules
 
     return load(paths, policy.rules.placeholders, frozenset(detector.rule.id for detector in DETECTORS))
+
+
+def check_policy(path: str, policy: Policy, rules: RuleBook) -> None:
+    """Raise PolicyError where the policy speaks of a rule that this run does not have; one that could not be loaded is told."""
+    known_ids = {detector.rule.id for detector in DETECTORS}
+    known_ids |= {member.card.id for member in rules.members} | {note.id for note in rules.skipped}
+    check_rules(path, policy, known_ids)
 
 
 def analyze(paths: Sequence[str], options: Options | None = None, progress: Progress | None = None) -> Report:
@@ -122,35 +141,98 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -
     progress("replaying", 0)
     findings = [*replay.feed(case.events(until)), *replay.finish()]
     alerts = fold(findings, {**rules_of(options.rules), **{one.rule.id: one.rule for one in panel.detectors}})
+    decided = _decide(alerts, options, since, _as_of(case, until))
+    decided.told, decided.apart, quotes = _sealed(decided.told, decided.apart, case)
     shown = replay.seen()
     judges = [one for one in shown if not isinstance(one[0], SigmaRules)]
-    seen = coverage(reader, judges, replay.forgotten, replay.lost())
-    recent = [alert for alert in alerts if since is None or alert.last_seen >= since or alert.last_seen == UNDATED]
-    told = [alert for alert in recent if alert.level >= options.min_level]
-    told, quotes = seal(told, case.trails)
     inputs = tuple(_input(file) for file in sorted(reader.files, key=lambda file: file.name))
+    used = rules_used(options.rules, panel.sigma[0].matcher if panel.sigma else None)
     return Report(
         verdict=verdict(
             inputs,
-            recent,
+            decided.recent,
             blind=not judged_kinds(shown),
             since=since,
             until=until,
-            earlier=len(alerts) - len(recent),
+            earlier=decided.earlier,
             reach=case.reach(),
+            suppressed=len(decided.apart),
         ),
         inputs=inputs,
-        coverage=seen,
-        alerts=tuple(told),
-        incidents=tuple(one for one in correlate(recent) if one.level >= options.min_level),
+        coverage=coverage(reader, judges, replay.forgotten, replay.lost()),
+        alerts=tuple(decided.told),
+        incidents=tuple(one for one in correlate(decided.recent) if one.level >= options.min_level),
         gaps=tuple(sorted(reader.gaps, key=lambda gap: (gap.file, gap.offset, gap.line, gap.reason))),
         gaps_total=reader.gaps_total,
-        cards=_cards(panel.detectors, options.rules, {alert.rule for alert in told}),
+        cards=_cards(panel.detectors, options.rules, decided.rules()),
         quotes=quotes,
-        withheld=len(alerts) - len(told),
-        worst=max((alert.level for alert in recent), default=None),
-        rules=rules_used(options.rules, panel.sigma[0].matcher if panel.sigma else None),
+        withheld=len(alerts) - len(decided.told) - len(decided.apart),
+        worst=max((alert.level for alert in decided.recent if not alert.known), default=None),
+        rules=used,
+        suppressed=tuple(decided.apart),
+        suppressions=tuple(decided.uses),
+        baseline=options.baseline.use if options.baseline else None,
+        fail_on=options.fail_on,
+        manifest=Manifest(
+            detectors_sha256=detectors_digest(),
+            rules_sha256=rules_digest(note.file for note in used.loaded),
+            options=_told_options(options),
+        ),
     )
+
+
+class _Decided(Struct):
+    """Alerts after the policy, the bounds and the baseline have spoken."""
+
+    recent: list[Alert]
+    """Those that the verdict, the incidents and the gate look at."""
+    told: list[Alert]
+    """Of these, those at or above the least level."""
+    apart: list[Suppressed]
+    uses: list[SuppressionUse]
+    earlier: int
+    """How many ended before `since`."""
+
+    def rules(self) -> set[str]:
+        """Rules that a reader of the report meets."""
+        return {alert.rule for alert in self.told} | {one.alert.rule for one in self.apart}
+
+
+def _decide(alerts: list[Alert], options: Options, since: int | None, as_of: int | None) -> _Decided:
+    alerts = graded(alerts, options.policy.severities)
+    recent = [alert for alert in alerts if since is None or alert.last_seen >= since or alert.last_seen == UNDATED]
+    earlier = len(alerts) - len(recent)
+    left, apart, uses = silenced(recent, options.policy.suppressions, as_of)
+    left = known(left, options.baseline)
+    return _Decided(left, [alert for alert in left if alert.level >= options.min_level], apart, uses, earlier)
+
+
+def _as_of(case: Case, until: int | None) -> int | None:
+    """The time of the last event that was judged, by which suppressions expire."""
+    reach = case.reach()
+    return None if reach is None else reach[1] if until is None else min(reach[1], until)
+
+
+def _sealed(
+    told: list[Alert], apart: list[Suppressed], case: Case
+) -> tuple[list[Alert], list[Suppressed], dict[str, Quote]]:
+    """Both with the digests of their evidence, and the quotes."""
+    sealed, quotes = seal([*told, *(one.alert for one in apart)], case.trails)
+    silent = [replace(one, alert=alert) for one, alert in zip(apart, sealed[len(told) :], strict=True)]
+    return sealed[: len(told)], silent, quotes
+
+
+def _told_options(options: Options) -> dict[str, Any]:
+    """The options that bear on what is told; lengths of time in seconds."""
+
+    def bound(moment: int | None, span: int | None) -> str | None:
+        return show_time(moment) if moment is not None else f"{span // SECOND}s" if span is not None else None
+
+    return {
+        "min_level": options.min_level.name,
+        "since": bound(options.since, options.since_span),
+        "until": bound(options.until, options.until_span),
+    }
 
 
 def _bounds(case: Case, options: Options) -> tuple[int | None, int | None]:

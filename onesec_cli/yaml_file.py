@@ -159,6 +159,8 @@ class _Strict:
         """Keys that may stand at a place of the file."""
         kind: Any = self._kind
         for step in steps:
+            if step.isdigit():  # an item of a list has the keys of its kind
+                continue
             fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
             kind = fields.get(step)
             while kind is not None and not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):

@@ -21,6 +21,8 @@ from onesec_cli.model.policy import (
     DelegationPolicy,
     Policy,
     RulePolicy,
+    Severity,
+    Suppression,
     ToolPin,
 )
 from onesec_cli.sources.agents.logs import ADAPTERS
@@ -101,6 +103,9 @@ def _settings() -> list[Any]:
 
 def test_the_policy_page_shows_every_key_of_the_file() -> None:
     text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
-    sections = (Policy, AllowedAgent, DelegationPolicy, ApprovalRule, AgentPolicy, ToolPin, RulePolicy)
+    sections = (
+        *(Policy, AllowedAgent, DelegationPolicy, ApprovalRule, AgentPolicy, ToolPin),
+        *(RulePolicy, Suppression, Severity),
+    )
     missing = [key for section in sections for key in section.__struct_encode_fields__ if f"{key}:" not in text]
     assert missing == []

@@ -20,7 +20,7 @@ from onesec_cli.model.errors import InputError, PolicyError
 from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
-from onesec_cli.model.report import PolicyUse, Report
+from onesec_cli.model.report import Manifest, PolicyUse, Report
 from onesec_cli.reports.formats import TELLS_NO_VERDICT, Format, pieces_of
 from onesec_cli.reports.neutralise import neutralise
 
@@ -32,8 +32,8 @@ HELP = """Read trails, judge every event in time order, and report.
 PATH is a file, a folder (read recursively; hidden names are left out), a glob, or - for standard input; plain, gzip,
 zstd or zip. What a file holds is told by its content, never by its name.
 
-Exit code: 0 done; 1 alerts at or above --fail-on; 2 a wrong option, path or policy; 3 inconclusive, nothing could be
-judged.
+Exit code: 0 done; 1 alerts at or above --fail-on that the --baseline did not tell; 2 a wrong option, path or policy;
+3 inconclusive, nothing could be judged.
 """
 
 
@@ -80,6 +80,14 @@ def scan(
     fail_on: Annotated[
         LevelName | None, typer.Option("--fail-on", help="Exit 1 if an alert is at or above this level.")
     ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline",
+            metavar="REPORT",
+            help="An earlier JSON or JSON Lines report: --fail-on counts only alerts that it did not tell.",
+        ),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -106,16 +114,20 @@ def scan(
 ) -> None:
     """See HELP."""
     from onesec_cli.cli.progress import progress_on  # keeps --help fast
-    from onesec_cli.pipeline import Options, analyze  # keeps --help fast
+    from onesec_cli.pipeline import Options, analyze, check_policy, load_baseline  # keeps --help fast
 
     targets = _targets(format, output, report or [])
     for _, target in targets:
         check_output(target, force, paths)
     judged_by, used = _policy(policy)
-    gate = None if fail_on is None else Level[fail_on.value]
+    book = _rules(rules or [], no_default_rules, judged_by)
+    if used is not None:
+        check_policy(used.path, judged_by, book)
     options = Options(
         policy=judged_by,
-        rules=_rules(rules or [], no_default_rules, judged_by),
+        rules=book,
+        baseline=None if baseline is None else load_baseline(baseline),
+        fail_on=None if fail_on is None else Level[fail_on.value],
         mappings=_mappings(map or []),
         min_level=Level[min_level.value],
         since=_time("--since", since),
@@ -126,7 +138,8 @@ def scan(
     if options.since is not None and options.until is not None and options.since > options.until:
         raise InputError(f"--since {since} is later than --until {until}: nothing would be told")
     with progress_on(sys.stderr, quiet, verbose) as progress:
-        found = replace(analyze(paths, options, progress), policy=used, fail_on=gate)
+        found = replace(analyze(paths, options, progress), policy=used)
+    found = replace(found, manifest=_manifest(found, map or [], rules or [], no_default_rules))
     if verbose:
         _tell_detectors(found)
         _tell_rules(found)
@@ -137,6 +150,24 @@ def scan(
     if not any(target is None and kind not in TELLS_NO_VERDICT for kind, target in targets) and not quiet:
         typer.echo(f"onesec: {neutralise(found.verdict.sentence)}", err=True)
     raise typer.Exit(_exit_code(found))
+
+
+def _manifest(report: Report, maps: list[str], rules: list[str], no_default: bool) -> Manifest:
+    """What the report was made by, with the options that only the command line knows."""
+    told = {
+        **report.manifest.options,
+        "map": [{"path": path, "sha256": _digest(path)} for path in maps],
+        "rules": rules,
+        "default_rules": not no_default,
+    }
+    return replace(report.manifest, options=told)
+
+
+def _digest(path: str) -> str:
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def _targets(format: Format, output: str | None, reports: list[str]) -> list[tuple[Format, str | None]]:

@@ -19,6 +19,7 @@ def verdict(
     until: int | None = None,
     earlier: int = 0,
     reach: tuple[int, int] | None = None,
+    suppressed: int = 0,
 ) -> Verdict:
     """`alerts` if anything above informational was found; `inconclusive` if nothing could be judged; else `clean`.
 
@@ -32,6 +33,7 @@ def verdict(
     counts = {level: sum(1 for alert in alerts if alert.level is level) for level in reversed(Level)}
     scope = f"in {_many(events, 'event')}" + _bounds(since, until, earlier)
     scope += f"; {_many(gaps, 'record')} unreadable" if gaps else ""
+    scope += f"; {_many(suppressed, 'alert')} suppressed by the policy" if suppressed else ""
     noted = counts.pop(Level.informational)
     empty = _empty(since, until, reach) if events else ""
     reasons = (*((empty,) if empty else ()), *_reasons(inputs, events, gaps, blind, until))

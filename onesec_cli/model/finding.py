@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -81,5 +81,10 @@ class Alert(Struct, frozen=True, kw_only=True):
     @property
     def claim(self) -> str:
         """Digest of what is claimed of whom: equal for all alerts of one claim, whenever they began."""
-        parts = [self.tenant, self.rule, self.verdict, self.subject]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+        return claim(self.tenant, self.rule, self.verdict, self.subject)
+
+
+def claim(tenant: str, rule: str, verdict: str, subject: Sequence[str]) -> str:
+    """The digest that `Alert.claim` is."""
+    parts = [tenant, rule, verdict, list(subject)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from onesec_cli.model.finding import Alert
 from onesec_cli.model.thresholds import Thresholds
 
 
@@ -101,6 +102,49 @@ class RulePolicy(_Section, frozen=True):
     """Name of a placeholder (`%admins%` with `|expand`, or `{admins}` in a rule for Auth0) to the values it stands for."""
 
 
+class _Selection(_Section, frozen=True, kw_only=True):
+    """Which alerts a line speaks of."""
+
+    rule: str
+    """Id of a detector or of a Sigma rule of the run."""
+    entities: tuple[str, ...] = ()
+    """Entities as alerts name them (`user:auth0|alice`) or patterns (`agent:build-*`); all of them must be in the alert."""
+    verdict: str = "*"
+    """Which of the rule's claims; a name or pattern."""
+    tenant: str = "*"
+    """Name or pattern."""
+
+    def covers(self, alert: Alert) -> bool:
+        """Whether the line speaks of this alert."""
+        return (
+            alert.rule == self.rule
+            and fnmatchcase(alert.tenant, self.tenant)
+            and fnmatchcase(alert.verdict, self.verdict)
+            and all(any(fnmatchcase(name, one) for name in (*alert.entities, *alert.subject)) for one in self.entities)
+        )
+
+
+class Suppression(_Selection, frozen=True, kw_only=True):
+    """Alerts that somebody has looked at and answers for, for a while."""
+
+    reason: Annotated[str, Meta(pattern=r"\S")]
+    owner: Annotated[str, Meta(pattern=r"\S")]
+    """Who answers for it."""
+    expires: Annotated[datetime, Meta(tz=True)]
+    """From then on, by the last event of the trail, the alerts are told again."""
+
+    def expires_at(self) -> int:
+        """Expiry in microseconds UTC."""
+        return round(self.expires.timestamp() * 1_000_000)
+
+
+class Severity(_Selection, frozen=True, kw_only=True):
+    """Another level for some alerts."""
+
+    level: Literal["informational", "low", "medium", "high", "critical"]
+    reason: str = ""
+
+
 class Policy(_Section, frozen=True):
     """A whole `onesec.yaml`."""
 
@@ -116,6 +160,10 @@ class Policy(_Section, frozen=True):
     tool_pins: tuple[ToolPin, ...] = ()
     """Tools that must be offered exactly as approved."""
     rules: RulePolicy = field(default_factory=RulePolicy)
+    suppressions: tuple[Suppression, ...] = ()
+    """Alerts that are listed apart and fail nothing."""
+    severities: tuple[Severity, ...] = ()
+    """Levels that a site sees otherwise; the first line that speaks of an alert counts."""
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def lines_for(self, names: Iterable[str], user: str, connection: str) -> tuple[AllowedAgent, ...]:

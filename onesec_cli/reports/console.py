@@ -71,6 +71,7 @@ def _header(page: Page, report: Report, verbose: bool) -> None:
     page.field("tenants", _some(seen.tenants, TENANTS))
     page.field("policy", report.policy.path if report.policy else "")
     page.field("rules", _rules(report))
+    page.field("baseline", f"{report.baseline.path} ({report.baseline.alerts:,} alerts)" if report.baseline else "")
     page.blank()
 
 
@@ -116,6 +117,7 @@ def _alert(page: Page, alert: Alert, report: Report, verbose: bool, first: str) 
         (alert.id, "dim"),
     )
     page.field("what", alert.message)
+    page.field("status", _status(alert))
     seen = _when(alert.first_seen)
     if alert.last_seen != alert.first_seen:
         seen += f" to {_when(alert.last_seen)}"
@@ -131,6 +133,14 @@ def _alert(page: Page, alert: Alert, report: Report, verbose: bool, first: str) 
     page.field("misses", " ".join(card.misses.split()) if card and verbose and not known else "")
     page.field("next", f"as told under {first}" if known else " ".join(card.next_steps.split()) if card else "")
     page.blank()
+
+
+def _status(alert: Alert) -> str:
+    """What a site has decided about the alert, if anything."""
+    told = ["known: the baseline told it"] if alert.known else []
+    if alert.judged is not None:
+        told.append(f"{alert.judged.name} by the rule, {alert.level.name} by the policy")
+    return "; ".join(told)
 
 
 def _evidence(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
@@ -187,7 +197,13 @@ def _summary(page: Page, report: Report, verbose: bool) -> None:
             f"{level.name:<14}{levels[level]:>7,}",
             LEVEL_STYLE[level] if levels[level] else "dim",
         )
-    page.field("", f"{'withheld':<14}{report.withheld:>7,}" if report.withheld else "")
+    apart = {"withheld": report.withheld, "suppressed": len(report.suppressed)}
+    if report.baseline:
+        apart |= {"known": sum(alert.known for alert in report.alerts)}
+        apart |= {"new": len(report.alerts) - apart["known"]}
+    for name, count in apart.items():
+        page.field("", f"{name:<14}{count:>7,}" if count or name == "new" else "")
+    _suppressions(page, report, verbose)
     entities = Counter(entity for alert in report.alerts if alert.level for entity in alert.entities)
     top = sorted(entities.items(), key=lambda pair: (-pair[1], pair[0]))[:TOP]
     for index, (entity, count) in enumerate(top):
@@ -199,6 +215,20 @@ def _summary(page: Page, report: Report, verbose: bool) -> None:
             "", f"{one.family}: " + ", ".join(f"{code} {n:,}" for code, n in one.codes.items()) if one.codes else ""
         )
     page.field("not seen", ", ".join(one.family for one in families if not one.events))
+
+
+def _suppressions(page: Page, report: Report, verbose: bool) -> None:
+    """What is silenced by whom, and what no longer is."""
+    for one in report.suppressions:
+        told = f"{one.rule} by {one.owner} until {show_time(one.expires)}: {one.alerts:,} alerts, {one.reason}"
+        if one.status == "applied":
+            page.field("suppressed", told)
+        elif one.status == "expired":
+            page.field("expired", f"suppression of {told}")
+        elif one.status == "undated" and one.alerts:
+            page.field("no longer", f"no event tells the time, so this does not hold: suppression of {told}")
+        elif verbose:
+            page.field("unused", f"suppression of {told}")
 
 
 def _ignored(page: Page, report: Report, verbose: bool) -> None:

@@ -9,7 +9,16 @@ from onesec_cli.model.event import UNDATED, Evidence, Gap
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
-from onesec_cli.model.report import SCHEMA_VERSION, Coverage, InputFile, Quote, Report, RulesUse
+from onesec_cli.model.report import (
+    SCHEMA_VERSION,
+    Coverage,
+    InputFile,
+    Quote,
+    Report,
+    RulesUse,
+    Suppressed,
+    SuppressionUse,
+)
 from onesec_cli.version import VERSION
 
 TOOL = {"name": "onesec", "version": VERSION}
@@ -23,11 +32,15 @@ def document(report: Report) -> dict[str, Any]:
         "tool": TOOL,
         "verdict": verdict(report),
         "policy": policy(report),
+        "baseline": baseline(report),
+        "manifest": manifest(report),
         "counts": counts(report),
         "inputs": [input_file(file) for file in report.inputs],
         "coverage": coverage(report.coverage),
         "rules": rules(report.rules),
         "alerts": (alert(one, report) for one in report.alerts),
+        "suppressed": (suppressed(one, report) for one in report.suppressed),
+        "suppressions": [suppression(one) for one in report.suppressions],
         "incidents": (incident(one) for one in report.incidents),
         "gaps": (gap(one) for one in report.gaps),
         "gaps_total": report.gaps_total,
@@ -46,6 +59,23 @@ def policy(report: Report) -> dict[str, Any] | None:
     return None if used is None else {"path": used.path, "sha256": used.sha256}
 
 
+def baseline(report: Report) -> dict[str, Any] | None:
+    """The earlier report whose alerts are known, if any."""
+    used = report.baseline
+    return None if used is None else {"path": used.path, "sha256": used.sha256, "alerts": used.alerts}
+
+
+def manifest(report: Report) -> dict[str, Any]:
+    """What the report was made by."""
+    made = report.manifest
+    return {
+        "detectors_sha256": made.detectors_sha256,
+        "rules_sha256": made.rules_sha256,
+        "fail_on": None if report.fail_on is None else report.fail_on.name,
+        "options": made.options,
+    }
+
+
 def counts(report: Report) -> dict[str, Any]:
     """Totals over all inputs, alerts by level."""
     return {
@@ -56,6 +86,8 @@ def counts(report: Report) -> dict[str, Any]:
         "gaps": sum(file.gaps for file in report.inputs),
         "alerts": len(report.alerts),
         "by_level": {level.name: sum(1 for one in report.alerts if one.level is level) for level in reversed(Level)},
+        "known": sum(1 for one in report.alerts if one.known),
+        "suppressed": len(report.suppressed),
         "withheld": report.withheld,
     }
 
@@ -116,6 +148,8 @@ def alert(one: Alert, report: Report) -> dict[str, Any]:
         "id": one.id,
         "rule": one.rule,
         "level": one.level.name,
+        "judged_level": None if one.judged is None else one.judged.name,
+        "known": one.known,
         "title": one.title,
         "message": one.message,
         "verdict": one.verdict,
@@ -155,6 +189,24 @@ def _evidence(proof: Evidence, report: Report) -> dict[str, Any]:
         "quote": quote.text,
         "intact": quote.intact,
         "caveats": list(quote.caveats),
+    }
+
+
+def suppressed(one: Suppressed, report: Report) -> dict[str, Any]:
+    """An alert that the policy silences, and who answers for that."""
+    why = {"reason": one.reason, "owner": one.owner, "expires": show_time(one.expires)}
+    return {**alert(one.alert, report), "suppression": why}
+
+
+def suppression(one: SuppressionUse) -> dict[str, Any]:
+    """What became of a suppression of the policy."""
+    return {
+        "rule": one.rule,
+        "reason": one.reason,
+        "owner": one.owner,
+        "expires": show_time(one.expires),
+        "status": one.status,
+        "alerts": one.alerts,
     }
 
 

@@ -75,7 +75,11 @@ def _rules(report: Report, gate: Level) -> Iterator[_Suite]:
     silenced: dict[str, list[Suppressed]] = {}
     for one in report.suppressed:
         silenced.setdefault(one.alert.rule, []).append(one)
-    judged = {judge.rule: judge for judge in report.coverage.detectors}
+    judged = {note.id: "" for note in report.rules.loaded}
+    judged |= {note.id: note.reason for note in report.rules.cannot_match}
+    for judge in report.coverage.detectors:
+        blind = "shown nothing it reads: " + ", ".join(judge.reads)
+        judged[judge.rule] = blind if judge.status == "blind" else ""
     for rule in sorted({*judged, *alerts, *silenced}):
         suite = _Suite(rule)
         for alert in alerts.get(rule, ()):
@@ -83,9 +87,8 @@ def _rules(report: Report, gate: Level) -> Iterator[_Suite]:
         for one in silenced.get(rule, ()):
             told = f"suppressed until {show_time(one.expires)} by {one.owner}: {one.reason}"
             suite.add(_name(one.alert), f"<skipped message={_attr(told)}/>", _place(one.alert), outcome="skipped")
-        if rule in judged and judged[rule].status == "blind":
-            told = "shown nothing it reads: " + ", ".join(judged[rule].reads)
-            suite.add("judged", f"<skipped message={_attr(told)}/>", outcome="skipped")
+        if judged.get(rule) and not suite.cases:
+            suite.add("judged", f"<skipped message={_attr(judged[rule])}/>", outcome="skipped")
         elif not suite.failures:
             suite.add(f"no new alert at or above {gate.name}")
         yield suite

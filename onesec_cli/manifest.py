@@ -1,0 +1,35 @@
+"""What judged: digests of the detectors' code and of the Sigma rules, so that two reports can be told to be of one judge."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+_PACKAGE: Final = Path(__file__).parent
+_JUDGES: Final = ("detectors", "state", "model", "correlation")
+
+
+@cache
+def detectors_digest() -> str:
+    """SHA-256 over the code of the detectors, of what they remember and of how findings become alerts."""
+    whole = hashlib.sha256()
+    for path in sorted(path for wing in _JUDGES for path in (_PACKAGE / wing).rglob("*.py")):
+        whole.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def rules_digest(files: Iterable[str]) -> str:
+    """SHA-256 over the contents of rule files, wherever they lie; empty if there are none."""
+    digests = sorted({_digest(name) for name in set(files)})
+    return hashlib.sha256("".join(digests).encode()).hexdigest() if digests else ""
+
+
+def _digest(name: str) -> str:
+    try:
+        return hashlib.sha256(Path(name).read_bytes()).hexdigest()
+    except OSError:
+        return "gone since it was read"

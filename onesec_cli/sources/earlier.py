@@ -1,0 +1,127 @@
+"""A report that onesec wrote before, read again: JSON or JSON Lines, as strictly as anything that comes from outside."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from onesec_cli.model.baseline import Baseline, Told
+from onesec_cli.model.clock import parse_time
+from onesec_cli.model.errors import InputError
+from onesec_cli.model.event import UNDATED
+from onesec_cli.model.finding import claim
+from onesec_cli.model.level import Level
+from onesec_cli.model.report import SCHEMA_VERSION, BaselineUse
+
+MAX_BYTES: Final = 4 * 1024**3
+"""Of a report that is read again; one of a hundred thousand alerts has about 600 MB."""
+
+
+class WrittenEvidence(Struct, frozen=True):
+    """A piece of evidence as the report has it."""
+
+    file: str
+    line: int
+    offset: int
+    length: int
+    sha256: str
+    role: str = ""
+
+
+class WrittenAlert(Struct, frozen=True):
+    """An alert as the report has it."""
+
+    id: str
+    rule: str
+    level: str
+    tenant: str
+    verdict: str
+    subject: tuple[str, ...]
+    first_seen: str | None
+    last_seen: str | None
+    message: str = ""
+    evidence: tuple[WrittenEvidence, ...] = ()
+
+
+class WrittenInput(Struct, frozen=True):
+    """An input as the report has it."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+class Written(Struct, frozen=True):
+    """What is read of a report."""
+
+    schema_version: str
+    inputs: tuple[WrittenInput, ...]
+    alerts: tuple[WrittenAlert, ...]
+    suppressed: tuple[WrittenAlert, ...] = ()
+
+
+def load_written(path: str) -> tuple[Written, str]:
+    """A report and the digest of its file. Raises InputError for anything that is no report of ours."""
+    try:
+        if Path(path).stat().st_size > MAX_BYTES:
+            raise InputError(f"{path}: longer than {MAX_BYTES:,} bytes")
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    try:
+        told = _written(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: is no JSON or JSON Lines report of onesec ({error})") from None
+    if told.schema_version != SCHEMA_VERSION:
+        raise InputError(f"{path}: is a report of version {told.schema_version!r}; this onesec reads {SCHEMA_VERSION}")
+    return told, hashlib.sha256(data).hexdigest()
+
+
+def load_baseline(path: str) -> Baseline:
+    """The alerts of an earlier report."""
+    written, digest = load_written(path)
+    told = tuple(map(_told, _named(path, written.alerts)))
+    return Baseline(BaselineUse(path=path, sha256=digest, alerts=len(told)), told)
+
+
+def _named(path: str, alerts: tuple[WrittenAlert, ...]) -> Iterator[WrittenAlert]:
+    for alert in alerts:
+        if alert.level not in Level.__members__:
+            raise InputError(f"{path}: alert {alert.id!r} has the unknown level {alert.level!r}")
+        yield alert
+
+
+def _told(alert: WrittenAlert) -> Told:
+    return Told(
+        id=alert.id,
+        claim=claim(alert.tenant, alert.rule, alert.verdict, alert.subject),
+        level=Level[alert.level],
+        first_seen=_time(alert.first_seen),
+        last_seen=_time(alert.last_seen),
+    )
+
+
+def _time(text: str | None) -> int:
+    return UNDATED if text is None else parse_time(text) or UNDATED
+
+
+def _written(data: bytes) -> Written:
+    """A document; or lines told apart by their type, of which the last must be the verdict: a cut file is no report."""
+    first, _, rest = data.partition(b"\n")
+    if not rest or not first.startswith(b'{"type"'):
+        return msgspec.json.decode(data, type=Written)
+    rows: list[Any] = [msgspec.json.decode(line) for line in data.splitlines()]
+    if not all(isinstance(row, dict) for row in rows) or rows[-1].get("type") != "verdict":
+        raise msgspec.DecodeError("the last line is not the verdict")
+
+    def of(kind: str) -> list[Any]:
+        return [row for row in rows if row.get("type") == kind]
+
+    runs = of("run") or [{}]
+    whole = {**runs[0], "inputs": of("input"), "alerts": of("alert"), "suppressed": of("suppressed")}
+    return msgspec.convert(whole, Written)
