@@ -257,11 +257,12 @@ class Sheet:
 
 
 def supposed(node: Node, given: dict[str, list[Any]]) -> bool | None:
-    """What a condition is, where only the values of some fields are given; None if that depends on the others."""
+    """What a condition is, where only the values of some fields are given (none of a field that is absent); None if that
+    depends on the others."""
     if isinstance(node, Atom):
-        if node.field not in given or isinstance(node.test, Same):
-            return None
-        return meets(node.test, given[node.field])
+        if isinstance(node.test, Same):
+            return False if given.get(node.field) == [] or given.get(node.test.field) == [] else None
+        return meets(node.test, given[node.field]) if node.field in given else None
     if isinstance(node, Unfilled):
         return node.holds
     if isinstance(node, Not):

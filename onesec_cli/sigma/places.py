@@ -17,6 +17,8 @@ from onesec_cli.sigma.rule import KEYWORDS, Product
 
 Step = str | int
 Path = tuple[Step, ...]
+Level = tuple[tuple[Step, int], ...]
+Route = tuple[Level, ...]
 Place = Callable[[Event], list[Any]]
 """Finds the values of one field in an event: none where it is absent, `[]` for an array without elements."""
 
@@ -53,18 +55,52 @@ def path_of(field: str) -> Path:
     return tuple(steps) if len(steps) <= MAX_STEPS else (field,)
 
 
-def walk(record: Any, path: Path) -> list[Any]:
-    """The values at the end of a path, in the order of the record; arrays are opened."""
+@lru_cache(10_000)
+def route_of(path: Path) -> Route:
+    """For each step of a path: what may stand there (the step itself, or several joined with dots), and which step follows."""
+    levels: list[Level] = []
+    for at, name in enumerate(path):
+        if isinstance(name, int):
+            levels.append(((name, at + 1),))
+            continue
+        level: list[tuple[Step, int]] = [(name, at + 1)]
+        joined = name
+        for end in range(at + 1, len(path)):
+            if isinstance(path[end], int):
+                break
+            joined = f"{joined}.{path[end]}"
+            level.append((joined, end + 1))
+        levels.append(tuple(level))
+    return tuple(levels)
+
+
+def walk(record: Any, route: Route) -> list[Any]:
+    """The values at the end of a route, in the order of the record; arrays are opened."""
+    value, at, last = record, 0, len(route)
+    while at < last and value.__class__ is dict:
+        told = [(key, end) for key, end in route[at] if key in value]
+        if not told:
+            return []
+        if len(told) > 1:
+            break
+        (key, at) = told[0]
+        value = value[key]
+    if at == last and value.__class__ is not list:
+        return [value]
+    return _walk(value, at, route) if value.__class__ is list or value.__class__ is dict else []
+
+
+def _walk(record: Any, start: int, route: Route) -> list[Any]:
+    """The same, for a value that is an array or holds several ways."""
     found: list[Any] = []
-    last = len(path)
-    ahead = [(record, 0)]
+    last = len(route)
+    ahead = [(record, start)]
     while ahead:
         value, at = ahead.pop()
         if value.__class__ is list:
-            if at < last and path[at].__class__ is int:
-                index = path[at]
-                if index < len(value):  # type: ignore[operator]  # the class was just looked at
-                    ahead.append((value[index], at + 1))  # type: ignore[index]  # the class was just looked at
+            first = route[at][0] if at < last else ("", 0)
+            if isinstance(first[0], int):
+                ahead += [(value[first[0]], at + 1)] if first[0] < len(value) else ()
             elif value:
                 ahead += [(one, at) for one in reversed(value)]
             elif at == last:
@@ -72,24 +108,8 @@ def walk(record: Any, path: Path) -> list[Any]:
         elif at == last:
             found.append(value)
         elif value.__class__ is dict:
-            _below(value, path, at, ahead)
+            ahead += [(value[key], end) for key, end in reversed(route[at]) if key in value]
     return found
-
-
-def _below(value: dict[str, Any], path: Path, at: int, ahead: list[tuple[Any, int]]) -> None:
-    """What an object holds under the next step, or under several of them joined with dots; the shortest is walked first."""
-    name, end = path[at], at + 1
-    if name.__class__ is int:
-        return
-    told: list[tuple[Any, int]] = []
-    while True:
-        if name in value:
-            told.append((value[name], end))
-        if end == len(path) or path[end].__class__ is int:
-            break
-        name = f"{name}.{path[end]}"
-        end += 1
-    ahead += reversed(told)
 
 
 def every(record: Any) -> list[Any]:
@@ -126,16 +146,8 @@ def _record_place(field: str) -> Place:
     if field in TYPES:
         return _type
     path = path_of(field)
-    if len(path) > 1 and path[0] == "data":
-        path = path[1:]
-    if len(path) == 1:
-        name = path[0]
-        return lambda event: _opened(record_of(event).get(name)) if name in record_of(event) else []
-    return lambda event: walk(record_of(event), path)
-
-
-def _opened(value: Any) -> list[Any]:
-    return walk(value, ()) if value.__class__ is list else [value]
+    route = route_of(path[1:] if len(path) > 1 and path[0] == "data" else path)
+    return lambda event: walk(record_of(event), route)
 
 
 def _type(event: Event) -> list[Any]:
@@ -161,7 +173,7 @@ def _event_place(field: str) -> Place:
         return lambda event: _listed(getattr(event, name))
     if len(path) == 1 and first in TIMES:
         return _time if first == "time" else _expires
-    below = path[1:] if len(path) > 1 and first == "fields" else path
+    below = route_of(path[1:] if len(path) > 1 and first == "fields" else path)
     return lambda event: walk(event.fields, below)
 
 

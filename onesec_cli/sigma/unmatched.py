@@ -12,9 +12,9 @@ from typing import Any, Final
 from onesec_cli.model.report import RuleNote, RulesUse
 from onesec_cli.sigma.match import Matcher, Sheet, supposed
 from onesec_cli.sigma.places import KIND, TYPES
-from onesec_cli.sigma.rule import All, Atom, Card, Correlation, EventRule, Node, Not, RuleBook, Some
+from onesec_cli.sigma.rule import Atom, Card, Correlation, EventRule, Node, RuleBook
 from onesec_cli.sigma.tree import leaves
-from onesec_cli.sigma.values import Null, Same, Text, meets
+from onesec_cli.sigma.values import Null, Text
 
 ENOUGH: Final = 100
 """Events after which a rule that names no type and matched all of them is called degenerate."""
@@ -110,7 +110,7 @@ def _unseen(sheet: Sheet, index: int, rule: EventRule) -> str:
         return f"no event of {_some(types, what)}{source} in the trail" if types else _no_events(rule)
     absent = {name for name, column in sheet.columns.items() if not column.present & seen}
     given: dict[str, list[Any]] = {name: [] for name in absent}
-    if not absent or _without(rule.condition, given) is not False:
+    if not absent or supposed(rule.condition, given) is not False:
         return ""
     named = dict.fromkeys(leaf.field for leaf, denied in leaves(rule.condition) if not denied and leaf.field in absent)
     return f"{_some(tuple(named), 'field')} never seen in the {_events(shown)} it was shown"
@@ -122,24 +122,6 @@ def _no_events(rule: EventRule) -> str:
     return {"auth0": "no tenant log in the trail", "agent": "no agent log in the trail"}.get(
         rule.product, "no event that it could match in the trail"
     )
-
-
-def _without(node: Node, absent: dict[str, list[Any]]) -> bool | None:
-    """What a condition is where some fields are never there; None if that depends on the others."""
-    if isinstance(node, Atom):
-        if isinstance(node.test, Same):
-            return False if node.field in absent or node.test.field in absent else None
-        return meets(node.test, ()) if node.field in absent else None
-    if isinstance(node, Not):
-        inner = _without(node.of, absent)
-        return None if inner is None else not inner
-    if not isinstance(node, (All, Some)):
-        return node.holds
-    parts = [_without(one, absent) for one in node.of]
-    decides = isinstance(node, Some)
-    if decides in parts:
-        return decides
-    return None if None in parts else not decides
 
 
 def _degenerate(sheet: Sheet, index: int, rule: EventRule, matched: int) -> str:
