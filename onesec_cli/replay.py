@@ -158,6 +158,13 @@ class Replay:
                     told.append((seat.detector.rule.id, sum(counts), sum(map(bool, counts))))
         return told
 
+    def states(self, detector: Detector[Any]) -> list[Any]:
+        """The states a detector has, in order of their keys."""
+        told = [seat.states() for seat in self._seats if seat.detector is detector]
+        return [
+            state for _, state in sorted((pair for pairs in told for pair in pairs), key=lambda pair: repr(pair[0]))
+        ]
+
     def _shown(self, seat: Seat) -> int:
         return sum(self._fed[kind] for kind in seat.detector.reads) - seat.unroutable
 

@@ -11,13 +11,13 @@ from msgspec import Struct
 from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, WEEK
 from onesec_cli.sigma.card import text
 from onesec_cli.sigma.errors import RuleError
-from onesec_cli.sigma.rule import CorrelationType, Operator
+from onesec_cli.sigma.expressions import alternatives_of, names_in
+from onesec_cli.sigma.rule import Alternative, Bound, CorrelationType, Operator
 
 MAX_MEMBERS: Final = 200
 MAX_TIMESPAN: Final = 3_660 * DAY
 _UNITS: Final = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK, "M": 30 * DAY, "y": 365 * DAY}
 _TIMESPAN = re.compile(r"(\d{1,9})([smhdwMy])")
-_ANDS = re.compile(r"\s+and\s+", re.IGNORECASE)
 _TYPES: Final = get_args(CorrelationType)
 _OPERATORS: Final = get_args(Operator)
 TEMPORAL: Final = ("temporal", "temporal_ordered")
@@ -31,8 +31,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     group_by: tuple[str, ...]
     aliases: dict[str, dict[str, str]]
     timespan: int
-    operator: Operator
-    threshold: float
+    bounds: tuple[Bound, ...]
+    alternatives: tuple[Alternative, ...]
+    expression: str
     field: tuple[str, ...]
     percentile: int
     generate: bool
@@ -47,22 +48,24 @@ def plan_of(correlation: Any) -> Plan:
         raise RuleError(f"correlation type {repr(kind)[:60]} is none of {', '.join(_TYPES)}")
     condition = correlation.get("condition")
     rules = _names(correlation.get("rules"), "rules")
-    if isinstance(condition, str):
-        rules, condition = _joined(kind, rules, condition), None
+    expression = condition.strip() if isinstance(condition, str) else ""
+    if expression:
+        rules, condition = _expressed(kind, rules, expression), None
     if not rules:
         raise RuleError("a correlation without rules")
     generate = correlation.get("generate", False)
     if not isinstance(generate, bool):
         raise RuleError("generate is neither true nor false")
-    operator, threshold, field, percentile = _threshold(kind, condition, len(rules))
+    bounds, field, percentile = _threshold(kind, condition, len(rules if kind == "temporal_ordered" else set(rules)))
     return Plan(
         type=cast(CorrelationType, kind),
         rules=rules,
         group_by=_names(correlation.get("group-by"), "group-by"),
         aliases=_aliases(correlation.get("aliases")),
         timespan=_span(correlation.get("timespan", correlation.get("timeframe"))),
-        operator=operator,
-        threshold=threshold,
+        bounds=bounds,
+        alternatives=alternatives_of(expression, rules) if expression else (),
+        expression=expression,
         field=field,
         percentile=percentile,
         generate=generate,
@@ -79,42 +82,44 @@ def _names(value: Any, what: str) -> tuple[str, ...]:
     return found
 
 
-def _joined(kind: str, rules: tuple[str, ...], condition: str) -> tuple[str, ...]:
-    """The rules of a condition in words, of which `a and b and c` says what the list of rules says."""
+def _expressed(kind: str, rules: tuple[str, ...], condition: str) -> tuple[str, ...]:
+    """The rules of a condition in words, which only temporal correlations may have."""
     if kind not in TEMPORAL:
         raise RuleError(f"a condition in words belongs to a temporal correlation, not to {kind}")
-    named = tuple(_ANDS.split(condition.strip()))
-    if any(not re.fullmatch(r"[\w-]+", name) or name.lower() in ("not", "or") for name in named):
-        raise RuleError("a condition in words other than `a and b` is not supported")
-    if rules and set(rules) != set(named):
-        raise RuleError("the condition and the list of rules name different rules")
+    named = names_in(condition)
+    lost = [name for name in named if rules and name not in rules]
+    if lost:
+        raise RuleError(f"the condition names {lost[0]}, which is not among its rules")
     return rules or named
 
 
-def _threshold(kind: str, condition: Any, count: int) -> tuple[Operator, float, tuple[str, ...], int]:
-    """Operator, threshold, fields and percentile of a condition."""
+def _threshold(kind: str, condition: Any, count: int) -> tuple[tuple[Bound, ...], tuple[str, ...], int]:
+    """The comparisons, fields and percentile of a condition."""
     if condition is None:
         if kind in TEMPORAL:
-            return "gte", count, (), 50
+            return (Bound("gte", count),), (), 50
         raise RuleError(f"a {kind} correlation without a condition")
     if not isinstance(condition, dict):
         raise RuleError("condition is no mapping")
     unknown = sorted(set(condition) - {*_OPERATORS, "field", "percentile"})
     if unknown:
         raise RuleError(f"condition has an unknown key {unknown[0][:60]}")
-    given = [name for name in _OPERATORS if name in condition]
-    if len(given) != 1:
+    bounds = tuple(Bound(name, _limit(name, condition[name])) for name in _OPERATORS if name in condition)
+    if not bounds:
         raise RuleError(f"condition needs one of {', '.join(_OPERATORS)}")
-    threshold = condition[given[0]]
-    if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or abs(threshold) > 1e15:
-        raise RuleError(f"{given[0]}: {repr(threshold)[:60]} is no number")
     field = _names(condition.get("field"), "field")
     if kind.startswith("value_") and not field:
         raise RuleError(f"a {kind} correlation without a field")
     percentile = condition.get("percentile", 50)
     if isinstance(percentile, bool) or not isinstance(percentile, (int, float)) or not 0 <= percentile <= 100:
         raise RuleError("percentile is no number from 0 to 100")
-    return given[0], threshold, field, math.floor(percentile)
+    return bounds, field, math.floor(percentile)
+
+
+def _limit(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > 1e15:
+        raise RuleError(f"{name}: {repr(value)[:60]} is no number")
+    return value
 
 
 def _span(value: Any) -> int:

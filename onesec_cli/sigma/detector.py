@@ -13,10 +13,13 @@ from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.kinds import KINDS
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
+from onesec_cli.sigma.correlate import Correlator
+from onesec_cli.sigma.fired import Fired
 from onesec_cli.sigma.match import Matcher
+from onesec_cli.sigma.panes import Windows
 from onesec_cli.sigma.places import fields_of
 from onesec_cli.sigma.rule import EventRule, RuleBook
-from onesec_cli.sigma.telling import actor, matched, sentence
+from onesec_cli.sigma.telling import actor, entity, grouped, matched, sentence
 
 MOST_TOLD: Final = 10_000
 """Findings of one rule in one tenant; what it matches beyond is counted and told once, at the end."""
@@ -33,6 +36,8 @@ class More(Struct):
 class History(Struct):
     """What the rules have established for one tenant."""
 
+    windows: Windows = field(default_factory=Windows)
+    """Of correlations."""
     told: dict[str, int] = field(default_factory=dict)
     """Findings so far, by rule id."""
     more: dict[str, More] = field(default_factory=dict)
@@ -68,6 +73,7 @@ class SigmaRules(Detector[History]):
         super().__init__(policy)
         self.book = book
         self.matcher = Matcher(book)
+        self.correlator = Correlator(book)
         self.reads = reads or type(self).reads  # type: ignore[misc]  # the kinds depend on the reader's table
 
     def observe(self, state: History, event: Event) -> Iterator[Finding]:
@@ -79,6 +85,14 @@ class SigmaRules(Detector[History]):
             rule = self.book.members[index]
             if isinstance(rule, EventRule) and rule.told and self._may_tell(state, rule.card.id, event.time):
                 yield self._match(rule, event)
+        for fired in self.correlator.observe(state.windows, event, hits, lambda at, name: self._value(event, at, name)):
+            if self._may_tell(state, self.book.members[fired.correlation].card.id, event.time):
+                yield self._fired(fired, event)
+
+    def _value(self, event: Event, member: int, name: str) -> list[Any]:
+        """The values of a field in an event, as a rule that matched it reads it."""
+        rule = self.book.members[member]
+        return fields_of(event, rule.product, name) if isinstance(rule, EventRule) else []
 
     def _may_tell(self, state: History, rule: str, time: int) -> bool:
         """Count a finding of a rule; False once there were too many to tell each."""
@@ -106,6 +120,25 @@ class SigmaRules(Detector[History]):
             evidence=(event.cite("the event that the rule matches"),),
             judged_on="a Sigma rule",
             facts={"matched": found},
+        )
+
+    def _fired(self, fired: Fired, event: Event) -> Finding:
+        card = self.book.members[fired.correlation].card
+        group = tuple(entity(name, value) for name, value in fired.group)
+        return Finding(
+            rule=card.id,
+            level=card.level,
+            time=fired.first,
+            until=fired.last,
+            tenant=event.tenant,
+            event_id=event.id,
+            title=card.title,
+            message=grouped(card.title, fired.told, group),
+            subject=group,
+            entities=tuple(sorted({*group, *event.entities()})),
+            evidence=fired.evidence,
+            judged_on="a Sigma correlation",
+            facts=fired.facts,
         )
 
     def finish(self, state: History) -> Iterator[Finding]:

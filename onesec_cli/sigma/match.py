@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
-from onesec_cli.sigma.places import KIND, TYPES, Place, fields_of, place_of
+from onesec_cli.sigma.places import KIND, TYPES, Place, place_of
 from onesec_cli.sigma.rule import All, Atom, Correlation, EventRule, Node, Not, Product, RuleBook, Some, Unfilled
 from onesec_cli.sigma.tree import leaves
 from onesec_cli.sigma.values import Exists, Null, Same, Text, ValueTest, fold, meets, nothing
@@ -279,7 +279,6 @@ class Matcher:
     """The event rules of a book, ready for events."""
 
     def __init__(self, book: RuleBook) -> None:
-        self._members = book.members
         by_product: dict[Product, list[tuple[int, EventRule]]] = {}
         for index, member in enumerate(book.members):
             if not isinstance(member, Correlation):
@@ -288,8 +287,6 @@ class Matcher:
         self._wanted: dict[tuple[str, str], bool] = {}
         self.matched: Counter[int] = Counter()
         """How many events each rule matched in this run; what the report says of the rules rests on it, no finding does."""
-        self.asked: dict[tuple[int, str], bool] = {}
-        """Fields that correlations asked for in matches of a rule, and whether any had them."""
 
     def wants(self, code: str, kind: str) -> bool:
         """Whether an event of this log type and kind could satisfy a rule that reads its record or its attributes."""
@@ -325,15 +322,6 @@ class Matcher:
             self.matched.update(found)
             if len(self.sheets) > 1:
                 return tuple(sorted(found))
-        return found
-
-    def value(self, event: Event, member: int, field: str) -> list[Any]:
-        """The values of a field in an event that a rule matched, as that rule reads it."""
-        rule = self._members[member]
-        found = fields_of(event, rule.product, field) if isinstance(rule, EventRule) else []
-        key = (member, field)
-        if found or key not in self.asked:
-            self.asked[key] = bool(found)
         return found
 
 

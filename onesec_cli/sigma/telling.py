@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from onesec_cli.model.event import Event
+from onesec_cli.sigma.places import KIND, TYPES
 from onesec_cli.sigma.rule import Atom, Node
 from onesec_cli.sigma.tree import Read, holds, leaves
 from onesec_cli.sigma.values import Exists, Null, Same, text_of
@@ -56,10 +57,21 @@ def shown(value: Any) -> str:
 
 
 def sentence(title: str, event: Event, found: dict[str, str]) -> str:
-    """One plain sentence about a match."""
-    named = ", ".join(f"{name} is {value!r}" for name, value in found.items())
-    who = ", ".join(actor(event)) or "somebody"
-    return f"{title}: by {who}" + (f", where {named}." if named else ".")
+    """One plain sentence about a match. The type is told only where nothing else was asked for."""
+    telling = {name: value for name, value in found.items() if name not in (*TYPES, KIND)} or found
+    named = ", ".join(f"{name} is {value!r}" for name, value in telling.items())
+    who = named_entities(actor(event)) or "somebody"
+    return f"{title}: {who}" + (f", where {named}." if named else ".")
+
+
+def named_entities(entities: tuple[str, ...]) -> str:
+    """Entities for a sentence: `user alice, ip 192.0.2.1`."""
+    return ", ".join(shown(one.replace(":", " ", 1)) for one in entities)
+
+
+def grouped(title: str, told: str, group: tuple[str, ...]) -> str:
+    """One plain sentence about a correlation that fired."""
+    return f"{title}: {told}" + (f", all of {named_entities(group)}." if group else ".")
 
 
 def entity(field: str, value: str) -> str:

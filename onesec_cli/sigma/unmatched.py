@@ -6,11 +6,13 @@ names, were its fields ever seen, have its placeholders values, is its condition
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from onesec_cli.model.report import RuleNote, RulesUse
+from onesec_cli.sigma.limits import degenerate, unjudged
 from onesec_cli.sigma.match import Matcher, Sheet, supposed
+from onesec_cli.sigma.panes import Windows
 from onesec_cli.sigma.places import KIND, TYPES
 from onesec_cli.sigma.rule import Atom, Card, Correlation, EventRule, Node, RuleBook
 from onesec_cli.sigma.tree import leaves
@@ -22,10 +24,10 @@ MOST_NAMED: Final = 6
 """Types or fields named in one reason."""
 
 
-def rules_used(book: RuleBook, matcher: Matcher | None) -> RulesUse:
-    """The rules of a book after a run."""
-    found = reasons(book, matcher)
-    remarks = _remarks(matcher, found)
+def rules_used(book: RuleBook, matcher: Matcher | None, histories: Sequence[Windows] = ()) -> RulesUse:
+    """The rules of a book after a run; `histories` are the windows of each tenant."""
+    found = reasons(book, matcher, histories)
+    remarks = {**_remarks(matcher, found), **_left_out(book, found, histories)}
     return RulesUse(
         loaded=_ordered(_note(member.card, remarks.get(index, "")) for index, member in enumerate(book.members)),
         skipped=_ordered(book.skipped),
@@ -41,7 +43,7 @@ def _note(card: Card, reason: str = "") -> RuleNote:
     return RuleNote(file=card.file, line=card.line, id=card.id, reason=reason)
 
 
-def reasons(book: RuleBook, matcher: Matcher | None) -> dict[int, str]:
+def reasons(book: RuleBook, matcher: Matcher | None, histories: Sequence[Windows] = ()) -> dict[int, str]:
     """Why rules could not match, or match everything, by index in the book."""
     found: dict[int, str] = {}
     never: set[int] = set()
@@ -59,7 +61,7 @@ def reasons(book: RuleBook, matcher: Matcher | None) -> dict[int, str]:
         reason = _starved(book, member, never)
         if reason:
             never.add(index)
-        reason = reason or _unread(member, matcher) or _trivial(member)
+        reason = reason or unjudged(member, histories)[1] or _degenerate_correlation(member)
         if reason:
             found[index] = reason
     return found
@@ -78,6 +80,19 @@ def _remarks(matcher: Matcher | None, found: dict[int, str]) -> dict[int, str]:
             if gone:
                 told[index] = f"an exception rests on {_some(gone, 'field')}, never seen in {_events(shown)}"
     return told
+
+
+def _left_out(book: RuleBook, found: dict[int, str], histories: Sequence[Windows]) -> dict[int, str]:
+    """What correlations had to leave out of their windows."""
+    told = (
+        (index, unjudged(one, histories)[0]) for index, one in enumerate(book.members) if isinstance(one, Correlation)
+    )
+    return {index: "; ".join(said) for index, said in told if said and index not in found}
+
+
+def _degenerate_correlation(member: Correlation) -> str:
+    said = degenerate(member)
+    return f"degenerate: {said}" if said else ""
 
 
 def _inside_out(book: RuleBook) -> Iterator[tuple[int, Correlation]]:
@@ -169,45 +184,11 @@ def _starved(book: RuleBook, correlation: Correlation, never: set[int]) -> str:
     if not gone:
         return ""
     able = len(set(correlation.members)) - len(gone)
-    every = correlation.type.startswith("temporal") and not getattr(correlation, "alternatives", None)
+    every = correlation.type.startswith("temporal") and not correlation.alternatives
     if able and not (every and correlation.operator in ("gte", "gt", "eq") and able < correlation.threshold):
         return ""
     card = book.members[gone[0]].card
     return f"its rule {card.name or card.title} cannot match"
-
-
-def _unread(correlation: Correlation, matcher: Matcher) -> str:
-    """Why matches of its rules never enter a window: they lack what it groups by, or counts."""
-    matched = [index for index in dict.fromkeys(correlation.members) if matcher.matched.get(index)]
-    for what, fields in (("groups by", correlation.group_by), ("counts", correlation.field)):
-        for name in fields:
-            read = [(index, correlation.aliases.get(name, {}).get(index, name)) for index in matched]
-            asked = [pair for pair in read if pair in matcher.asked]
-            if asked and len(asked) == len(matched) and not any(matcher.asked[pair] for pair in asked):
-                return f"no event that its rules matched has the field {name} that it {what}"
-    return ""
-
-
-def _trivial(correlation: Correlation) -> str:
-    """Why a correlation adds nothing to its rules: one event is enough."""
-    if correlation.type not in ("event_count", "value_count") or getattr(correlation, "alternatives", None):
-        return ""
-    bounds = [
-        (correlation.operator, correlation.threshold),
-        *((one.operator, one.value) for one in getattr(correlation, "also", ())),
-    ]
-    holds = {
-        "lt": lambda limit: limit > 1,
-        "lte": lambda limit: limit >= 1,
-        "gt": lambda limit: limit < 1,
-        "gte": lambda limit: limit <= 1,
-        "eq": lambda limit: limit == 1,
-        "neq": lambda limit: limit != 1,
-    }
-    if not all(holds[operator](value) for operator, value in bounds):
-        return ""
-    told = " and ".join(f"{operator} {value:g}" for operator, value in bounds)
-    return f"degenerate: one event is enough for its condition ({told})"
 
 
 def _some(names: Iterable[str], what: str) -> str:

@@ -72,7 +72,10 @@ def test_a_condition_that_holds_for_everything() -> None:
 def test_a_correlation_that_one_event_is_enough_for() -> None:
     text = f"{HEAD}name: n\ndetection:\n  s:\n    type: s\n  condition: s\n---\ntitle: C\ncorrelation:\n"
     text += "  {type: event_count, rules: n, group-by: ip, timespan: 1h, condition: {gte: %d}}\n"
-    for limit, reasons in ((1, ["degenerate: one event is enough for its condition (gte 1)"]), (2, [])):
+    for limit, reasons in (
+        (1, ["degenerate: its condition (at least 1) holds at any event of its rules, whatever else is in the window"]),
+        (2, []),
+    ):
         rules = book(text % limit)
         assert not rules.skipped
         matcher = Matcher(rules)
