@@ -4,6 +4,9 @@ Where the specification leaves a choice to the tool, the choice is:
 - a window ends at an event and holds every event of the group that is at most `timespan` older;
 - the condition is asked at every event of a group; an event that has no value to group by is in no group, one that
   has several values is in a group of each;
+- a condition in words (`one and not two`) is about which rules occur in the window;
+- a correlation that is a rule of another one has matched at the event at which it is told, and for a temporal one at
+  every event at which its condition holds;
 - groups and counted values are told apart by their text, letter case included; empty and null are no values.
 """
 
@@ -15,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.sigma.reference import Condition
 from tests.sigma.reference_values import look_up, number, written
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -109,6 +113,9 @@ def judged(
 def condition_holds(correlation: Mapping[str, Any], window: list[Seen], records: Sequence[tuple[float, Any]]) -> bool:
     names = correlation["rules"]
     condition = correlation.get("condition", {"gte": len(names)})
+    if isinstance(condition, str):
+        seen = frozenset().union(*(one.rules for one in window))
+        return Condition(condition, names, lambda name: name in seen).value()
     measure = measured(correlation, window, records)
     return all(TESTS[name](measure, limit) for name, limit in condition.items() if name in TESTS)
 

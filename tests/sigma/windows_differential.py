@@ -11,6 +11,7 @@ import random
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,19 @@ BASES = {
 }
 
 
+KINDS = (
+    "event_count", "value_count", "temporal", "temporal_ordered",
+    "value_sum", "value_avg", "value_median", "value_percentile",
+)  # fmt: skip
+
+
 class Maker:
     """One stream of random choices."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
+        self.chains = seed % 2 == 1
+        """Whether correlations of correlations are made; the records then have one value in each field."""
 
     def one(self, *choices: Any) -> Any:
         return self.random.choice(choices)
@@ -42,15 +51,17 @@ class Maker:
         return self.random.random() < chance
 
     def records(self, count: int) -> list[tuple[float, dict[str, Any]]]:
-        """Records at different seconds, in order of time."""
-        seconds = sorted(self.random.sample(range(count * 8), count))
+        """Records in order of time; some share a second, and then their ids are in order."""
+        seconds = sorted(self.random.randrange(count * 8) for _ in range(count))
         return [(second, record(number, self.fields(), second)) for number, second in enumerate(seconds)]
 
     def fields(self) -> dict[str, Any]:
         details: dict[str, Any] = {"flag": self.often(0.3), "from": self.one("x", "y"), "to": self.one("x", "y")}
         if self.often(0.85):
             details["bytes"] = self.one(1, 5, 7, 20, 20, 100, -3, "12", "2.5", "none", [5, 9], None)
-        user = self.one("a", "a", "b", "B", "", ["a", "b"])
+        user = self.one("a", "a", "b", "B", "", *([] if self.chains else [["a", "b"]]))
+        if self.chains and isinstance(details.get("bytes"), list):
+            details["bytes"] = 9
         return {
             "type": self.one("fp", "fp", "s", "f", "sapi"),
             "user_id": user,
@@ -58,19 +69,10 @@ class Maker:
             "details": details,
         }
 
-    def correlation(self) -> dict[str, Any]:
-        kind = self.one(
-            "event_count",
-            "value_count",
-            "temporal",
-            "temporal_ordered",
-            "value_sum",
-            "value_avg",
-            "value_median",
-            "value_percentile",
-        )
+    def correlation(self, known: Sequence[str], kinds: Sequence[str] = KINDS) -> dict[str, Any]:
+        kind = self.one(*kinds)
         many = self.random.randrange(2, 4) if kind.startswith("temporal") else self.random.randrange(1, 4)
-        rules = self.random.sample(list(BASES), many)
+        rules = self.random.sample(known, many)
         made: dict[str, Any] = {"type": kind, "rules": rules, "timespan": self.one("5s", "30s", "1m", "2m", "10m")}
         groups = self.random.sample(["user_id", "ip", "details.from"], self.random.randrange(3))
         if self.often(0.2):
@@ -80,7 +82,21 @@ class Maker:
             made["group-by"] = groups
         if not kind.startswith("temporal") or self.often(0.3):
             made["condition"] = self.condition(kind, many)
+        elif kind == "temporal" and self.often(0.3):
+            made["condition"] = self.one("{} and not {}", "{} or {}", "not {} and {}", "({} or {}) and {}").format(
+                *rules, *rules
+            )
         return made
+
+    def correlations(self) -> list[dict[str, Any]]:
+        """A correlation of rules, or one that has another one among its rules; the last one is asked about."""
+        if not self.chains or self.often(0.4):
+            return [self.correlation(list(BASES))]
+        low = self.correlation(list(BASES), ("event_count", "value_count", "temporal"))
+        while True:
+            high = self.correlation([*BASES, "low"])
+            if "low" in high["rules"]:
+                return [low, high]
 
     def condition(self, kind: str, many: int) -> dict[str, Any]:
         if kind in ("event_count", "temporal", "temporal_ordered", "value_count"):
@@ -97,7 +113,7 @@ class Maker:
         return made
 
 
-def documents(correlation: dict[str, Any], number: int) -> list[dict[str, Any]]:
+def documents(correlations: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = [
         {
             "title": name,
@@ -108,7 +124,16 @@ def documents(correlation: dict[str, Any], number: int) -> list[dict[str, Any]]:
         }
         for place, name in enumerate(BASES)
     ]
-    made.append({"title": "C", "id": f"{number:08}-0000-4000-9000-000000000000", "correlation": correlation})
+    if len(correlations) > 1:
+        made.append(
+            {
+                "title": "Low",
+                "name": "low",
+                "id": f"{number:08}-0000-4000-a000-000000000000",
+                "correlation": correlations[0],
+            }
+        )
+    made.append({"title": "C", "id": f"{number:08}-0000-4000-9000-000000000000", "correlation": correlations[-1]})
     return made
 
 
@@ -126,16 +151,21 @@ def firings(held: dict[Group, list[tuple[int, bool]]], times: list[float], secon
     return told
 
 
+def holds_at(held: dict[Group, list[tuple[int, bool]]]) -> Counter[int]:
+    """Where the condition of a correlation holds."""
+    return Counter(place for events in held.values() for place, holds in events if holds)
+
+
 def round_of(seed: int, files: int = FILES, count: int = RECORDS) -> tuple[Counter[str], list[str]]:
     """Counts of one round, and its disagreements in words."""
     maker = Maker(seed)
     records = maker.records(count)
-    correlations = [maker.correlation() for _ in range(files)]
+    asked = [maker.correlations() for _ in range(files)]
     shuffled = [one for _, one in records]
     maker.random.shuffle(shuffled)
     with trail(shuffled) as log, tempfile.TemporaryDirectory(prefix="onesec-rules-") as folder:
-        for number, correlation in enumerate(correlations):
-            text = "\n---\n".join(map(json.dumps, documents(correlation, number)))
+        for number, correlations in enumerate(asked):
+            text = "\n---\n".join(map(json.dumps, documents(correlations, number)))
             (Path(folder) / f"{number:03}.yml").write_text(text)
         book, findings = run(folder, log, {})
     assert not book.skipped, book.skipped[0]
@@ -150,20 +180,30 @@ def round_of(seed: int, files: int = FILES, count: int = RECORDS) -> tuple[Count
     }
     told: Counter[str] = Counter()
     odd: list[str] = []
-    for number, correlation in enumerate(correlations):
-        [read] = read_documents(json.dumps(correlation))
-        held = holding(read, records, matched)
-        want = firings(held, [when for when, _ in records], span(read["timespan"]))
+    times = [when for when, _ in records]
+    for number, correlations in enumerate(asked):
+        read = [read_documents(json.dumps(one))[0] for one in correlations]
+        known = dict(matched)
+        if len(read) > 1:
+            low = holding(read[0], records, matched)
+            at = (
+                firings(low, times, span(read[0]["timespan"]))
+                if not read[1]["type"].startswith("temporal")
+                else holds_at(low)
+            )
+            known["low"] = [bool(at[place]) for place in range(count)]
+        held = holding(read[-1], records, known)
+        want = firings(held, times, span(read[-1]["timespan"]))
         got = ours.get(f"{number:08}-0000-4000-9000-000000000000", Counter())
         told["correlations"] += 1
         told["correlations that fire"] += bool(want)
         told["windows"] += sum(map(len, held.values()))
         told["firings"] += want.total()
-        told[f"{read['type']}, firings"] += want.total()
+        told[f"{read[-1]['type']}, firings"] += want.total()
         if got != want:
             told["disagreements"] += 1
             odd.append(
-                f"seed {seed}: {json.dumps(correlation)}\n  engine only {got - want}, reference only {want - got}\n"
+                f"seed {seed}: {json.dumps(correlations)}\n  engine only {got - want}, reference only {want - got}\n"
             )
     return told, odd
 
