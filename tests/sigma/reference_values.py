@@ -92,7 +92,8 @@ def tokens(text: str) -> list[Any]:
 
 
 def same(one: str, two: str, cased: bool) -> bool:
-    return one == two or (not cased and (one.lower() == two.lower() or one.upper() == two.upper()))
+    """Whether two letters are one; Unicode says which differ only in case."""
+    return one == two or (not cased and (one.lower() == two.lower() or one.casefold() == two.casefold()))
 
 
 def covers(pattern: list[Any], text: str, cased: bool) -> bool:
@@ -242,7 +243,9 @@ def meets(item: Item, raw: Any, wanted: Any, value: Any, record: Any) -> bool:
     """Whether one value of the record is what one value of the rule asks for."""
     text = written(value)
     if item.type == "re":
-        return text is not None and re.search(str(raw), text, item.flags) is not None
+        # the specification has no \\d and \\w; where rules use them, they are PCRE's: ASCII
+        pattern = str(raw).replace("\\d", "[0-9]").replace("\\w", "[A-Za-z0-9_]")
+        return text is not None and re.search(pattern, text, item.flags) is not None
     if item.type == "cidr":
         return in_network(str(raw), text)
     if item.type in ("lt", "lte", "gt", "gte"):
