@@ -205,7 +205,7 @@ def _edges(subject: Subject) -> Places:
 
 _EDGES: Final = {
     "^": lambda subject: 1,
-    "$": lambda subject: 1 << subject.size,
+    "$": lambda subject: 1 << subject.size | (1 << subject.size >> 1 if subject.text.endswith("\n") else 0),
     "A": lambda subject: 1,
     "z": lambda subject: 1 << subject.size,
     "Z": lambda subject: 1 << subject.size,

@@ -33,14 +33,19 @@ class _Linear:
 
     engine = RE2
 
-    def __init__(self, pattern: Any) -> None:
+    def __init__(self, pattern: Any, ends: bool) -> None:
         self._search = pattern.search
+        self._ends = ends
+        """Whether the pattern has a `$`: Sigma's expressions are PCRE's, whose `$` is before a last line end, too."""
 
     def found(self, text: str) -> bool:
         try:
-            return self._search(text) is not None
+            found = self._search(text) is not None
         except UnicodeEncodeError:  # half of a surrogate pair, which no encoding knows
-            return self._search(text.encode("utf-8", "replace").decode()) is not None
+            return self.found(text.encode("utf-8", "replace").decode())
+        if not found and self._ends and text.endswith("\n"):
+            return self._search(text[:-1]) is not None
+        return found
 
 
 @lru_cache(4096)
@@ -53,7 +58,8 @@ def finder(pattern: str, flags: str = "") -> Finder:
     options = re2.Options()
     options.log_errors = False
     try:
-        return _Linear(re2.compile(f"(?{flags}){pattern}" if flags else pattern, options))
+        ends = "$" in pattern and "\\z" not in pattern
+        return _Linear(re2.compile(f"(?{flags}){pattern}" if flags else pattern, options), ends)
     except re2.error as reason:
         told = reason.args[0] if reason.args else ""
         message = told.decode(errors="replace") if isinstance(told, bytes) else str(told)

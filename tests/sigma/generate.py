@@ -14,7 +14,7 @@ WORDS = (
     "alice", "bob", "Bot", "ROBOT", "read:users", "delete:users", "update:clients read:users", "offline_access",
     "curl/8.4.0", "Mozilla/5.0 (X11; Linux)", "Ärger", "ПРИВЕТ", "straße", "日本語", "e\u0301te\u0301", "naïve", "STRASSE", "ΣΊΣΥΦΟΣ", "σίσυφος", "K2", "k2", "İstanbul", "istanbul", "\x00nul", "\ud7ff\ue000", "😀", "z" * 300,
     "a*b", "what?", "C:\\Windows\\cmd.exe", "\\\\server\\share", "100%", "%admins%", "it's", 'say "hi"', "x|y",
-    "true", "False", "null", "on", "off", "12", "12.5", "007", "-3", "1e3x", " ", "", "tab\there", "line\nbreak",
+    "true", "False", "null", "on", "off", "12", "12.5", "007", "-3", "1e3x", " ", "", "tab\there", "line\nbreak", "cat .env\n",
     "auth0|5f1c", "google-oauth2|1080", "ps -enc /x", "run --force -a", "– dash", "10.1.2.3", "10.9.0.1",
     "2001:db8::7", "192.168.0.300", "2026-05-14T10:07:59.120Z", "2026-01-01T00:00:00Z", "2025-12-29 23:59:59",
 )  # fmt: skip
