@@ -13,10 +13,10 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import ApprovalRule
-from onesec_cli.state.call.calls import CHANGES, DELETE, EXEC, PAY, SEND, effect_of, failed, refused
+from onesec_cli.state.call.calls import CHANGES, DELETE, EXEC, PAY, SEND, effect_of, failed, given_of, refused
 from onesec_cli.state.conversation.approval_settings import ALL, PLAN, STRICT, loosens, tool_names
 from onesec_cli.state.conversation.approvals import ITSELF, MACHINES, Approvals, Call, Decision, keep
-from onesec_cli.state.text.plain import leaves, text_of
+from onesec_cli.state.text.plain import text_of
 
 HABIT: Final = 2
 """Calls of a tool a person decided on, from which a call without a decision stands out."""
@@ -135,9 +135,7 @@ class ApprovalBypass(Detector[Approvals]):
                 (event.cite("the call"),), "the call's arguments and what the person asked for",
             )  # fmt: skip
         values = tuple(
-            text
-            for _, text in leaves(event.fields.get("args"))[:32]
-            if 6 <= len(text) <= MAX_VALUE and any(c in text for c in "/@.\\")
+            text for _, text in given_of(event)[:32] if 6 <= len(text) <= MAX_VALUE and any(c in text for c in "/@.\\")
         )
         state.begin(event, values)
         yield from self._widened(state, event)

@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Final
 
 from onesec_cli.model.event import Event
+from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.text import verbs
-from onesec_cli.state.text.plain import dumps, text_of
+from onesec_cli.state.text.plain import dumps, leaves, text_of
 from onesec_cli.state.text.tools import act_of, words_of
 
 READ, WRITE, SEND, PAY, DELETE, EXEC, UNKNOWN = "read", "write", "send", "pay", "delete", "exec", "unknown"
@@ -153,6 +154,13 @@ def _has(text: str, words: tuple[str, ...]) -> bool:
     return False
 
 
+@per_call
+def given_of(event: Event) -> list[tuple[str, str]]:
+    """Every text and number among the arguments of a call, with the name it stands under."""
+    return leaves(event.fields.get("args"))
+
+
+@per_call
 def call_digest(event: Event) -> str:
     """Equal for two calls that ask the same thing, blanks apart."""
     args = event.fields.get("args")
@@ -186,13 +194,23 @@ def failed(event: Event) -> bool:
     """Whether a tool result says that the call failed."""
     if event.fields.get("error"):
         return True
-    text = text_of(event)[:400].lower()
-    return _has(text, _FAILING) and bool(_FAILED.match(text) or _STATUS.search(text))
+    return _fails(text_of(event)[:400])
 
 
 def refused(event: Event) -> bool:
     """Whether a tool result says that a person or a policy did not let the call run."""
-    text = text_of(event)[:1_000].lower()
+    return _refuses(text_of(event)[:1_000])
+
+
+@lru_cache(maxsize=4_096)
+def _fails(head: str) -> bool:
+    text = head.lower()
+    return _has(text, _FAILING) and bool(_FAILED.match(text) or _STATUS.search(text))
+
+
+@lru_cache(maxsize=4_096)
+def _refuses(head: str) -> bool:
+    text = head.lower()
     return _has(text, _REFUSING) and bool(_REFUSED.search(text))
 
 

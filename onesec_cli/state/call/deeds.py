@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from onesec_cli.model.event import Event
 from onesec_cli.state.call.outward import sinks_of
+from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.call.roles import call_of
 from onesec_cli.state.text.normal import fold, unescape
 from onesec_cli.state.text.tools import act_of, topic_of, words_of
@@ -72,30 +73,16 @@ class Deed(Struct, frozen=True, gc=False):
     """Whether only the command line, or the words another agent was given, say what it does."""
 
 
-class _Slot:
-    """The call that was looked at last, taken apart: several detectors ask for it one after another."""
-
-    event: Event | None = None
-    leaves: tuple[Leaf, ...] = ()
-    deed: Deed | None = None
-
-
+@per_call
 def leaves_of(event: Event) -> tuple[Leaf, ...]:
     """The arguments of a call, flat."""
-    if _Slot.event is not event:
-        _Slot.event, _Slot.leaves, _Slot.deed = event, leaves(event.fields.get("args")), None
-    return _Slot.leaves
+    return leaves(event.fields.get("args"))
 
 
+@per_call
 def deed_of(event: Event) -> Deed:
     """The act, the topic and the arguments of one call."""
     found = leaves_of(event)
-    if _Slot.deed is None:
-        _Slot.deed = _deed(event, found)
-    return _Slot.deed
-
-
-def _deed(event: Event, found: tuple[Leaf, ...]) -> Deed:
     tool, args = event.tool, event.fields.get("args")
     act, topic = act_of(tool), topic_of(tool)
     if act in (OTHER, RUN) and isinstance(args, dict):

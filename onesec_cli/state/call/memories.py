@@ -9,10 +9,12 @@ from typing import Final
 from msgspec import Struct
 
 from onesec_cli.model.event import Event
+from onesec_cli.state.call.calls import given_of
+from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.call.roles import call_of
 from onesec_cli.state.shell.acts import acts_of
 from onesec_cli.state.shell.harm import places_written
-from onesec_cli.state.text.plain import leaves, text_of
+from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.tools import words_of
 
 _FILE: Final = re.compile(
@@ -104,11 +106,12 @@ def is_memory_tool(tool: str) -> bool:
     return not _TOOL.isdisjoint(words_of(tool))
 
 
+@per_call
 def touched(event: Event) -> list[Touch]:
     """The memories a call touches. Most calls touch none, and that is seen at once."""
     words = set(words_of(event.tool))
     named = is_memory_tool(event.tool) or bool(words & _NOTES and words & (_WRITES | _READS))
-    given = leaves(event.fields.get("args"))
+    given = given_of(event)
     if not named and not any(_MAYBE.search(text, 0, 4_096) for _, text in given):
         return []
     call = call_of(event)

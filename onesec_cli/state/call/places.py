@@ -7,9 +7,8 @@ from functools import lru_cache
 from typing import Final
 
 from onesec_cli.model.event import Event
-from onesec_cli.state.call.calls import server_of, split_tool
+from onesec_cli.state.call.calls import given_of, server_of, split_tool
 from onesec_cli.state.text.hosts import host_of, is_local, urls_in
-from onesec_cli.state.text.plain import leaves
 from onesec_cli.state.text.tools import words_of
 
 TOOL, SERVER, HOST, RECIPIENT, ROOT = "tool", "server", "host", "recipient domain", "path root"
@@ -78,7 +77,7 @@ def places_of(event: Event) -> dict[str, tuple[str, ...]]:
     server = server_of(event)
     if server:
         found[SERVER] = {server.lower(): True}
-    for key, text in leaves(event.fields.get("args"))[:MAX_LEAVES]:
+    for key, text in given_of(event)[:MAX_LEAVES]:
         if key.lower() not in _WORDY and len(text) <= MAX_LEAF:
             _read(text, key, found)
     return {name: tuple(list(names)[:MAX_NAMES]) for name, names in found.items()}

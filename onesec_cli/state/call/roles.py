@@ -8,7 +8,8 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event
-from onesec_cli.state.text.plain import leaves
+from onesec_cli.state.call.calls import given_of
+from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.text.tools import words_of
 
 _EXEC: Final = frozenset(
@@ -189,11 +190,12 @@ class Call(Struct):
     windows: bool = False
 
 
+@per_call
 def call_of(event: Event) -> Call:
     """The roles of the arguments of a `tool.call`."""
     args = event.fields.get("args")
     call = Call(
-        words=frozenset(words_of(event.tool)), leaves=[(key.lower(), text) for key, text in leaves(args) if text]
+        words=frozenset(words_of(event.tool)), leaves=[(key.lower(), text) for key, text in given_of(event) if text]
     )
     runs = bool(call.words & _EXEC) and not call.words & _NO_EXEC
     call.windows = re.search(r"powershell|pwsh|\bcmd\Z", event.tool[:200].lower()) is not None

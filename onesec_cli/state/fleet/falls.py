@@ -9,9 +9,9 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
-from onesec_cli.state.call.calls import WRITE, effect_of, failed, refused
+from onesec_cli.state.call.calls import WRITE, effect_of, failed, given_of, refused
 from onesec_cli.state.fleet.family import HANDOFF, Family, Moment
-from onesec_cli.state.text.plain import leaves, text_of
+from onesec_cli.state.text.plain import text_of
 
 T = TypeVar("T")
 
@@ -281,7 +281,7 @@ def _values(event: Event) -> tuple[str, ...]:
     """Paths and addresses among the arguments of a call."""
     return tuple(
         text
-        for _, text in leaves(event.fields.get("args"))[:32]
+        for _, text in given_of(event)[:32]
         if 6 <= len(text) <= 300 and " " not in text and any(char in text for char in "/.@\\")
     )
 

@@ -8,8 +8,8 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.state.call.calls import CHANGES, EXEC, effect_of
-from onesec_cli.state.text.plain import leaves, text_of
+from onesec_cli.state.call.calls import CHANGES, EXEC, effect_of, given_of
+from onesec_cli.state.text.plain import text_of
 
 MAX_MEMBERS: Final = 2_000
 MAX_NAMES: Final = 256
@@ -250,7 +250,7 @@ class Family(Struct):
             name = event.tool.removeprefix(prefix)
             if (not prefix or name != event.tool) and name and name != event.agent and name in self.members:
                 return name
-        for key, value in leaves(event.fields.get("args"))[:32]:
+        for key, value in given_of(event)[:32]:
             if key in _NAMED and value and value != event.agent and value in self.members:
                 return value
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct, field
@@ -45,9 +46,7 @@ class Errands(Struct):
 
     def hear(self, event: Event) -> None:
         """Take in the result of a tool."""
-        said = text_of(event)[:MAX_TEXT]
-        told = [one.text for one in read(said).instructions if one.marked]
-        for text in (*told, *_overriding(said)):
+        for text in _told(text_of(event)[:MAX_TEXT]):
             if len(self.heard) >= MAX_KEPT:
                 del self.heard[next(iter(self.heard))]
             seen = event.cite("the untrusted text that gives the task")
@@ -66,6 +65,13 @@ class Errands(Struct):
         if not wanted:
             return None
         return next((one for one in self.heard.values() if not wanted.isdisjoint(_runs(one.text))), None)
+
+
+@lru_cache(maxsize=1_024)
+def _told(said: str) -> tuple[str, ...]:
+    """What a text tells the agent to do."""
+    reading = read(said)
+    return (*(one.text for one in reading.instructions if one.marked), *_overriding(said))
 
 
 def _overriding(text: str) -> list[str]:

@@ -11,6 +11,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -20,6 +21,10 @@ MAX_TEXT: Final = 1_000_000
 """Characters of one text that are read."""
 MAX_DEPTH: Final = 3
 """Encodings inside encodings that are followed."""
+REMEMBERED: Final = 1_024
+"""Texts whose folded form is remembered."""
+_SHORT: Final = 24
+_LONG: Final = 32_768
 MAX_RUNS: Final = 64
 """Encoded runs of one text that are tried."""
 
@@ -85,10 +90,20 @@ class Laid(Struct, frozen=True, gc=False):
 
 
 def fold(text: str) -> str:
-    """The form in which texts are compared: compatibility forms, case and white space folded, nothing invisible."""
+    """The form in which texts are compared: compatibility forms, case and white space folded, nothing invisible.
+
+    Remembered for texts of ordinary length: one result is folded by every detector that reads it, and is often read again.
+    """
+    return _folded(text) if _SHORT < len(text) <= _LONG else _fold(text)
+
+
+def _fold(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     return _SPACES.sub(" ", text).strip().casefold()
+
+
+_folded = lru_cache(maxsize=REMEMBERED)(_fold)
 
 
 def unescape(text: str) -> str:

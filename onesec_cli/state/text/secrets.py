@@ -15,6 +15,8 @@ from msgspec import Struct
 MAX_SECRETS: Final = 40
 """Secrets of one text that are kept."""
 MAX_TEXT: Final = 200_000
+REMEMBERED: Final = 512
+"""Texts whose secrets are remembered: a file or page is read again and again."""
 
 _START: Final = r"(?<![A-Za-z0-9_-])"
 _SHAPES: Final = re.compile(
@@ -84,6 +86,7 @@ class Secret(Struct, frozen=True, gc=False):
     kind: str
 
 
+@lru_cache(maxsize=REMEMBERED)
 def secrets_in(text: str) -> tuple[Secret, ...]:
     """The secrets of a text in the order they stand, at most `MAX_SECRETS`."""
     found: dict[str, Secret] = {}
