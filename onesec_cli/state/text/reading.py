@@ -51,6 +51,8 @@ MAX_QUOTE: Final = 900
 REMEMBERED: Final = 4_096
 """Texts whose reading is remembered; longer ones than `LONG` are read again."""
 LONG: Final = 200_000
+SENTENCES: Final = 8_192
+"""Sentences whose judgement is remembered."""
 MAX_PARTS: Final = 16
 """Parts of `MAX_TEXT` characters of one text that are read: what stands behind megabytes of filling is found."""
 OVERLAP: Final = 2_000
@@ -99,6 +101,7 @@ class Reading(Struct, frozen=True, gc=False):
 
 
 EMPTY: Final = Reading()
+_UNMARKED: Final = Mark(0, frozenset(), frozenset())
 
 
 def read(text: str) -> Reading:
@@ -160,7 +163,7 @@ class _Text:
         self.possible = possible_marks(text, known)
         plain = known.isdisjoint(TRIGGERS) and self.possible.isdisjoint(STRONG)
         self.empty = plain and not self.aims and not self.foreign
-        self.hot = [word for word in known if word in _HOT]
+        self.hot = sorted((word for word in known if word in _HOT), key=len)
         self.every = self.foreign or self.garbled or URGENT in self.possible or TASK in self.possible
         tags = role_tags(text) if not known.isdisjoint(ROLE_HINTS) else []
         self.marks = [Mark(place, frozenset({ROLE}), frozenset()) for place in tags]
@@ -169,24 +172,42 @@ class _Text:
     def take(self, index: int, piece: Sentence, aim: bool) -> None:
         """Judge one sentence; `aim` says whether it names where something can go."""
         under = bool(self.marks) and piece.start - self.marks[-1].place < AFTER
-        if not (aim or under or self.every):
-            low = piece.text.lower()
-            if not any(word in low for word in self.hot):
-                return
-        raw, words = words_in(piece.text)
-        said = marks_of(piece.text, words, self.possible) if self.possible else set()
-        if QUOTED in said and not any(sign in piece.text for sign in _QUOTES):
-            said.discard(QUOTED)
-        order = order_in(raw, words, under or bool(said)) if len(words) > 1 else None
-        if self.foreign and not is_english(words):
-            said = said | foreign_marks(piece.text, words)
-            order = _in_other_words(piece.text, words, aim, under or bool(said)) or order
+        if not (aim or under or self.every) and not self._warm(piece.text.lower()):
+            return
+        judged = _known if len(piece.text) <= 2_000 else _judged
+        said, back, order = judged(piece.text, self.possible, under, aim, self.foreign)
         if said:
-            self.marks.append(mark(piece.start, said, words))
-        if order is None and aim:
-            order = statement_in(words)
+            self.marks.append(Mark(piece.start, said, back))
         if order is not None:
             self.orders.append((index, order))
+
+    def _warm(self, low: str) -> bool:
+        """Whether a sentence holds a word that can make an order or a mark."""
+        for word in self.hot:  # noqa: SIM110  # a generator costs more than the search
+            if word in low:
+                return True
+        return False
+
+
+def _judged(
+    text: str, possible: frozenset[str], under: bool, aim: bool, foreign: bool
+) -> tuple[frozenset[str], frozenset[str], Order | None]:
+    """The marks of a sentence, those of them that point back, and the order it is. Texts share most of their sentences."""
+    raw, words = words_in(text)
+    said = marks_of(text, words, possible) if possible else set()
+    if QUOTED in said and not any(sign in text for sign in _QUOTES):
+        said.discard(QUOTED)
+    order = order_in(raw, words, under or bool(said)) if len(words) > 1 else None
+    if foreign and not is_english(words):
+        said = said | foreign_marks(text, words)
+        order = _in_other_words(text, words, aim, under or bool(said)) or order
+    if order is None and aim:
+        order = statement_in(words)
+    marked = mark(0, said, words) if said else _UNMARKED
+    return marked.said, marked.back, order
+
+
+_known = lru_cache(maxsize=SENTENCES)(_judged)
 
 
 def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value, ...]) -> list[Instruction]:
