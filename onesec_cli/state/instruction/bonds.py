@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -17,6 +18,7 @@ from onesec_cli.state.text.values import find_values, packed, stands_in
 from onesec_cli.state.text.verbs import OTHER, alike, meaning
 
 _NUMBERS: Final = ("iban", "phone")
+_WORD: Final = re.compile(r"[^\W_]+")
 _PLACES: Final = ("url", "host", "ip")
 
 
@@ -135,7 +137,7 @@ def meanings(text: str) -> frozenset[str]:
 
 
 def _packed_words(text: str) -> list[str]:
-    return "".join(char if char.isalnum() else " " for char in text.lower()).split()
+    return _WORD.findall(text.lower())
 
 
 def _about(line: Line, deed: Deed) -> bool:

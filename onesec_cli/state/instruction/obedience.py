@@ -6,6 +6,7 @@ wrote. Untrusted: results of tools, memories, context the harness put in. The mo
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct, field
@@ -16,6 +17,7 @@ from onesec_cli.model.finding import INSTRUCTED
 from onesec_cli.model.policy import AgentPolicy
 from onesec_cli.state.call.deeds import leaves_of
 from onesec_cli.state.call.memories import is_memory_tool
+from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.instruction.sources import Archive, Source, lines_of, part_of
 from onesec_cli.state.instruction.wish import Wish
 from onesec_cli.state.text.normal import fold
@@ -153,10 +155,13 @@ def called(session: Session, event: Event) -> None:
     if isinstance(call, str) and call:
         if len(session.waiting) >= MAX_OPEN:
             session.waiting.pop(next(iter(session.waiting)))
-        session.waiting[call] = (
-            event.tool,
-            " ".join([leaf.text[:500] for leaf in leaves_of(event)])[:2_000],
-        )
+        session.waiting[call] = (event.tool, _asked_with(event))
+
+
+@per_call
+def _asked_with(event: Event) -> str:
+    """The arguments of a call, as what comes back is held against them."""
+    return " ".join([leaf.text[:500] for leaf in leaves_of(event)])[:2_000]
 
 
 def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> None:
@@ -181,9 +186,9 @@ def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> 
         named=_named(session.wish, asked, text),
         failed=bool(event.fields.get("error")) or text.lstrip()[:40].lower().startswith(_FAILURES),
         cut=bool(event.fields.get("cut")),
-        lines=list(lines[0]),
-        said="\n".join(line.folded for line in lines[0]),
-        marked=any(line.marked for line in lines[0]),
+        lines=list(lines[0].lines),
+        said=lines[0].said,
+        marked=lines[0].marked,
     )
     lost = reading.more
     if len(session.sources) >= MAX_SOURCES:
@@ -202,13 +207,20 @@ def _naming(value: str) -> bool:
     return len(value) >= 4 or short
 
 
+@lru_cache(maxsize=4_096)
+def _names_in(asked: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Arguments that can name what is read, and the last parts of paths and addresses among them."""
+    values = [canonical(word) for word in asked.split(" ")[:60]]
+    ends = [(value, value.rpartition("/")[2]) for value in values]
+    whole = tuple(value for value in values if _naming(value))
+    return whole, tuple(end for value, end in ends if len(end) >= 5 and end != value)
+
+
 def _named(wish: Wish, asked: str, text: str) -> bool:
     """Whether the person named what was read: by the arguments it was read with, or by what it holds."""
-    for word in asked.split(" ")[:60]:
-        value = canonical(word)
-        last = value.rpartition("/")[2]
-        if (_naming(value) and wish.knows(value)) or (len(last) >= 5 and last != value and wish.mentions(last)):
-            return True
+    whole, ends = _names_in(asked)
+    if any(map(wish.knows, whole)) or any(map(wish.mentions, ends)):
+        return True
     if not wish.names:
         return False
     folded = fold(text[:100_000])

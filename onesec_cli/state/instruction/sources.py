@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -74,6 +74,14 @@ class Source(Struct, gc=False):
     marked: bool
 
 
+class Part(NamedTuple):
+    """Instructions of one text that are remembered together; the same for every conversation that reads it."""
+
+    lines: tuple[Line, ...]
+    said: str
+    marked: bool
+
+
 class Archive(Struct):
     """Texts of one conversation that are only looked at where a call uses a value they name."""
 
@@ -114,10 +122,9 @@ class Archive(Struct):
                     self.places.pop(name, None)
 
 
-def part_of(source: Source, lines: tuple[Line, ...]) -> Source:
+def part_of(source: Source, part: Part) -> Source:
     """The same text with other instructions of it."""
-    said = "\n".join(line.folded for line in lines)
-    return replace(source, lines=list(lines), said=said, marked=any(line.marked for line in lines))
+    return replace(source, lines=list(part.lines), said=part.said, marked=part.marked)
 
 
 def _names_in(text: str) -> list[str]:
@@ -133,11 +140,15 @@ def host_of(value: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def lines_of(instructions: tuple[Instruction, ...]) -> tuple[tuple[Line, ...], ...]:
+def lines_of(instructions: tuple[Instruction, ...]) -> tuple[Part, ...]:
     """The instructions of a text, as many as are held against every call first, marked ones before others; then the rest."""
     ranked = sorted(range(len(instructions)), key=lambda index: (not instructions[index].marked, index))
     parts = [ranked[at : at + MAX_LINES] for at in range(0, len(ranked), MAX_LINES)]
-    return tuple(tuple(_line(instructions[index]) for index in sorted(part)) for part in parts)
+    return tuple(_part(tuple(_line(instructions[index]) for index in sorted(part))) for part in parts)
+
+
+def _part(lines: tuple[Line, ...]) -> Part:
+    return Part(lines, "\n".join(line.folded for line in lines), any(line.marked for line in lines))
 
 
 def _line(one: Instruction) -> Line:

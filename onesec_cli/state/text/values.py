@@ -38,6 +38,7 @@ _WALLET: Final = re.compile(
 _PATH: Final = re.compile(
     r"(?<![\w:/.<-])(?:~|\.{1,2})?/(?:[\w.@+-]{1,100}/){0,20}[\w.@+-]{1,100}|\b[A-Z]:\\[\w.\\ -]{2,200}"
 )
+_PACKED: Final = re.compile(r"(?:[^\W_]|\+)+")
 _DIGITS: Final = re.compile(r"\d[\d \t.-]{2}")
 _DOMAIN_END: Final = re.compile(
     r"(?:com|org|net|io|dev|app|co|ai|info|biz|xyz|me|eu|uk|de|fr|es|it|nl|pl|ru|cn|jp|in|br|us|ca|au|ch|at|be|se|no|fi|dk|cz|site|online|shop|cloud|tech|top|click|link|live|store|page|gov|edu)(?![\w-])",
@@ -177,7 +178,7 @@ def _apart(text: str, start: int, end: int) -> bool:
 @lru_cache(maxsize=4096)
 def packed(text: str) -> str:
     """The letters, digits and plus signs of a text: how numbers are compared that people write with spaces."""
-    return "".join(char for char in text if char.isalnum() or char == "+")
+    return "".join(_PACKED.findall(text))
 
 
 def leaves(args: Any) -> tuple[Leaf, ...]:
