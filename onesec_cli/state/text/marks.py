@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from onesec_cli.state.text.signs import SHOUTED, signs_in
+
 OVERRIDE: Final = "override"
 ADDRESS: Final = "address"
 ERRAND: Final = "errand"
@@ -166,9 +168,6 @@ _ORIGINS: Final = (
     )
     | _NEW
 )
-_SHOUTED: Final = re.compile(
-    r"IMPORTANT|URGENT|ATTENTION|CRITICAL|WARNING|NOTICE|ALERT|MANDATORY|ACTION REQ|WICHTIG|ACHTUNG|MUST READ|!!!|Important|Urgent|Attention|Action req"
-)
 _TASKS: Final = ("TODO", "TO-DO", "To-do", "Todo", "TASK", "Task", "ACTION", "Action", "Next step", "NEXT STEP")
 VOCABULARY: Final = _SET_ASIDE | _EARLIER | _ORDERS | _AGENT | _JOB | _SILENT | _ORIGINS | _ABOUT | _set("you are as")
 """A sentence without any of these words carries no mark but a shouted one."""
@@ -187,7 +186,7 @@ def possible_marks(text: str, known: set[str]) -> frozenset[str]:
         marks.add(SECRECY)
     if not known.isdisjoint(_ORIGINS):
         marks.add(AUTHORITY)
-    if _SHOUTED.search(text):
+    if SHOUTED in signs_in(text):
         marks.add(URGENT)
     if any(word in text for word in _TASKS):
         marks.add(TASK)

@@ -17,6 +17,8 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
+from onesec_cli.state.text.signs import HEX, signs_in
+
 MAX_TEXT: Final = 1_000_000
 """Characters of one text that are read."""
 MAX_DEPTH: Final = 3
@@ -69,7 +71,6 @@ _HEX: Final = re.compile(r"(?<![\w])(?:0x)?((?:[0-9a-fA-F]{2}[ :]?){16,})(?![\w]
 _HEX_RUN: Final = re.compile(r"(?:0x)?(?:[0-9a-fA-F]{2}){16,}(?![\w])")
 _HEX_PAIRS: Final = re.compile(r"[0-9a-fA-F][0-9a-fA-F](?:[ :][0-9a-fA-F]{2}){8}")
 _PERCENT: Final = re.compile(r"(?:(?<![\w.~+-])[\w.~+-]{1,40})?(?:%[0-9a-fA-F]{2}[\w.~+@:/,;=&'()-]{0,40}){4,}")
-_SPACES: Final = re.compile(r"\s+")
 
 
 class Hidden(Struct, frozen=True, gc=False):
@@ -100,7 +101,7 @@ def fold(text: str) -> str:
 def _fold(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    return _SPACES.sub(" ", text).strip().casefold()
+    return " ".join(text.split()).casefold()
 
 
 _folded = lru_cache(maxsize=REMEMBERED)(_fold)
@@ -216,7 +217,7 @@ def _runs(text: str) -> list[tuple[str, str]]:
         runs += [("hexadecimal", run) for run in _HEX_RUN.findall(joined)[:MAX_RUNS]]
         if "%" in joined:
             runs += [("percent-encoding", run) for run in _PERCENT.findall(joined)[:MAX_RUNS]]
-    if _HEX_PAIRS.search(text):
+    if HEX in signs_in(text) and _HEX_PAIRS.search(text):
         runs += [("hexadecimal", match[0]) for match in _HEX.finditer(text)][:MAX_RUNS]
     return runs
 

@@ -36,6 +36,7 @@ from onesec_cli.state.text.sentences import (
     with_plain_letters,
     words_in,
 )
+from onesec_cli.state.text.signs import signs_in
 from onesec_cli.state.text.split import Sentence, sentences, unglue
 from onesec_cli.state.text.values import DESTINATIONS, Value, find_values
 from onesec_cli.state.text.verbs import OTHER
@@ -157,7 +158,7 @@ class _Text:
         if not text.isascii():
             known.update(_ANY_WORD.findall(lowered))
         self.text = text
-        self.garbled = with_plain_letters(lowered, known)
+        self.garbled = with_plain_letters(lowered, known, signs_in(text))
         self.foreign = may_be_foreign(text, known)
         self.aims = [value.start for value in values if value.kind in DESTINATIONS]
         self.possible = possible_marks(text, known)

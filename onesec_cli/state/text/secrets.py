@@ -12,6 +12,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from onesec_cli.state.text.signs import CARD, NAMED, SHAPED, SSN, signs_in
+
 MAX_SECRETS: Final = 40
 """Secrets of one text that are kept."""
 MAX_TEXT: Final = 200_000
@@ -49,22 +51,6 @@ _HOLDERS: Final = re.compile(
 )
 _CARD: Final = re.compile(r"(?<![\d.-])(?:\d[ -]?){12,18}\d(?![\d-])")
 _SSN: Final = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
-_HINTS: Final = (
-    "pass",
-    "pwd",
-    "contrase",
-    "secret",
-    "token",
-    "key",
-    "credential",
-    "auth",
-    "bearer",
-    "recovery",
-    "otp",
-    "pin",
-    "code",
-)
-
 KINDS: Final = {
     "jwt": "a signed token", "github": "a GitHub token", "gitlab": "a GitLab token", "slack": "a Slack token", "google": "a Google credential",
     "aws": "an AWS access key", "stripe": "a payment key", "model": "an API key", "registry": "a registry token", "mail": "a mail service key", "bot": "a bot token",
@@ -91,7 +77,8 @@ def secrets_in(text: str) -> tuple[Secret, ...]:
     """The secrets of a text in the order they stand, at most `MAX_SECRETS`."""
     found: dict[str, Secret] = {}
     text = text[:MAX_TEXT]
-    for match in _SHAPES.finditer(text):
+    signs = signs_in(text)
+    for match in _SHAPES.finditer(text) if SHAPED in signs else ():
         found.setdefault(match[0], Secret(match[0], str(match.lastgroup)))
         if len(found) >= MAX_SECRETS:
             break
@@ -103,11 +90,10 @@ def secrets_in(text: str) -> tuple[Secret, ...]:
         for match in _IN_URL.finditer(text):
             if not _HOLDERS.search(match[1]) and _drawn(match[1], 6):
                 found.setdefault(match[1], Secret(match[1], "url"))
-    low = text.lower()
-    if any(hint in low for hint in _HINTS):
+    if NAMED in signs:
         for secret in _named(text):
             found.setdefault(secret.text, secret)
-    if any(char.isdigit() for char in text):
+    if CARD in signs or SSN in signs:
         for secret in _numbers(text):
             found.setdefault(secret.text, secret)
     return tuple(found.values())[:MAX_SECRETS]

@@ -22,6 +22,7 @@ from onesec_cli.state.text.phrases import (
     phrases_in,
     verb_pointing_back,
 )
+from onesec_cli.state.text.signs import LEET
 from onesec_cli.state.text.verbs import BASE, CREATE, DEEDS, HOMOGRAPHS, OTHER, SEND, kinds_of, stem
 
 MAX_SENTENCE: Final = 1_200
@@ -92,9 +93,9 @@ _LEET: Final = re.compile(r"[a-z][013457@$][a-z]")
 _LETTERS: Final = str.maketrans("013457@$", "oieastas")
 
 
-def with_plain_letters(text: str, known: set[str]) -> bool:
-    """Whether a text writes digits for letters; the words meant are added to those known of it."""
-    if not _LEET.search(text):
+def with_plain_letters(text: str, known: set[str], signs: tuple[int, ...]) -> bool:
+    """Whether a text, in lower case, writes digits for letters; the words meant are added to those known of it."""
+    if (LEET not in signs and text.isascii()) or not _LEET.search(text):
         return False
     known |= {_plain_letters(word) for word in text.split()} & _OURS
     return True

@@ -7,6 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from onesec_cli.state.text.signs import CAPITALS, GLUED, signs_in
+
 _STOP: Final = re.compile(
     r"(?<=[.!?;])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!e\.g\.)(?<!i\.e\.)(?<!\bvs\.)[\"')\]]{0,3}\s+"
     r"|(?<=[A-Z]{4})[ \t]*\n\s*|[。！？；]\s*"
@@ -36,7 +38,11 @@ class Sentence(Struct, frozen=True, gc=False):
 
 def unglue(text: str) -> str:
     """The text with a new line where a sentence was stuck to what stands before it."""
-    text = _GLUED_CAPITALS.sub("\\g<0>\n", _GLUED.sub("\\g<0>\n", text))
+    signs = signs_in(text)
+    if GLUED in signs:
+        text = _GLUED.sub("\\g<0>\n", text)
+    if CAPITALS in signs:
+        text = _GLUED_CAPITALS.sub("\\g<0>\n", text)
     return _GLUED_LABEL.sub("\n", text) if any(label in text for label in _LABELS) else text
 
 

@@ -10,7 +10,9 @@ from typing import Any, Final
 import orjson
 from msgspec import Struct
 
+from onesec_cli.state.text.domains import ENDINGS
 from onesec_cli.state.text.normal import fold
+from onesec_cli.state.text.signs import EMAIL, HOST, IBAN, IP, PHONE, WALLET, signs_in
 
 MAX_LEAVES: Final = 400
 """Leaves of the arguments of one call that are looked at."""
@@ -27,7 +29,9 @@ _IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7
 _PHONE: Final = re.compile(r"(?<![\w.+-])(?:\+\d|\(\d{2,4}\)|\d{3})[\d \t().-]{6,18}\d(?![\w-])")
 _LONG_ID: Final = re.compile(r"(?<![\w-])(?=[\w-]{0,64}\d)[A-Za-z0-9_-]{10,64}(?![\w-])")
 _HOST: Final = re.compile(
-    r"(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}(?:com|org|net|io|dev|app|co|ai|info|biz|xyz|me|eu|uk|de|fr|es|it|nl|pl|ru|cn|jp|in|br|us|ca|au|ch|at|be|se|no|fi|dk|cz|site|online|shop|cloud|tech|top|click|link|live|store|page|gov|edu)(?::\d{2,5})?(?:/[\w./?%&=+~#@-]{0,500})?(?![\w-])",
+    r"(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}(?:"
+    + ENDINGS
+    + r")(?::\d{2,5})?(?:/[\w./?%&=+~#@-]{0,500})?(?![\w-])",
     re.IGNORECASE,
 )
 _IP: Final = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?![\w.])")
@@ -40,10 +44,6 @@ _PATH: Final = re.compile(
 )
 _PACKED: Final = re.compile(r"(?:[^\W_]|\+)+")
 _DIGITS: Final = re.compile(r"\d[\d \t.-]{2}")
-_DOMAIN_END: Final = re.compile(
-    r"(?:com|org|net|io|dev|app|co|ai|info|biz|xyz|me|eu|uk|de|fr|es|it|nl|pl|ru|cn|jp|in|br|us|ca|au|ch|at|be|se|no|fi|dk|cz|site|online|shop|cloud|tech|top|click|link|live|store|page|gov|edu)(?![\w-])",
-    re.IGNORECASE,
-)
 _DATE: Final = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}(?!\d)|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}(?!\d)")
 _OPENINGS: Final = ('{"', "{", '["', "[{", "[")
 _SCHEME: Final = re.compile(r"^[a-z][a-z0-9+.-]{1,15}://(?:www\.)?|^www\.")
@@ -116,17 +116,22 @@ def _dialled(text: str) -> str:
 
 
 def _patterns(text: str) -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Only the patterns whose plainest sign is there."""
-    if "@" in text:
+    """Only the patterns whose sign is there."""
+    signs = signs_in(text)
+    if EMAIL in signs:
         yield "email", _EMAIL
     if "://" in text or "www." in text or "WWW." in text:
         yield "url", _URL
     if _DIGITS.search(text):
-        yield "wallet", _WALLET
-        yield "iban", _IBAN
-        yield "ip", _IP
-        yield "phone", _PHONE
-    if "." in text and any(_DOMAIN_END.match(part) for part in text.split(".")[1:]):
+        if WALLET in signs:
+            yield "wallet", _WALLET
+        if IBAN in signs:
+            yield "iban", _IBAN
+        if IP in signs:
+            yield "ip", _IP
+        if PHONE in signs:
+            yield "phone", _PHONE
+    if HOST in signs:
         yield "host", _HOST
     if "@" in text:
         yield "handle", _HANDLE
