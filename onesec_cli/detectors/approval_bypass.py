@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from onesec_cli.model import kinds
@@ -14,6 +15,7 @@ from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import ApprovalRule
 from onesec_cli.state.call.calls import CHANGES, DELETE, EXEC, PAY, SEND, effect_of, failed, given_of, refused
+from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.conversation.approval_settings import ALL, PLAN, STRICT, loosens, tool_names
 from onesec_cli.state.conversation.approvals import ITSELF, MACHINES, Approvals, Call, Decision, keep
 from onesec_cli.state.text.plain import text_of
@@ -134,10 +136,7 @@ class ApprovalBypass(Detector[Approvals]):
                 state, event, "approvals-weakened", level, f"{_who(event.agent, event.session)} {said}.",
                 (event.cite("the call"),), "the call's arguments and what the person asked for",
             )  # fmt: skip
-        values = tuple(
-            text for _, text in given_of(event)[:32] if 6 <= len(text) <= MAX_VALUE and any(c in text for c in "/@.\\")
-        )
-        state.begin(event, values)
+        state.begin(event, _things_of(event))
         yield from self._widened(state, event)
 
     def _answered(self, state: Approvals, event: Event) -> Iterator[Finding]:
@@ -154,11 +153,11 @@ class ApprovalBypass(Detector[Approvals]):
             elif decision.by.lower() not in MACHINES:
                 keep(state.refused, call.what, call)
             return
-        if decision is None and not self._matters(state, call) and not _by_person(event):
+        if decision is None and not self._matters(state, call) and not _by_person(text_of(event)[:1_000]):
             state.ran(call.tool)
             return
         if failed(event) or refused(event):
-            if _by_person(event):
+            if _by_person(text_of(event)[:1_000]):
                 keep(state.refused, call.what, call)
             return
         ran = Call(
@@ -346,9 +345,16 @@ class ApprovalBypass(Detector[Approvals]):
         )
 
 
-def _by_person(event: Event) -> bool:
-    """Whether a result says that a person refused."""
-    text = text_of(event)[:1_000]
+@per_call
+def _things_of(event: Event) -> tuple[str, ...]:
+    """Paths and addresses among the arguments of a call."""
+    given = (text for _, text in given_of(event)[:32])
+    return tuple(text for text in given if 6 <= len(text) <= MAX_VALUE and any(sign in text for sign in "/@.\\"))
+
+
+@lru_cache(maxsize=2_048)
+def _by_person(text: str) -> bool:
+    """Whether the beginning of a result says that a person refused."""
     return any(word in text for word in ("want", "by the user", "by user", "ser ", "operator", "person")) and bool(
         _BY_PERSON.search(text)
     )

@@ -117,9 +117,8 @@ class Exfiltration(Detector[Luggage]):
         return state.carried.forgotten
 
     def _call(self, state: Luggage, event: Event) -> Iterator[Finding]:
-        call = call_of(event)
         told: set[tuple[str, str]] = set()
-        for sink in sinks_of(call, event.tool, call.cwd or state.cwd):
+        for sink in sinks_of(event, call_of(event).cwd or state.cwd):
             for finding in self._sink(state, event, sink):
                 if (finding.verdict, sink.to) not in told:
                     told.add((finding.verdict, sink.to))

@@ -9,7 +9,6 @@ from msgspec import Struct
 from onesec_cli.model.event import Event
 from onesec_cli.state.call.outward import sinks_of
 from onesec_cli.state.call.remembered import per_call
-from onesec_cli.state.call.roles import call_of
 from onesec_cli.state.text.normal import fold, unescape
 from onesec_cli.state.text.tools import act_of, topic_of, words_of
 from onesec_cli.state.text.values import DESTINATIONS, Leaf, canonical, find_values, kind_of, leaves
@@ -100,7 +99,7 @@ def deed_of(event: Event) -> Deed:
     if act == OTHER:
         act, topic = _of_command(topic, found)
         command = act != OTHER or not _DELEGATION.isdisjoint(words_of(tool))
-    if act == RUN and sinks_of(call_of(event), tool, ""):
+    if act == RUN and sinks_of(event, ""):
         act, command = SEND, True  # what the command line does counts, not that it is run
     if (
         act == SEND

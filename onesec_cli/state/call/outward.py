@@ -8,7 +8,9 @@ from urllib.parse import unquote, unquote_plus
 
 from msgspec import Struct, field
 
-from onesec_cli.state.call.roles import Call
+from onesec_cli.model.event import Event
+from onesec_cli.state.call.remembered import per_call
+from onesec_cli.state.call.roles import call_of
 from onesec_cli.state.shell.acts import Act, acts_of, acts_of_words
 from onesec_cli.state.text.hosts import host_of, is_local, plain_host, urls_in
 from onesec_cli.state.text.tools import act_of, words_of
@@ -83,8 +85,11 @@ def url_texts(url: str) -> list[str]:
     return [text for text in texts if len(text) >= 6]
 
 
-def sinks_of(call: Call, tool: str, cwd: str) -> list[Sink]:
-    """Every place outside that a call sends to."""
+def sinks_of(event: Event, cwd: str) -> list[Sink]:
+    """Every place outside that a call sends to; `cwd` is where it runs. Nobody changes a sink."""
+    call = call_of(event)
+    if not (call.commands or call.argv or call.code):
+        return _of_tool(event)
     found: list[Sink] = []
     for text in call.commands:
         if not call.windows:
@@ -96,13 +101,16 @@ def sinks_of(call: Call, tool: str, cwd: str) -> list[Sink]:
     for code in call.code:
         if _REQUESTS.search(code):
             found += [_of_url(url, "sent", [code]) for url in urls_in(code, 8)]
-    if not (call.commands or call.argv or call.code):
-        found += _of_tool(call, tool)
+    return _outside(found)
+
+
+def _outside(found: list[Sink]) -> list[Sink]:
     return [sink for sink in found[:MAX_SINKS] if sink.to and not (sink.address and is_local(sink.to))]
 
 
-def _of_tool(call: Call, tool: str) -> list[Sink]:
-    act = act_of(tool)
+@per_call
+def _of_tool(event: Event) -> list[Sink]:
+    call, act = call_of(event), act_of(event.tool)
     texts: list[str] = []
     to: list[tuple[str, str, str]] = []
     for key, text in call.leaves:
@@ -126,7 +134,7 @@ def _of_tool(call: Call, tool: str) -> list[Sink]:
                 found.append(_of_url(text, "posted" if act in _SENDERS else "sent", texts))
         else:
             found.append(Sink(canonical(text), "paid" if act == PAY else "sent", list(texts)))
-    return found
+    return _outside(found)
 
 
 def _of_url(url: str, how: str, texts: list[str]) -> Sink:

@@ -33,8 +33,6 @@ class _Last:
 
 def _key_of(event: Event) -> bytes:
     """A name for a call's tool and arguments, in the order they stand; empty where they are too large, or no JSON."""
-    if _Last.event is event:
-        return _Last.key
     _Last.event = event
     try:
         key = orjson.dumps([event.tool, event.fields.get("args")], option=orjson.OPT_NON_STR_KEYS)
@@ -54,7 +52,7 @@ def per_call(worked_out: Callable[[Event], Answer]) -> Callable[[Event], Answer]
     last: list[tuple[Event, Answer]] = []
 
     def answer(event: Event) -> Answer:
-        key = _key_of(event)
+        key = _Last.key if _Last.event is event else _key_of(event)
         if not key:  # too large: remembered as long as it is looked at
             if last and last[0][0] is event:
                 return last[0][1]

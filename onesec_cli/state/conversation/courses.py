@@ -7,13 +7,15 @@ steps, each told once, when it is over.
 from __future__ import annotations
 
 import re
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.state.call.calls import MAX_TEXT, digest, failed, pending, settled, waits
+from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.text.plain import dumps, text_of
 
 PERIODS: Final = 6
@@ -101,6 +103,37 @@ class Round(Struct):
         return (self.last.time - self.first.time) // (self.total - 1)
 
 
+class Asking(NamedTuple):
+    """What a call asks, as far as repetition goes."""
+
+    kin: str
+    waits: bool
+
+
+@per_call
+def _asked(event: Event) -> Asking:
+    body = _body(event)
+    kin = digest(event.tool, body[:MAX_TEXT].translate(NO_DIGITS), str(len(body) // MAX_TEXT))
+    return Asking(kin, waits(event.tool, body))
+
+
+@per_call
+def _exactly(event: Event) -> str:
+    """What a call asks, digits and all."""
+    return digest(event.tool, settled(_body(event)))
+
+
+def _body(event: Event) -> str:
+    args = event.fields.get("args")
+    return (args if isinstance(args, str) else dumps(args)).lower()
+
+
+@lru_cache(maxsize=1_024)
+def _alike(head: str) -> str:
+    """Equal for beginnings of answers that differ in case and digits alone."""
+    return digest(head.lower()[:MAX_TEXT].translate(NO_DIGITS))
+
+
 class Limits(Struct, frozen=True):
     """From which number on repetition is told."""
 
@@ -152,13 +185,11 @@ class Course(Struct):
         return over
 
     def _called(self, event: Event, call: str, limits: Limits) -> list[Round]:
-        args = event.fields.get("args")
-        body = (args if isinstance(args, str) else dumps(args)).lower()
-        kin = digest(event.tool, body[:MAX_TEXT].translate(NO_DIGITS), str(len(body) // MAX_TEXT))
-        what = digest(event.tool, settled(body)) if self._met(kin) else kin
+        asked = _asked(event)
+        what = _exactly(event) if self._met(asked.kin) else asked.kin
         step = Step(
-            digest(what, UNANSWERED), digest(kin, UNANSWERED), what, kin, event.tool, event.time, event.origin, event.id,
-            waits=waits(event.tool, body), answered=False, timed=event.timed,
+            what + UNANSWERED, asked.kin + UNANSWERED, what, asked.kin, event.tool, event.time, event.origin, event.id,
+            waits=asked.waits, answered=False, timed=event.timed,
         )  # fmt: skip
         over = []
         if not call:
@@ -172,9 +203,10 @@ class Course(Struct):
         return over
 
     def _answered(self, asked: Step, event: Event) -> Step:
-        text = text_of(event).lower()
-        kin = digest(asked.call_kin, text[:MAX_TEXT].translate(NO_DIGITS))
+        said = text_of(event)
+        kin = asked.call_kin + _alike(said[: 2 * MAX_TEXT])
         met = self._met(kin)
+        text = said.lower() if met else ""
         token = digest(asked.call, settled(text)) if met else kin
         return Step(
             token, kin, asked.call, asked.call_kin, asked.tool, asked.time, asked.origin, asked.event_id,

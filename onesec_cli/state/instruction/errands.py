@@ -67,7 +67,7 @@ class Errands(Struct):
         return next((one for one in self.heard.values() if not wanted.isdisjoint(_runs(one.text))), None)
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=512)
 def _told(said: str) -> tuple[str, ...]:
     """What a text tells the agent to do."""
     reading = read(said)
