@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onesec_cli.cli import formats, scan
+from onesec_cli.cli import formats, scan, verify
 from onesec_cli.cli.output import drop_output
 from onesec_cli.model.errors import OnesecError
 from onesec_cli.reports.neutralise import neutralise
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("scan", help=scan.HELP)(scan.scan)
 app.command("formats", help=formats.HELP)(formats.formats)
+app.command("verify", help=verify.HELP)(verify.verify)
 
 
 def _version(wanted: bool) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from onesec_cli.model.baseline import Baseline, Told
 from onesec_cli.model.clock import parse_time
@@ -22,14 +22,18 @@ MAX_BYTES: Final = 4 * 1024**3
 """Of a report that is read again; one of a hundred thousand alerts has about 600 MB."""
 
 
+Count = Annotated[int, Meta(ge=0, le=2**62)]
+Digest = Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")]
+
+
 class WrittenEvidence(Struct, frozen=True):
     """A piece of evidence as the report has it."""
 
     file: str
-    line: int
-    offset: int
-    length: int
-    sha256: str
+    line: Count
+    offset: Count
+    length: Count
+    sha256: Digest
     role: str = ""
 
 
@@ -52,8 +56,21 @@ class WrittenInput(Struct, frozen=True):
     """An input as the report has it."""
 
     path: str
-    sha256: str
-    bytes: int
+    sha256: Digest
+    bytes: Count
+
+
+class WrittenUse(Struct, frozen=True):
+    """A policy or a baseline that the report was made with."""
+
+    path: str
+    sha256: Digest
+
+
+class WrittenManifest(Struct, frozen=True):
+    """What the report was made by."""
+
+    detectors_sha256: str = ""
 
 
 class Written(Struct, frozen=True):
@@ -63,6 +80,9 @@ class Written(Struct, frozen=True):
     inputs: tuple[WrittenInput, ...]
     alerts: tuple[WrittenAlert, ...]
     suppressed: tuple[WrittenAlert, ...] = ()
+    policy: WrittenUse | None = None
+    baseline: WrittenUse | None = None
+    manifest: WrittenManifest = WrittenManifest()
 
 
 def load_written(path: str) -> tuple[Written, str]:

@@ -29,7 +29,7 @@ MIN_AHEAD: Final = 8 * 1024
 MAX_WINDOWS: Final = 256
 """Files that are kept open while records are read again."""
 MAX_MEMBERS: Final = 10_000
-_BROKEN: Final[tuple[type[Exception], ...]] = (*BAD_STREAM, sqlite3.Error)
+BROKEN: Final[tuple[type[Exception], ...]] = (*BAD_STREAM, sqlite3.Error)
 """What a broken or encrypted file raises."""
 
 Progress = Callable[[str, int], None]
@@ -71,11 +71,11 @@ class Trail:
     def _read_archive(self, path: str, handle: IO[bytes], reader: Reader, progress: Progress) -> None:
         try:
             archive = zipfile.ZipFile(handle)
-        except _BROKEN as error:
+        except BROKEN as error:
             self._unreadable(reader, path, f"a zip archive that cannot be read ({_told(error)})")
             return
         infos = archive.infolist()
-        members = sorted((info.filename, number) for number, info in enumerate(infos) if not info.is_dir())
+        members = _members(archive)
         if len(members) > MAX_MEMBERS:
             self._unreadable(reader, path, f"an archive of {len(members):,} files; the first {MAX_MEMBERS:,} are read")
         for member, number in members[:MAX_MEMBERS]:
@@ -111,7 +111,7 @@ class Trail:
                         self._done += len(block)
                         progress(f"reading {name}", self._done)
                         yield block
-            except _BROKEN as error:
+            except BROKEN as error:
                 trouble = f"cannot be read to its end ({_told(error)})"
 
         splitter = Splitter(name, reader.accept, reader.gap, reader.take, reader.accept_any)
@@ -132,8 +132,8 @@ class Trail:
 
     def _named(self, path: str, member: str, number: int) -> str:
         """The name a stream is shown by: always text, and never that of another stream."""
-        name = "<stdin>" if path == STDIN else _show(path)
-        name = f"{name}!{_show(member)}" if member else name
+        name = "<stdin>" if path == STDIN else show(path)
+        name = f"{name}!{show(member)}" if member else name
         free, nth = name, 1
         while free in self._parts and self._parts[free] != (path, number):
             nth += 1
@@ -163,6 +163,18 @@ class Trail:
         if self._spool is None:
             self._spool = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the run
         return self._spool
+
+    def names(self) -> Iterator[str]:
+        """The name of every stream that is in the files, which are opened but not read to their end."""
+        for path in self._paths:
+            with self._raw(path) as handle:
+                kind = packing_of(handle)
+                self._seen[path] = Seen(handle, packed=bool(kind) or sqlite_store.is_store(_start(handle)))
+                if kind != ZIP:
+                    yield self._named(path, "", -1)
+                    continue
+                for member, number in _members(zipfile.ZipFile(handle))[:MAX_MEMBERS]:
+                    yield self._named(path, member, number)
 
     def again(self, name: str, offset: int, length: int) -> bytes:
         """Read one span of a file that is not compressed, or of the spool, again; bytes are missing where they are gone."""
@@ -198,7 +210,7 @@ class Trail:
         """
         waiting, told = sorted(spans), 0
         try:
-            with self._opened(name) as stream:
+            with self.opened(name) as stream:
                 seekable = isinstance(stream, io.BufferedReader) and stream.seekable()  # rows of a store are not
                 base, window = 0, b""
                 for offset, length in waiting:
@@ -210,12 +222,12 @@ class Trail:
                         data = window[:length]
                     told += 1
                     yield (offset, length), data
-        except _BROKEN:
+        except BROKEN:
             for span in waiting[told:]:
                 yield span, b""
 
     @contextmanager
-    def _opened(self, name: str) -> Iterator[IO[bytes]]:
+    def opened(self, name: str) -> Iterator[IO[bytes]]:
         """The decompressed stream of a file or member. The archive read last stays open for its other members."""
         path, number = self._parts[name]
         if number < 0:
@@ -231,6 +243,11 @@ class Trail:
         archive = self._archive[1]
         with _contents(archive.open(archive.infolist()[number])) as stream:
             yield stream
+
+
+def _members(archive: zipfile.ZipFile) -> list[tuple[str, int]]:
+    """Name and number of the files of an archive, in the order in which they are read."""
+    return sorted((info.filename, number) for number, info in enumerate(archive.infolist()) if not info.is_dir())
 
 
 @contextmanager
@@ -297,6 +314,6 @@ def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _show(path: str) -> str:
+def show(path: str) -> str:
     """A name that is always text; bytes that are not UTF-8 are shown escaped."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
