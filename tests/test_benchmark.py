@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -104,3 +106,15 @@ def test_stages_are_told_for_each_detector_that_was_shown_something(trail: Path)
     assert [line.split("  ")[0] for line in told[:3]] == ["first reading", "second reading", "all detectors"]
     assert any("scope-escalation" in line for line in told[3:])
     assert "events" in told[1]
+
+
+def test_every_report_format_is_measured() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "reports", "--alerts", "40", "--format", "sarif"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.fullmatch(r"\| sarif \| [\d.]+ \| [\d.]+ \| \d+ \|\n", done.stdout), done.stdout
