@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from onesec_cli.model import kinds
-from onesec_cli.model.event import Event, Origin, Wants, wants_nothing
+from onesec_cli.model.event import NOBODY, Asker, Event, Origin
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.replay import order_key
@@ -34,13 +34,13 @@ class Case:
         policy: Policy,
         reads: frozenset[str],
         mappings: Sequence[Mapping] = (),
-        wants: Wants = wants_nothing,
+        asker: Asker = NOBODY,
         progress: Progress = lambda what, done: None,
     ) -> None:
         self._policy = policy
         max_early = policy.thresholds.log_tampering.max_early_seconds * 1_000_000
-        self._wants = wants
-        self.reader = Reader(reads, max_early, mappings, wants)
+        self._asker = asker
+        self.reader = Reader(reads, max_early, mappings, asker)
         self.trails = Trail(discover(paths))
         self.trails.read(self.reader, progress)
         progress("settling duplicates", 0)
@@ -59,7 +59,7 @@ class Case:
         """The distinct events and the derived ones, in total order, with tenants and agents named."""
         reader, settled = self.reader, self._settled
         second = SecondReading(
-            reader.ledger, self.trails.again, self._lose, settled.dropped, settled.variants, self._tenant, self._wants
+            reader.ledger, self.trails.again, self._lose, settled.dropped, settled.variants, self._tenant, self._asker
         )
         resolve = Identity(key_of=dict(self._policy.agent_clients)).resolve
         for event in in_order(second, self._extra, order_key):

@@ -20,22 +20,24 @@ from onesec_cli.manifest import detectors_digest, rules_digest
 from onesec_cli.model.baseline import Baseline
 from onesec_cli.model.clock import SECOND, show_time
 from onesec_cli.model.detector import Detector, page
-from onesec_cli.model.event import UNDATED, Event, Wants, wants_nothing
+from onesec_cli.model.event import NOBODY, UNDATED, Asker, Event
 from onesec_cli.model.finding import Alert, Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
-from onesec_cli.model.report import InputFile, Manifest, Quote, Report, RuleCard, Suppressed, SuppressionUse
+from onesec_cli.model.report import InputFile, Manifest, Quote, Report, RuleCard, RulesUse, Suppressed, SuppressionUse
 from onesec_cli.replay import Replay
 from onesec_cli.sigma.detector import SigmaRules, rules_of
 from onesec_cli.sigma.rule import Card, RuleBook
 from onesec_cli.sigma.unmatched import rules_used
 from onesec_cli.sources.agents.logs import AGENT_SHAPES
+from onesec_cli.sources.auth0_types import OTHER, TYPES
 from onesec_cli.sources.coverage import coverage, judged_kinds
 from onesec_cli.sources.earlier import load_baseline
 from onesec_cli.sources.mapping_file import load_map
 from onesec_cli.sources.policy_file import check_rules, find_policy, load_policy
 from onesec_cli.sources.quotes import seal
+from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
 
 __all__ = [
@@ -120,7 +122,7 @@ class Panel:
         self.sigma = [SigmaRules(options.policy, options.rules, EVERY_KIND)] if options.rules.members else []
         self.reads = Replay(self.detectors).reads
         """Kinds that a detector reads."""
-        self.wants: Wants = self.sigma[0].matcher.wants if self.sigma else wants_nothing
+        self.asker: Asker = self.sigma[0].matcher if self.sigma else NOBODY
         """Which records a Sigma rule reads."""
 
     def replay(self) -> Replay:
@@ -131,7 +133,7 @@ class Panel:
 def open_case(paths: Sequence[str], options: Options, panel: Panel, progress: Progress, whole: bool = False) -> Case:
     """The trails under some paths, read; with `whole`, every event is kept, read by a detector or not."""
     reads = EVERY_KIND if whole else panel.reads
-    return Case(paths, options.policy, reads, options.mappings, panel.wants, progress)
+    return Case(paths, options.policy, reads, options.mappings, panel.asker, progress)
 
 
 def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -> Report:
@@ -146,7 +148,7 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -
     shown = replay.seen()
     judges = [one for one in shown if not isinstance(one[0], SigmaRules)]
     inputs = tuple(_input(file) for file in sorted(reader.files, key=lambda file: file.name))
-    used = rules_used(options.rules, panel.sigma[0].matcher if panel.sigma else None)
+    used = _rules_used(options.rules, panel, replay, reader)
     return Report(
         verdict=verdict(
             inputs,
@@ -233,6 +235,15 @@ def _told_options(options: Options) -> dict[str, Any]:
         "since": bound(options.since, options.since_span),
         "until": bound(options.until, options.until_span),
     }
+
+
+def _rules_used(book: RuleBook, panel: Panel, replay: Replay, reader: Reader) -> RulesUse:
+    """What became of the rules, which is told even where none could be loaded."""
+    if not panel.sigma:
+        return rules_used(book, None)
+    sigma = panel.sigma[0]
+    types = [(code, TYPES.get(code, OTHER)[0], count) for code, count in sorted(reader.ledger.codes.items())]
+    return rules_used(book, sigma.matcher, [state.windows for state in replay.states(sigma)], types)
 
 
 def _bounds(case: Case, options: Options) -> tuple[int | None, int | None]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, Protocol
 
 import orjson
 from msgspec import Struct
@@ -154,13 +153,27 @@ class Event(Struct, kw_only=True, gc=False, omit_defaults=True):
         return tuple(f"{name}:{value}" for name, value in pairs if value)
 
 
-Wants = Callable[[str, str], bool]
-"""Whether a Sigma rule could match a tenant log event of this log type and kind, and so needs its record."""
+class Asker(Protocol):
+    """Who else than the detectors wants to see tenant log events: Sigma rules, and they want the record as well."""
+
+    def wants(self, code: str, kind: str) -> bool:
+        """Whether a rule could match an event of this log type and kind."""
+
+    def keys(self, code: str, kind: str) -> tuple[str, ...]:
+        """Keys of which a record must have one for a rule to match it; none where it may match without."""
 
 
-def wants_nothing(code: str, kind: str) -> bool:
-    """The answer where there are no rules."""
-    return False
+class Nobody:
+    """The asker where there are no rules."""
+
+    def wants(self, code: str, kind: str) -> bool:
+        return False
+
+    def keys(self, code: str, kind: str) -> tuple[str, ...]:
+        return ()
+
+
+NOBODY: Final[Asker] = Nobody()
 
 
 class Gap(Struct, frozen=True, gc=False):

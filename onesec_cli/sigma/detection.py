@@ -268,6 +268,8 @@ def _patterns(value: Any, names: set[str], reading: Reading) -> tuple[list[Test]
     flags = "".join(sorted({"IGNORECASE": "i", "MULTILINE": "m", "DOTALL": "s"}[flag.name] for flag in value.flags))
     pieces: list[tuple[str, ...]] = []
     missing = []
+    if not isinstance(getattr(value.regexp, "original", None), str):
+        raise RuleError("a regular expression that is no text")
     for part in value.regexp.s if names & {"Expand"} else [value.regexp.original]:
         if isinstance(part, Placeholder):
             filled = reading.placeholders.get(part.name, ())

@@ -15,14 +15,19 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
 from onesec_cli.sigma.correlate import Correlator
 from onesec_cli.sigma.fired import Fired
-from onesec_cli.sigma.match import Matcher
+from onesec_cli.sigma.limits import degenerate
+from onesec_cli.sigma.match import Matcher, supposed
 from onesec_cli.sigma.panes import Windows
 from onesec_cli.sigma.places import fields_of
-from onesec_cli.sigma.rule import EventRule, RuleBook
+from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook
 from onesec_cli.sigma.telling import actor, entity, grouped, matched, sentence
 
 MOST_TOLD: Final = 10_000
 """Findings of one rule in one tenant; what it matches beyond is counted and told once, at the end."""
+
+
+FEW_TOLD: Final = 1_000
+"""The same for a rule or correlation that any event of its kind fulfils."""
 
 
 class More(Struct):
@@ -74,6 +79,7 @@ class SigmaRules(Detector[History]):
         self.book = book
         self.matcher = Matcher(book)
         self.correlator = Correlator(book)
+        self._most = {member.card.id: FEW_TOLD if _says_nothing(member) else MOST_TOLD for member in book.members}
         self.reads = reads or type(self).reads  # type: ignore[misc]  # the kinds depend on the reader's table
 
     def observe(self, state: History, event: Event) -> Iterator[Finding]:
@@ -97,7 +103,7 @@ class SigmaRules(Detector[History]):
     def _may_tell(self, state: History, rule: str, time: int) -> bool:
         """Count a finding of a rule; False once there were too many to tell each."""
         told = state.told.get(rule, 0)
-        if told < MOST_TOLD:
+        if told < self._most[rule]:
             state.told[rule] = told + 1
             return True
         more = state.more.setdefault(rule, More())
@@ -152,13 +158,18 @@ class SigmaRules(Detector[History]):
                     time=more.time,
                     verdict="more",
                     title=card.title,
-                    message=f"{card.title}: matched {more.count:,} more events than the {MOST_TOLD:,} that were told.",
+                    message=f"{card.title}: matched {more.count:,} more events than the {self._most[name]:,} that were told.",
                     subject=(),
                     entities=(),
                     evidence=(),
                     judged_on="a Sigma rule",
-                    facts={"more": more.count, "told": MOST_TOLD},
+                    facts={"more": more.count, "told": self._most[name]},
                 )
+
+
+def _says_nothing(member: EventRule | Correlation) -> bool:
+    """Whether a rule holds for whatever it is shown."""
+    return bool(degenerate(member)) if isinstance(member, Correlation) else supposed(member.condition, {}) is True
 
 
 def rules_of(book: RuleBook) -> dict[str, Rule]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
-from onesec_cli.sigma.places import KIND, TYPES, Place, place_of
+from onesec_cli.sigma.places import KIND, TYPES, Place, key_of, place_of
 from onesec_cli.sigma.rule import All, Atom, Correlation, EventRule, Node, Not, Product, RuleBook, Some, Unfilled
 from onesec_cli.sigma.tree import leaves
 from onesec_cli.sigma.values import Exists, Null, Same, Text, ValueTest, fold, meets, nothing
@@ -246,6 +246,16 @@ class Sheet:
                 seen |= plan.seen
         return shown, seen
 
+    def needed(self, rule: EventRule, code: str) -> str:
+        """A field that a record of a log type must have for a rule of tenant logs to match it, or empty."""
+        given = {name: [code] for name in TYPES}
+        needed = [
+            field
+            for field in rule.fields
+            if field not in given and supposed(rule.condition, {**given, field: []}) is False
+        ]
+        return max(needed, key=lambda field: len(key_of(field)), default="")
+
     def may(self, rule: EventRule, code: str, kind: str, source: str) -> bool:
         """Whether an event of this type could satisfy a rule. An empty `source` may be any."""
         if rule.kinds and kind not in rule.kinds:
@@ -305,6 +315,20 @@ class Matcher:
             if sheet.product == "auth0" or _is_told(sheet.product, kind)
             for _, rule in sheet.rules
         )
+
+    def keys(self, code: str, kind: str) -> tuple[str, ...]:
+        """Keys of which a tenant log record of this type must have one for a rule to match it; none if it may have none."""
+        found: dict[str, None] = {}
+        for sheet in self.sheets:
+            if sheet.product != "auth0" and not _is_told(sheet.product, kind):
+                continue
+            for _, rule in sheet.rules:
+                if sheet.may(rule, code, kind, ""):
+                    field = sheet.needed(rule, code) if sheet.product == "auth0" else ""
+                    if not field:
+                        return ()
+                    found.setdefault(key_of(field))
+        return tuple(found)
 
     def hits(self, event: Event) -> Sequence[int]:
         """Indices in the book of the event rules that an event satisfies, in order."""

@@ -55,6 +55,11 @@ def path_of(field: str) -> Path:
     return tuple(steps) if len(steps) <= MAX_STEPS else (field,)
 
 
+def key_of(field: str) -> str:
+    """The key at the end of a field's path."""
+    return next((step for step in reversed(path_of(field)) if isinstance(step, str)), field)
+
+
 @lru_cache(10_000)
 def route_of(path: Path) -> Route:
     """For each step of a path: what may stand there (the step itself, or several joined with dots), and which step follows."""

@@ -24,7 +24,9 @@ MAX_ITEMS: Final = 20_000
 _NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
 _WORDS: Final = frozenset({"and", "or", "not", "of", "1", "any", "all", "them"})
 _UTF16LE = re.compile(r"\|utf16le(?=\||\Z)")
-_GENERIC = re.compile(r"\|(?:contains|startswith|endswith|cased)(?=\||\Z)")
+_GENERIC = re.compile(
+    r"\|(?:contains|startswith|endswith|cased|re|cidr|base64|base64offset|wide|utf16|utf16be|windash)(?=\||\Z)"
+)
 _EXPAND = re.compile(r"\|expand(?=\||\Z)")
 PERCENT: Final = "\ufdd0"
 """Stands for `\\%` while pySigma reads a value; it is no character of any text."""

@@ -18,15 +18,20 @@ from onesec_cli.sigma.rule import Atom, Card, Correlation, EventRule, Node, Rule
 from onesec_cli.sigma.tree import leaves
 from onesec_cli.sigma.values import Null, Text
 
+Seen = tuple[str, str, int]
+"""A log type of the trail, its kind, and how many events of it there are."""
+
 ENOUGH: Final = 100
 """Events after which a rule that names no type and matched all of them is called degenerate."""
 MOST_NAMED: Final = 6
 """Types or fields named in one reason."""
 
 
-def rules_used(book: RuleBook, matcher: Matcher | None, histories: Sequence[Windows] = ()) -> RulesUse:
-    """The rules of a book after a run; `histories` are the windows of each tenant."""
-    found = reasons(book, matcher, histories)
+def rules_used(
+    book: RuleBook, matcher: Matcher | None, histories: Sequence[Windows] = (), types: Sequence[Seen] = ()
+) -> RulesUse:
+    """The rules of a book after a run; `histories` are the windows of each tenant, `types` what the trail holds."""
+    found = reasons(book, matcher, histories, types)
     remarks = {**_remarks(matcher, found), **_left_out(book, found, histories)}
     return RulesUse(
         loaded=_ordered(_note(member.card, remarks.get(index, "")) for index, member in enumerate(book.members)),
@@ -43,7 +48,9 @@ def _note(card: Card, reason: str = "") -> RuleNote:
     return RuleNote(file=card.file, line=card.line, id=card.id, reason=reason)
 
 
-def reasons(book: RuleBook, matcher: Matcher | None, histories: Sequence[Windows] = ()) -> dict[int, str]:
+def reasons(
+    book: RuleBook, matcher: Matcher | None, histories: Sequence[Windows] = (), types: Sequence[Seen] = ()
+) -> dict[int, str]:
     """Why rules could not match, or match everything, by index in the book."""
     found: dict[int, str] = {}
     never: set[int] = set()
@@ -51,7 +58,7 @@ def reasons(book: RuleBook, matcher: Matcher | None, histories: Sequence[Windows
         return found
     for sheet in matcher.sheets:
         for index, rule in sheet.rules:
-            reason = _static(rule) or _unseen(sheet, index, rule)
+            reason = _static(rule) or _unseen(sheet, index, rule, types)
             if reason:
                 never.add(index)
             reason = reason or _degenerate(sheet, index, rule, matcher.matched.get(index, 0))
@@ -115,10 +122,17 @@ def _static(rule: EventRule) -> str:
     return "its condition can never hold"
 
 
-def _unseen(sheet: Sheet, index: int, rule: EventRule) -> str:
+def _unseen(sheet: Sheet, index: int, rule: EventRule, trail: Sequence[Seen]) -> str:
     """Why no event of this trail could match."""
     shown, seen = sheet.judged(index)
     if not shown:
+        # records without a key that every match must have were not even decoded
+        about = [(code, count) for code, kind, count in trail if sheet.may(rule, code, kind, "")]
+        lacked = dict.fromkeys(sheet.needed(rule, code) for code, _ in about) if sheet.product == "auth0" else {}
+        if lacked and all(lacked):
+            return (
+                f"{_some(lacked, 'field')} never seen in the {_events(sum(count for _, count in about))} of its types"
+            )
         types = types_of(rule.condition) if rule.product == "auth0" else kinds_of(rule)
         what = "type" if rule.product == "auth0" else "kind"
         source = f" of {rule.service}" if rule.service else ""

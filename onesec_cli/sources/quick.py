@@ -17,7 +17,8 @@ from onesec_cli.sources.ledger import BARE, BRIDGE, SLOTS, WEBHOOK, Ledger
 MEMO_SIZE: Final = 100_000
 
 LAST_SLOT: Final = SLOTS - 1
-NO, YES, MAYBE = 0, 1, 2
+NO, YES = 0, 1
+Needles = tuple[bytes, ...]
 
 SHAPE_OF: Final = {WEBHOOK: "webhook", BARE: "bare", BRIDGE: "eventbridge"}
 
@@ -25,8 +26,8 @@ SHAPE_OF: Final = {WEBHOOK: "webhook", BARE: "bare", BRIDGE: "eventbridge"}
 class Batch(Struct):
     """What the lines of one file have in common."""
 
-    wanted: dict[str, int]
-    """Known log type codes; `YES` where a detector reads them, `MAYBE` where only those that tell of a consent."""
+    wanted: dict[str, int | Needles]
+    """Known log type codes; `YES` where somebody reads them, bytes where only those are read that hold some of them."""
     form: int = WEBHOOK
     """The form of the last line, tried first for the next one."""
     shapes: set[str] = set()
@@ -114,6 +115,13 @@ def head_of(raw: bytes, form: int) -> tuple[Inner, int] | None:
     return None
 
 
+def _holds(raw: bytes, needles: int | Needles) -> bool:
+    """Whether a record holds some of these bytes; one that escapes characters might, whatever it shows."""
+    if isinstance(needles, int):
+        return needles == YES
+    return any(map(raw.__contains__, needles))
+
+
 def take(ledger: Ledger, batch: Batch, lines: list[bytes], start: int) -> int:
     """Count lines from `start` on for as long as each is a plain record of a known type; index of the first that is not."""
     seen, again, know = ledger.seen, ledger.again, ledger.hashes.append
@@ -155,7 +163,7 @@ def take(ledger: Ledger, batch: Batch, lines: list[bytes], start: int) -> int:
             time = minute + _seconds[date[16:]]
         except KeyError:
             break
-        if wanted and (wanted == YES or b'"consent"' in raw or b"\\" in raw):
+        if wanted and (wanted == YES or b"\\" in raw or _holds(raw, wanted)):
             note_ordinal(ordinal)
             note_time(time)
             note_form(form)

@@ -15,7 +15,7 @@ import orjson
 from msgspec import Raw, Struct
 
 from onesec_cli.model import kinds
-from onesec_cli.model.event import UNDATED, Event, Gap, Origin, Wants, wants_nothing
+from onesec_cli.model.event import NOBODY, UNDATED, Asker, Event, Gap, Origin
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.sources import auth0, canonical, quick
 from onesec_cli.sources.agents.carried import Carried
@@ -41,16 +41,32 @@ class _Pages(Struct, gc=False):
 _pages = msgspec.json.Decoder(_Pages)
 
 
-def wanted_codes(reads: frozenset[str], wants: Wants) -> dict[str, int]:
-    """Every known log type code, and whether its events can be of a kind that a detector reads, or a rule wants them."""
-    found = {}
+def wanted_codes(reads: frozenset[str], asker: Asker) -> dict[str, int | quick.Needles]:
+    """Every known log type code, and whether its events can be of a kind that a detector reads, or a rule wants them; if only
+    some do, the bytes of which one is in those."""
+    found: dict[str, int | quick.Needles] = {}
     for code, (kind, _, _) in TYPES.items():
         may = {kind, kinds.ADMIN_CHANGE_FAILED} if kind in (kinds.ADMIN_CHANGE, kinds.ADMIN_READ) else {kind}
-        wanted = may & reads or any(wants(code, one) for one in sorted(may))
-        found[code] = quick.YES if wanted else quick.NO
-        if kind == kinds.SESSION_LOGIN and kinds.GRANT_CONSENT in reads and found[code] == quick.NO:
-            found[code] = quick.MAYBE
+        found[code] = quick.YES if may & reads else _by_rules(code, may, asker)
+        if kind == kinds.SESSION_LOGIN and kinds.GRANT_CONSENT in reads:
+            found[code] = _either(found[code], (b'"consent"',))
     return found
+
+
+def _by_rules(code: str, may: set[str], asker: Asker) -> int | quick.Needles:
+    """What rules want of a log type whose events are of one of some kinds."""
+    found: int | quick.Needles = quick.NO
+    for kind in sorted(may):
+        if asker.wants(code, kind):
+            keys = asker.keys(code, kind)
+            found = _either(found, tuple(f'{key}"'.encode() for key in keys)) if keys else quick.YES
+    return found
+
+
+def _either(known: int | quick.Needles, needles: quick.Needles) -> int | quick.Needles:
+    if isinstance(known, int):
+        return quick.YES if known == quick.YES else needles
+    return tuple(dict.fromkeys((*known, *needles)))
 
 
 class Reader:
@@ -61,11 +77,11 @@ class Reader:
         reads: frozenset[str],
         max_early: int,
         mappings: Sequence[Mapping] = (),
-        wants: Wants = wants_nothing,
+        asker: Asker = NOBODY,
     ) -> None:
         self._reads = reads
-        self._wants = wants
-        self._wanted = wanted_codes(reads, wants)
+        self._wants = asker.wants
+        self._wanted = wanted_codes(reads, asker)
         self.ledger = Ledger(max_early)
         self.files: list[FileCount] = []
         self.events: list[Event] = []

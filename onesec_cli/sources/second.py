@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from onesec_cli.model.event import Event, Origin, Record, Wants, wants_nothing
+from onesec_cli.model.event import NOBODY, Asker, Event, Origin, Record
 from onesec_cli.sources.auth0 import RawEvent, build
 from onesec_cli.sources.instants import causal
 from onesec_cli.sources.ledger import ANY, BARE, BRIDGE, WEBHOOK, Ledger
@@ -51,7 +51,7 @@ class SecondReading:
         dropped: Set[int],
         variants: Mapping[int, str],
         tenant: str = "",
-        wants: Wants = wants_nothing,
+        asker: Asker = NOBODY,
     ) -> None:
         self._ledger = ledger
         self._fetch = fetch
@@ -59,7 +59,7 @@ class SecondReading:
         self._dropped = dropped
         self._variants = variants
         self._tenant = tenant
-        self._wants = wants
+        self._wants = asker.wants
 
     def __iter__(self) -> Iterator[Event]:
         """Events in order of time; within an instant, of arrival."""
