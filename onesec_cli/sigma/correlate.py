@@ -69,7 +69,8 @@ class _Slot:
         self.lasting = correlation.type.startswith("temporal")
         self.places: dict[int, list[int]] = {}
         for place, member in enumerate(correlation.members):
-            if correlation.type == "temporal_ordered" or member not in self.places:
+            # without a condition in words, a rule that is named twice is one rule
+            if correlation.type == "temporal_ordered" or correlation.alternatives or member not in self.places:
                 self.places.setdefault(member, []).append(place)
         self.groups = {member: self._fields(member, correlation.group_by) for member in correlation.members}
         self.fields = {member: self._fields(member, correlation.field) for member in correlation.members}

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any, Final, cast, get_args
 
 from msgspec import Struct
 
 from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, WEEK
+from onesec_cli.sigma.bounds import enough
 from onesec_cli.sigma.card import text
 from onesec_cli.sigma.errors import RuleError
 from onesec_cli.sigma.expressions import alternatives_of, names_in
+from onesec_cli.sigma.readings import number_of
 from onesec_cli.sigma.rule import Alternative, Bound, CorrelationType, Operator
+from onesec_cli.sigma.sequences import MAX_TRACKS, orders
 
 MAX_MEMBERS: Final = 200
+MAX_COUNT: Final = 100_000
+"""The highest count that a condition may need: so many events, or values, are kept of a window."""
+MAX_STEPS: Final = 32
+"""Rules that may be asked for in order."""
 MAX_TIMESPAN: Final = 3_660 * DAY
-_UNITS: Final = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK, "M": 30 * DAY, "y": 365 * DAY}
+_YEAR: Final = 31_556_952 * SECOND
+_UNITS: Final = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK, "M": _YEAR // 12, "y": _YEAR}
+"""A month and a year are as long as they are on average, as in pySigma."""
 _TIMESPAN = re.compile(r"(\d{1,9})([smhdwMy])")
 _TYPES: Final = get_args(CorrelationType)
 _OPERATORS: Final = get_args(Operator)
@@ -39,8 +47,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     generate: bool
 
 
-def plan_of(correlation: Any) -> Plan:
-    """What a `correlation` asks for. Raises RuleError."""
+def plan_of(correlation: Any, generate: Any = None) -> Plan:
+    """What a `correlation` asks for; `generate` may stand beside it or in it. Raises RuleError."""
     if not isinstance(correlation, dict):
         raise RuleError("correlation is no mapping")
     kind = correlation.get("type")
@@ -53,11 +61,11 @@ def plan_of(correlation: Any) -> Plan:
         rules, condition = _expressed(kind, rules, expression), None
     if not rules:
         raise RuleError("a correlation without rules")
-    generate = correlation.get("generate", False)
+    generate = correlation.get("generate", generate) or False
     if not isinstance(generate, bool):
         raise RuleError("generate is neither true nor false")
     bounds, field, percentile = _threshold(kind, condition, len(rules if kind == "temporal_ordered" else set(rules)))
-    return Plan(
+    plan = Plan(
         type=cast(CorrelationType, kind),
         rules=rules,
         group_by=_names(correlation.get("group-by"), "group-by"),
@@ -70,6 +78,19 @@ def plan_of(correlation: Any) -> Plan:
         percentile=percentile,
         generate=generate,
     )
+    _check(plan)
+    return plan
+
+
+def _check(plan: Plan) -> None:
+    """Refuse what would need too much to be remembered."""
+    if plan.type in ("event_count", "value_count") and enough(plan.bounds) > MAX_COUNT:
+        raise RuleError(f"a threshold above {MAX_COUNT:,}")
+    if plan.type == "temporal_ordered":
+        if len(plan.rules) > MAX_STEPS:
+            raise RuleError(f"more than {MAX_STEPS} rules in order")
+        if not orders(len(plan.rules), plan.bounds, plan.alternatives):
+            raise RuleError(f"a condition that more than {MAX_TRACKS} orders of its rules could meet")
 
 
 def _names(value: Any, what: str) -> tuple[str, ...]:
@@ -101,7 +122,7 @@ def _threshold(kind: str, condition: Any, count: int) -> tuple[tuple[Bound, ...]
         raise RuleError(f"a {kind} correlation without a condition")
     if not isinstance(condition, dict):
         raise RuleError("condition is no mapping")
-    unknown = sorted(set(condition) - {*_OPERATORS, "field", "percentile"})
+    unknown = sorted(str(name) for name in set(condition) - {*_OPERATORS, "field", "percentile"})
     if unknown:
         raise RuleError(f"condition has an unknown key {unknown[0][:60]}")
     bounds = tuple(Bound(name, _limit(name, condition[name])) for name in _OPERATORS if name in condition)
@@ -110,16 +131,21 @@ def _threshold(kind: str, condition: Any, count: int) -> tuple[tuple[Bound, ...]
     field = _names(condition.get("field"), "field")
     if kind.startswith("value_") and not field:
         raise RuleError(f"a {kind} correlation without a field")
-    percentile = condition.get("percentile", 50)
-    if isinstance(percentile, bool) or not isinstance(percentile, (int, float)) or not 0 <= percentile <= 100:
-        raise RuleError("percentile is no number from 0 to 100")
-    return bounds, field, math.floor(percentile)
+    if kind.startswith("value_") and kind != "value_count" and len(field) > 1:
+        raise RuleError(f"a {kind} correlation of more than one field")
+    percentile = condition.get("percentile") if kind == "value_percentile" else 50
+    if percentile is None:
+        raise RuleError("a value_percentile correlation without a percentile")
+    if type(percentile) is not int or not 0 <= percentile <= 100:
+        raise RuleError("percentile is no whole number from 0 to 100")
+    return bounds, field if kind.startswith("value_") else (), percentile
 
 
 def _limit(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > 1e15:
+    number = None if isinstance(value, bool) else number_of(value)
+    if number is None:
         raise RuleError(f"{name}: {repr(value)[:60]} is no number")
-    return value
+    return number
 
 
 def _span(value: Any) -> int:

@@ -14,6 +14,7 @@ from onesec_cli.sigma.values import Null
 MOST_WAYS: Final = 200
 """Ways in which one condition can hold."""
 _WORD = re.compile(r"[A-Za-z0-9_*-]+")
+_LOUD = re.compile(r"\b(?:AND|OR|NOT|OF|ALL|ANY|THEM)\b")
 _KEYWORDS: Final = frozenset({"and", "or", "not", "of", "1", "any", "all", "them"})
 
 _Way = tuple[frozenset[str], frozenset[str]]
@@ -27,6 +28,7 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def alternatives_of(text: str, rules: tuple[str, ...]) -> tuple[Alternative, ...]:
     """The ways in which a condition over rules can hold. Raises RuleError for one that absent rules alone fulfil."""
+    text = _LOUD.sub(lambda word: word[0].lower(), text)
     tree = parse_condition(text, {name: Atom(name or KEYWORDS, Null()) for name in rules})
     ways = [(present, absent) for present, absent in _ways(tree, True) if not present & absent]
     if not ways:

@@ -8,7 +8,7 @@ from onesec_cli.sigma.amounts import EventCount, ValueCount, ValueOf
 from onesec_cli.sigma.bounds import bounds_of, enough, verdicts
 from onesec_cli.sigma.gauge import Anything, Gauge
 from onesec_cli.sigma.rule import Correlation
-from onesec_cli.sigma.sequences import InOrder, Together, tracks_of
+from onesec_cli.sigma.sequences import InOrder, Together, orders
 
 COUNTS: Final = ("event_count", "value_count", "temporal", "temporal_ordered")
 
@@ -25,7 +25,9 @@ def gauge_of(correlation: Correlation) -> Gauge:
     if kind == "temporal":
         return Together(correlation.alternatives)
     if kind == "temporal_ordered":
-        return InOrder(tracks_of(correlation), bool(correlation.alternatives))
+        return InOrder(
+            orders(len(correlation.members), bounds, correlation.alternatives), bool(correlation.alternatives)
+        )
     return ValueOf(kind, correlation.percentile)
 
 

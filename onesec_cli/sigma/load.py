@@ -81,7 +81,7 @@ def _read(document: Document, placeholders: Mapping[str, tuple[str, ...]]) -> _D
         return filter_of(document, placeholders)
     card = card_of(document)
     if "correlation" in data:
-        return _Draft(card, plan_of(data["correlation"]))
+        return _Draft(card, plan_of(data["correlation"], data.get("generate")))
     source = source_of(data.get("logsource"))
     if "detection" not in data:
         raise RuleError("a rule without a detection")

@@ -7,9 +7,9 @@ from itertools import combinations
 from math import comb
 from typing import Final
 
-from onesec_cli.sigma.bounds import bounds_of, enough
+from onesec_cli.sigma.bounds import enough
 from onesec_cli.sigma.gauge import Entry, Reading
-from onesec_cli.sigma.rule import Alternative, Correlation
+from onesec_cli.sigma.rule import Alternative, Bound
 from onesec_cli.sigma.windows import Mark, Members, Steps
 
 MAX_TRACKS: Final = 64
@@ -101,11 +101,10 @@ def _advance(track: tuple[int, ...], steps: list[tuple[Mark, ...]], entry: Entry
     return grown
 
 
-def tracks_of(correlation: Correlation) -> list[Alternative]:
-    """The orders that answer a temporal_ordered correlation; empty if there are too many."""
-    if correlation.alternatives:
-        return [Alternative(tuple(sorted(one.present)), one.absent) for one in correlation.alternatives]
-    rules, bounds = len(correlation.members), bounds_of(correlation)
+def orders(rules: int, bounds: tuple[Bound, ...], alternatives: tuple[Alternative, ...]) -> list[Alternative]:
+    """The orders of so many rules that answer a condition; empty if there are too many."""
+    if alternatives:
+        return list(alternatives) if len(alternatives) <= MAX_TRACKS else []
     lower = all(bound.operator in ("gt", "gte") for bound in bounds)
     sizes = [min(enough(bounds), rules)] if lower else range(1, rules + 1)
     if sum(comb(rules, size) for size in sizes) > MAX_TRACKS:
