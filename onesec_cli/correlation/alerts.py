@@ -106,7 +106,7 @@ def _proofs(run: list[Finding], worst: Finding) -> list[Evidence]:
     told = list(dict.fromkeys(worst.evidence))
     known = {_spot(proof) for proof in told}
     others = [proof for finding in run if finding is not worst for proof in finding.evidence]
-    for proof in sorted(others, key=lambda one: (one.time, one.origin.file, one.origin.offset, one.role)):
+    for proof in sorted(others, key=lambda one: one.time):  # at one time as they were told: never by their place
         if _spot(proof) not in known:
             known.add(_spot(proof))
             told.append(proof)
