@@ -67,7 +67,7 @@ class ValueOf:
         gone, entry.lost = group.expire(since)
         return self._measure(group, entry.numbers, gone), group.size() - before
 
-    def _measure(self, group: Numbers, come: list[float], gone: list[float]) -> float:
+    def _measure(self, group: Numbers, come: Sequence[float], gone: Sequence[float]) -> float:
         if self.kind in ("value_sum", "value_avg"):
             total = group.sum(come, gone)
             return quotient(total, group.size() if self.kind == "value_avg" else 1)

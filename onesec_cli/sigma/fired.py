@@ -24,55 +24,68 @@ _STANDS_FOR = {
 
 
 class Fired(Struct, frozen=True, kw_only=True):
-    """One crossing: the condition holds in the window that ends at an event, and did not hold, or long ago, before."""
+    """One crossing: the condition holds in the window that ends at an event, and did not hold, or long ago, before.
+
+    It holds what was seen; how that is told is worked out when somebody asks.
+    """
 
     correlation: int
     """Its index in the rule book."""
-    group: tuple[tuple[str, str], ...]
-    """Field or alias of `group-by` with the value that the events share."""
-    first: int
-    """Time of the earliest event cited."""
-    last: int
-    """Time of the event that made it fire."""
-    told: str
-    """What was seen, as a part of a sentence: `5 or more events within 1 h`."""
-    evidence: tuple[Evidence, ...]
-    """The event that made it fire, then the first and the last ones of its window."""
-    facts: dict[str, Any]
-    """Measure, condition, timespan and group; JSON types only."""
+    rule: Correlation
+    titles: tuple[str, ...]
+    """Of the rules it watches."""
+    values: tuple[str, ...]
+    """What the events share, in the order of `group-by`."""
+    event: Event
+    """The one that made it fire."""
+    measure: float | None
+    """What the window amounts to; None where nothing needs to be counted."""
+    readings: tuple[Reading, ...]
+    """The first and the last events of the window."""
 
+    @property
+    def group(self) -> tuple[tuple[str, str], ...]:
+        """Field or alias of `group-by` with the value that the events share."""
+        return tuple(zip(self.rule.group_by, self.values, strict=True))
 
-def fired(
-    index: int,
-    correlation: Correlation,
-    titles: Sequence[str],
-    group: Sequence[str],
-    event: Event,
-    measure: float | None,
-    readings: Sequence[Reading],
-) -> Fired:
-    """The firing of a correlation at an event; `titles` are those of its rules, `measure` is None where nothing is counted."""
-    inside = [reading for reading in readings if reading.mark.origin != event.origin]
-    usual = titles[0] if len(set(correlation.members)) == 1 else "an event of the window"
-    roles = [usual if one.place is None else titles[one.place] for one in inside]
-    earlier = [Evidence(one.mark.origin, one.mark.time, role) for one, role in zip(inside, roles, strict=True)]
-    named = tuple(zip(correlation.group_by, group, strict=True))
-    facts: dict[str, Any] = {"condition": condition(correlation), "timespan": show_span(correlation.timespan)}
-    facts["group"] = dict(named)
-    if measure is not None and not correlation.alternatives:
-        facts["measure"] = amount(correlation, measure)
-    values = list(dict.fromkeys(one.what for one in readings if one.what)) if correlation.type == "value_count" else []
-    if values:
-        facts["values"] = values
-    return Fired(
-        correlation=index,
-        group=named,
-        first=min((one.time for one in earlier), default=event.time),
-        last=event.time,
-        told=told(correlation, titles, measure, readings),
-        evidence=(event.cite("the event that completed it"), *dict.fromkeys(earlier)),
-        facts=facts,
-    )
+    @property
+    def first(self) -> int:
+        """Time of the earliest event cited."""
+        return min((one.mark.time for one in self.readings), default=self.event.time)
+
+    @property
+    def last(self) -> int:
+        """Time of the event that made it fire."""
+        return self.event.time
+
+    @property
+    def told(self) -> str:
+        """What was seen, as a part of a sentence: `5 or more events within 1 h`."""
+        return told(self.rule, self.titles, self.measure, self.readings)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The event that made it fire, then the first and the last ones of its window."""
+        alike = self.titles[0] if len(set(self.rule.members)) == 1 else "an event of the window"
+        earlier = [
+            Evidence(one.mark.origin, one.mark.time, alike if one.place is None else self.titles[one.place])
+            for one in self.readings
+            if one.mark.origin != self.event.origin
+        ]
+        return (self.event.cite("the event that completed it"), *dict.fromkeys(earlier))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Measure, condition, timespan and group; JSON types only."""
+        found: dict[str, Any] = {
+            "condition": condition(self.rule),
+            "timespan": show_span(self.rule.timespan),
+            "group": dict(self.group),
+        }
+        if self.measure is not None and not self.rule.alternatives:
+            found["measure"] = amount(self.rule, self.measure)
+        values = list(dict.fromkeys(one.what for one in self.readings)) if self.rule.type == "value_count" else []
+        return {**found, "values": values} if values else found
 
 
 def condition(correlation: Correlation) -> str:

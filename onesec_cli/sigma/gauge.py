@@ -17,10 +17,10 @@ class Entry(Struct):
     """One event as it enters one group."""
 
     mark: Mark
-    places: set[int]
+    places: frozenset[int]
     """Places, in the correlation, of the rules it matched."""
-    names: list[str] = []
-    numbers: list[float] = []
+    names: Sequence[str] = ()
+    numbers: Sequence[float] = ()
     lost: int = 0
     """Set by the gauge: numbers that were still in the window but had to be forgotten."""
 

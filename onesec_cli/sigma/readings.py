@@ -19,6 +19,9 @@ MAX_GROUPS: Final = 64
 JOINT: Final = "\x00"
 """Between the values of several fields; it cannot be inside one."""
 
+NOWHERE: Final = JOINT
+"""In place of a name, where a field has no value."""
+
 Read = Callable[[str], Sequence[Any]]
 """Gives the values an event has in a field."""
 
@@ -61,6 +64,20 @@ def number_of(value: Any) -> float | None:
     except OverflowError:
         return None
     return number if isfinite(number) else None
+
+
+def sole(fields: tuple[str, ...], member: int, value: Callable[[int, str], Sequence[Any]]) -> str | None:
+    """What `names` gives where there is one text in each field, and faster; `NOWHERE` for no name, None for anything else."""
+    parts = []
+    for field in fields:
+        values = value(member, field)
+        if len(values) != 1:
+            return None if values else NOWHERE
+        one = values[0]
+        if type(one) is not str or not one or len(one) > MAX_LENGTH or JOINT in one:
+            return None
+        parts.append(one)
+    return JOINT.join(parts)
 
 
 def names(fields: tuple[str, ...], read: Read) -> list[str]:

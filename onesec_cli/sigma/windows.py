@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Sequence
 from math import inf
 from typing import Final
 
@@ -131,7 +132,7 @@ class Numbers(Struct, tag="numbers", array_like=True):
         """How much is kept."""
         return len(self.numbers) - self.head
 
-    def add(self, mark: Mark, numbers: list[float]) -> None:
+    def add(self, mark: Mark, numbers: Sequence[float]) -> None:
         """Take in the numbers of an event."""
         for number in numbers:
             self.marks.append(mark)
@@ -153,14 +154,14 @@ class Numbers(Struct, tag="numbers", array_like=True):
         self.head = head
         return gone, over
 
-    def sum(self, come: list[float], gone: list[float]) -> int:
+    def sum(self, come: Sequence[float], gone: Sequence[float]) -> int:
         """The exact sum after numbers have come and gone, in the smallest unit of a double."""
         total = int.from_bytes(self.total, "big", signed=True)
         total += sum(map(units, come)) - sum(map(units, gone))
         self.total = total.to_bytes(total.bit_length() // 8 + 1, "big", signed=True)
         return total
 
-    def rank(self, come: list[float], gone: list[float]) -> list[float]:
+    def rank(self, come: Sequence[float], gone: Sequence[float]) -> list[float]:
         """The numbers in order of size after some have come and gone."""
         ranked = self.ranked
         for number in come:
