@@ -92,7 +92,7 @@ class SigmaRules(Detector[History]):
             if isinstance(rule, EventRule) and rule.told and self._may_tell(state, rule.card.id, event.time):
                 yield self._match(rule, event)
         for fired in self.correlator.observe(state.windows, event, hits, lambda at, name: self._value(event, at, name)):
-            if self._may_tell(state, self.book.members[fired.correlation].card.id, event.time):
+            if fired.rule.told and self._may_tell(state, fired.rule.card.id, event.time):
                 yield self._fired(fired, event)
 
     def _value(self, event: Event, member: int, name: str) -> list[Any]:

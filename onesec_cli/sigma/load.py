@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from onesec_cli.model.report import RuleNote
 from onesec_cli.sigma.card import card_of, text
+from onesec_cli.sigma.chaining import in_order
 from onesec_cli.sigma.correlations import Plan, plan_of
 from onesec_cli.sigma.detection import Reading, condition_of
 from onesec_cli.sigma.documents import Document, files_of, read_file
@@ -154,7 +155,8 @@ def _bound(drafts: list[_Draft], skipped: list[RuleNote]) -> RuleBook:
     for index in kept:
         rule = drafts[index].rule
         if isinstance(rule, Plan):
-            told.append(_correlation(drafts[index].card, rule, members[index], place, names))
+            one = _correlation(drafts[index].card, rule, members[index], place, names)
+            told.append(replace(one, told=index not in quiet))
         else:
             told.append(replace(rule, told=index not in quiet))
     for index, why in lost.items():
@@ -167,23 +169,13 @@ def _bound(drafts: list[_Draft], skipped: list[RuleNote]) -> RuleBook:
 
 def _lose(drafts: list[_Draft], members: dict[int, tuple[int, ...]], lost: dict[int, str]) -> None:
     """Skip correlations of which a member is skipped, or which watch themselves by way of others."""
-    settled = {index for index, draft in enumerate(drafts) if not isinstance(draft.rule, Plan)}
-    waiting = [index for index in members if index not in lost]
-    moved = True
-    while moved:
-        moved = False
-        for index in list(waiting):
-            gone = next((one for one in members[index] if one in lost), None)
-            if gone is not None:
-                lost[index] = f"the rule {drafts[gone].card.name or drafts[gone].card.id} that it names was not loaded"
-            elif settled.issuperset(members[index]):
-                settled.add(index)
-            else:
-                continue
-            waiting.remove(index)
-            moved = True
-    for index in waiting:
-        lost[index] = "it watches itself, by way of other correlations"
+    order, rest = in_order(members)
+    for index in order:
+        gone = next((one for one in members[index] if one in lost), None)
+        if gone is not None:
+            lost[index] = f"the rule {drafts[gone].card.name or drafts[gone].card.id} that it names was not loaded"
+    for index in sorted(rest):
+        lost[index] = "it watches itself by way of other correlations, or one that does"
 
 
 def _quiet(drafts: list[_Draft], members: dict[int, tuple[int, ...]], lost: dict[int, str]) -> set[int]:

@@ -92,6 +92,8 @@ class Correlation(Struct, frozen=True, kw_only=True):
     percentile: int = 50
     generate: bool = False
     """Whether the members' own alerts are told as well; the specification's default is that they are not."""
+    told: bool = True
+    """False where only other correlations look at its firings (their `generate` is false)."""
 
 
 class Atom(Struct, frozen=True, tag=True):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from onesec_cli.model.report import RuleNote, RulesUse
+from onesec_cli.sigma.chaining import in_order
 from onesec_cli.sigma.limits import degenerate, unjudged
 from onesec_cli.sigma.match import Matcher, Sheet, supposed
 from onesec_cli.sigma.panes import Windows
@@ -104,13 +105,9 @@ def _degenerate_correlation(member: Correlation) -> str:
 
 def _inside_out(book: RuleBook) -> Iterator[tuple[int, Correlation]]:
     """Correlations, those that others watch first."""
-    waiting = [(index, one) for index, one in enumerate(book.members) if isinstance(one, Correlation)]
-    left = {index for index, _ in waiting}
-    while waiting:
-        ready = [pair for pair in waiting if not left.intersection(pair[1].members)] or waiting
-        yield from ready
-        left -= {index for index, _ in ready}
-        waiting = [pair for pair in waiting if pair[0] in left]
+    found = {index: one for index, one in enumerate(book.members) if isinstance(one, Correlation)}
+    order, _ = in_order({index: one.members for index, one in found.items()})
+    yield from ((index, found[index]) for index in order)
 
 
 def _static(rule: EventRule) -> str:

@@ -44,7 +44,7 @@ CORRELATIONS = {
     "temporal": f"{{type: temporal, rules: [fail, login, change], {BY_USER}}}",
     "temporal_ordered": f"{{type: temporal_ordered, rules: [fail, login, change], {BY_USER}}}",
     "in_words": f"{{type: temporal, condition: login and change and not fail, {BY_USER}}}",
-    "chained": f"{{type: temporal_ordered, rules: [c_event_count, change], {BY_USER}}}",
+    "chained": f"{{type: temporal_ordered, rules: [c_event_count, change], {BY_USER}, generate: true}}",
     "alias": "{type: event_count, rules: [fail, login], group-by: [who], timespan: 1m, condition: {gte: 3},"
     " aliases: {who: {fail: user_id, login: ip}}}",
 }
