@@ -85,8 +85,9 @@ class GoalHijack(Detector[Obedience]):
 
     Results of tools, memories and injected context are untrusted; what a person wrote, and for values the operator's
     prompt, is trusted. Sentences of an untrusted text that tell somebody to do something are remembered, also where they
-    are escaped, encoded, written in invisible characters or hidden in markup. A later call is tied to one of them by a
-    value that only the text holds, by the tool it names, by words it dictates, or by the act and the thing it speaks of.
+    are escaped, encoded, written in invisible, look-alike or scattered letters, or hidden in markup. A later call is tied to one
+    of them by a value that only the text holds, by the tool it names, by words it dictates, by the act and the thing it speaks of, or
+    by many small echoes together: verb, thing, numbers, names. Of a command line or a statement of SQL counts what it does.
     Each text that was obeyed is told once, with its first call, its later calls and their outcome, and with four quotes: the
     user's goal, the instruction, the value and the call.
 
@@ -98,18 +99,22 @@ class GoalHijack(Detector[Obedience]):
     ## Judged on
     *High*: a call that changes something or goes to a foreign address, tied to an instruction that speaks to the agent
     (sets other instructions aside, addresses it, speaks of its task, claims authority, asks for secrecy, wears a role tag, was disguised);
-    or tied to any instruction, where the user asked for no such act and did not leave it to the text. *Medium*: the tie is
+    or tied to any instruction, where the user asked for no such act and did not leave it to the text, above all where the user only
+    asked to be told something: then act and thing alone are enough. *Medium*: the tie is
     weaker, or a value from plain prose went to an act nobody asked for, or money or a message to where only a text said, though
     the user asked for such an act. *Informational*: the user named the text or left it to it; where an argument came from is noted, no more. Values the user, the operator or the policy
     (`agents.trusted-destinations`, `agents.trusted-tools`) gave tie nothing. A user who asks to do what a text says has left it to that text.
 
     ## What it misses
     Orders that are obeyed in words alone, without a call. Values that the text only describes, unless act and thing are
-    named. An unmarked instruction to do what the user asked for anyway, with another value, is medium at most; so is one to use a tool
-    the agent had used before it read the text. A text
-    the user told the agent to follow is followed: only marks tell a planted order there. Languages other than English are judged by
-    words of request, a few verbs and by where values came from. Instructions in pictures, split over several results,
-    or encoded in ways other than base64, hexadecimal, percent and invisible characters. Where the log holds no results or no goal, or
+    named. An unmarked instruction to do what the user asked for anyway, with another value, is medium at most, and no more than a note
+    where the user named who wrote it, or spoke again after it was read; so is one to use a tool the agent had used before it read the
+    text. A text the user told the agent to follow is followed: only marks tell a planted order there. Statements of fact that move an
+    agent without asking for anything ("the right price is 1"). Commands that an agent runs in its own folder, packages it installs
+    and links it follows because a text said so, as honest agents do all day; in a browser, clicks and keys that name no act. Languages
+    other than English are judged by words of request, a few verbs and by where values came from. Instructions in pictures, written
+    backwards, split over several results, or encoded in ways other than base64, hexadecimal, percent and invisible characters.
+    Where the log holds no results or no goal, or
     cuts results, it says so and judges less. Of one conversation the last 120 texts with instructions are held against every call, marked
     ones longest; 4,000 older ones, and what of a text goes beyond 40 instructions, are found by the addresses, accounts and links they name. What
     was forgotten beyond that, or stood behind 16 million characters, the report says.

@@ -7,12 +7,14 @@ from typing import Final
 from msgspec import Struct
 
 from onesec_cli.model.event import Event
+from onesec_cli.state.call.commands import Told, told_by
 from onesec_cli.state.call.outward import sinks_of
 from onesec_cli.state.call.remembered import per_call
+from onesec_cli.state.call.roles import call_of
 from onesec_cli.state.text.normal import fold, unescape
 from onesec_cli.state.text.tools import act_of, topic_of, words_of
 from onesec_cli.state.text.values import DESTINATIONS, Leaf, canonical, find_values, kind_of, leaves
-from onesec_cli.state.text.verbs import OTHER, RUN, SEND, meaning
+from onesec_cli.state.text.verbs import CHANGE, DELETE, OTHER, OUTWARD, PAY, RUN, SEND, kinds_of, meaning
 
 MAX_AIMS: Final = 60
 """Arguments of one call that are held against instructions."""
@@ -39,10 +41,14 @@ _PLAIN_WORDS: Final = _set(
     "true false none null auto default high medium normal open closed active enabled disabled text json html markdown english"
 )
 _COMMANDS: Final = _set("command cmd commands script code args arguments argv")
+_CHOICES: Final = _set("action operation op state event service intent verb")
+_PRESSES: Final = frozenset({"click", "press", "tap"})
+_LABELS: Final = _set("element label text name description button target selector")
+_PRESSED: Final = (frozenset({PAY}), frozenset({DELETE}))
 _DELEGATION: Final = _set("task agent subagent delegate handoff spawn")
 _COMMAND_LINES: Final = _set("command cmd commands args arguments argv cmdline")
 _ADDRESSED: Final = frozenset({"email", "url", "iban", "wallet"})
-_WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd")
+_WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd service")
 
 
 class Aim(Struct, frozen=True, gc=False):
@@ -79,6 +85,16 @@ def leaves_of(event: Event) -> tuple[Leaf, ...]:
 
 
 @per_call
+def _told_in(event: Event) -> tuple[Told | None]:
+    return (told_by(call_of(event), event.tool, leaves_of(event)),)
+
+
+def told_of(event: Event) -> Told | None:
+    """What the command line or the SQL of a call says is done."""
+    return _told_in(event)[0]
+
+
+@per_call
 def deed_of(event: Event) -> Deed:
     """The act, the topic and the arguments of one call."""
     found = leaves_of(event)
@@ -95,6 +111,9 @@ def deed_of(event: Event) -> Deed:
         )
         if inner and act_of(inner) != OTHER:
             act, topic = act_of(inner), topic | topic_of(inner)
+    pressed = not _PRESSES.isdisjoint(words_of(tool))
+    if pressed or (act in (OTHER, RUN, CHANGE) and len(found) > 1):
+        act = _set_to(found, pressed) or act
     command = False
     if act == OTHER:
         act, topic = _of_command(topic, found)
@@ -115,6 +134,20 @@ def deed_of(event: Event) -> Deed:
         aims += _aims(leaf.key, leaf.text if plain else unescape(leaf.text))
     said = fold(" ".join(leaf.text[:2_000] for leaf in found)[:8_000])
     return Deed(tool, act, topic, tuple(aims[:MAX_AIMS]), said, command)
+
+
+def _set_to(found: tuple[Leaf, ...], pressed: bool) -> str:
+    """The act that an argument of a tool for many acts names: `state: unlocked`, `action: delete`, a button "Buy now"."""
+    for leaf in found:
+        if leaf.key in _LABELS and pressed and len(leaf.text) <= 60:
+            kinds = frozenset(kind for word in leaf.text.lower().split()[:2] for kind in kinds_of(word))
+            if kinds in _PRESSED:
+                return next(iter(kinds))
+        if leaf.key in _CHOICES and leaf.text.isalpha() and len(leaf.text) <= 20:
+            kinds = kinds_of(leaf.text.lower()) & (OUTWARD | {DELETE})
+            if len(kinds) == 1:
+                return next(iter(kinds))
+    return ""
 
 
 def _of_command(topic: frozenset[str], found: tuple[Leaf, ...]) -> tuple[str, frozenset[str]]:

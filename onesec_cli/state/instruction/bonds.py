@@ -47,7 +47,7 @@ def bonds(session: Session, deed: Deed, trusted: tuple[str, ...]) -> Iterator[Bo
     for source in (*session.sources, *_archived(session, aims)):
         named = bool(name) and name in source.said
         about = not deed.topic.isdisjoint(meanings(source.said))
-        near = [aim for aim in aims if _may_hold(source, aim)]
+        near = [aim for aim in aims if _may_hold(source, aim) and not used_before(session, aim, source)]
         if not (named or about or near):
             continue
         leads = [line.lead for line in source.lines if line.lead]
@@ -56,6 +56,11 @@ def bonds(session: Session, deed: Deed, trusted: tuple[str, ...]) -> Iterator[Bo
             continue
         for line in source.lines:
             yield from _tie(source, line, deed, near, name if named else "", about)
+
+
+def used_before(session: Session, aim: Aim, source: Source) -> bool:
+    """Whether the agent had used a value before it read a text that holds it too."""
+    return session.acted.get(aim.value, session.seen) <= source.number
 
 
 def _archived(session: Session, aims: list[Aim]) -> list[Source]:

@@ -11,12 +11,28 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.policy import AgentPolicy
 from onesec_cli.state.call.deeds import Deed, deed_of
 from onesec_cli.state.instruction.bonds import Bond, bonds, given, meanings
+from onesec_cli.state.instruction.echoes import echoed
 from onesec_cli.state.instruction.obedience import Session
 from onesec_cli.state.instruction.sources import Line, Source
-from onesec_cli.state.text.marks import DISGUISED, HIDDEN, OVERRIDE, QUOTED, TASK
-from onesec_cli.state.text.sentences import FOREIGN, PLEA, STATEMENT
+from onesec_cli.state.instruction.wish import Wish
+from onesec_cli.state.text.marks import DISGUISED, HIDDEN, OVERRIDE, QUOTED, SECRECY, TASK
+from onesec_cli.state.text.orders import PLEA, POLICY
+from onesec_cli.state.text.statements import FOREIGN, STATEMENT
 from onesec_cli.state.text.values import DESTINATIONS, find_values, stands_in
-from onesec_cli.state.text.verbs import OPEN, OTHER, OUTWARD, PAY, READ, RUN, SEND, STATE_CHANGING, alike, meaning
+from onesec_cli.state.text.verbs import (
+    BOOK,
+    DELETE,
+    OPEN,
+    OTHER,
+    OUTWARD,
+    PAY,
+    READ,
+    RUN,
+    SEND,
+    STATE_CHANGING,
+    alike,
+    meaning,
+)
 
 NET: Final = frozenset({"url", "host", "ip"})
 ADDRESSES: Final = DESTINATIONS - {"handle"}
@@ -95,7 +111,10 @@ def judge(session: Session, event: Event, trust: AgentPolicy) -> Obeyed | None:
         if level is not None and (best is None or level > best.level):
             best = Obeyed(bond, level, why)
             if level == Level.high:
-                break
+                return best
+    told = echoed(session, event, deed)
+    if told is not None and (best is None or told.level > best.level):
+        return Obeyed(told.bond, told.level, told.why)
     return best
 
 
@@ -105,10 +124,11 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
     case = Case(
         act=deed.act,
         changing=deed.act in STATE_CHANGING,
-        asked=deed.act in wish.kinds or wish.foreign or _used_before(session, deed, bond),
+        asked=_asked_for(wish, deed) or _used_before(session, deed, bond),
         fits=alike(asked_for, deed.act)
         or bond.ground == "tool"
-        or (bond.kind in ADDRESSES and deed.act in OUTWARD and not bond.within),
+        or (bond.kind in ADDRESSES and deed.act in OUTWARD and not bond.within)
+        or (bond.kind in ADDRESSES and deed.command and deed.act == OTHER),
         exact=deed.act in asked_for or OTHER in asked_for or deed.act == RUN,
         typed=bond.kind in ADDRESSES and (not bond.within or deed.act in OUTWARD or deed.act == RUN or deed.command),
         telling=_telling(bond),
@@ -131,6 +151,13 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
     if bond.source.failed:
         return NONE
     return _plain(session, deed, bond, case)
+
+
+def _asked_for(wish: Wish, deed: Deed) -> bool:
+    """Whether the user's words can mean such an act; a person who only asks to be told something asks for none that goes outward."""
+    if wish.only_asks and (deed.act in OUTWARD or deed.act in (DELETE, BOOK)):
+        return False
+    return deed.act in wish.kinds or wish.foreign
 
 
 def speaks_to_agent(source: Source, line: Line) -> bool:
@@ -197,6 +224,8 @@ def _marked_value(bond: Bond, case: Case) -> Grade:
         return (Level.medium, why) if case.fits else NONE
     if bond.kind in NET:
         return Level.high, why
+    if case.act == READ and not {OVERRIDE, DISGUISED, SECRECY}.intersection(bond.line.marks):
+        return Level.informational, why
     return (Level.medium, why) if case.fits and case.telling else NONE
 
 
@@ -235,7 +264,11 @@ def _spoken(session: Session, bond: Bond, case: Case) -> Grade:
         return NONE
     said = set(bond.line.kinds)
     helps = not session.wish.kinds.isdisjoint(said - {READ, OPEN})  # it says how to do what the user asked for
-    told = bond.line.manner == FOREIGN or (case.act in said and not helps)
+    told = (
+        bond.line.manner == FOREIGN
+        or (case.act in said and not helps)
+        or (session.wish.only_asks and bond.kind not in NET)
+    )
     return (
         Level.high if told else Level.medium
     ), "the value was only in a text that was read, and the user asked for no such act"
@@ -266,6 +299,13 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
             return Level.high, "the value is only there, under a mark of a task the user did not speak of"
         if by_value and bond.kind in NET and OPEN in line.kinds:
             return Level.high, "the address is only there, under a mark of a task the user did not speak of"
+    if by_value and bond.kind in NET and OPEN in line.kinds and line.way == "a comment" and not case.delegated:
+        return Level.high, "the address is only there, where people do not look"
+    if deed.command and case.act == OTHER and by_value and case.typed and wish.only_asks:
+        return (
+            Level.high,
+            "a task was handed on with a value that only the text gave, and the user only asked to be told something",
+        )
     if not case.changing:
         return _errand(session, deed, bond, case) if case.act != OTHER else _unknown(session, deed, bond, case)
     if bond.within and case.act not in OUTWARD and not deed.command:
@@ -276,7 +316,8 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
             if by_value and case.typed and not bond.within
             else NONE
         )
-    if not wish.kinds.isdisjoint(set(line.purpose) - {READ, OPEN}):
+    also = not case.exact and not frozenset(line.kinds).isdisjoint(wish.kinds - {READ, OPEN, RUN})
+    if wish.helped_by(line.purpose, line.goal) or (also and not case.asked):
         return (
             (Level.informational, "the text says how to do what the user asked for")
             if by_value and case.typed
@@ -285,6 +326,9 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
     if not case.asked:
         if (
             case.own
+            or (
+                not by_value and bond.ground != "payload" and not wish.kinds and not wish.only_asks
+            )  # a trouble told, to be helped with
             or (bond.ground == "payload" and case.act not in OUTWARD)
             or (_by_chance(bond, case) and not _personal(session, deed, bond))
         ):
@@ -299,9 +343,13 @@ def _plain(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
         return Level.high, "the value is only there, where people do not look"
     if bond.within:
         return NONE
+    strictly = case.act in OUTWARD and case.exact and case.typed and bool(wish.direct) and not wish.foreign
+    if strictly and case.act not in wish.direct and not _used_before(session, deed, bond) and line.manner != POLICY:
+        return Level.high, "the user asked for no such act"
     if bond.source.named:
         return (Level.informational, "the user named the text and asked for such an act") if case.typed else NONE
-    level = Level.medium if case.typed and case.act in (SEND, PAY) else Level.informational
+    expected = bond.source.about or wish.refers or bond.source.number < session.answered
+    level = Level.medium if case.typed and case.act in (SEND, PAY) and not expected else Level.informational
     return level, "the user asked for such an act, but never gave the value"
 
 
@@ -310,7 +358,8 @@ def _errand(session: Session, deed: Deed, bond: Bond, case: Case) -> Grade:
     line_reads = {READ, OPEN, OTHER}
     line = bond.line
     known = deed.topic & meanings(line.text)
-    if case.delegated or bond.ground != "topic" or deed.act != READ or not (known - session.wish.topics):
+    helps = session.wish.helped_by(line.purpose, line.goal)
+    if helps or case.delegated or bond.ground != "topic" or deed.act != READ or not (known - session.wish.topics):
         return NONE
     if (
         not line_reads.isdisjoint(line.kinds)

@@ -67,6 +67,8 @@ MAX_SOURCES: Final = 120
 """Texts with instructions that one conversation holds against every call; the oldest unmarked ones go to the archive first."""
 MAX_TOOLS: Final = 1_000
 """Tools of one conversation that are remembered."""
+MAX_ACTED: Final = 4_000
+"""Values of calls that are remembered."""
 MAX_OPEN: Final = 400
 """Calls whose result is still waited for."""
 
@@ -86,6 +88,10 @@ class Session(Struct):
     """Tools the agent called, and how many sources there were when it first did."""
     seen: int = 0
     """Sources there have been."""
+    acted: dict[str, int] = field(default_factory=dict)
+    """Short values the agent used in a call, and how many sources there were when it first did."""
+    answered: int = 0
+    """Sources there had been when a person last spoke: of those they may have been told."""
     proposed: str = ""
     """What the agent said last: a person who only agrees has asked for that."""
     cut: int = 0
@@ -102,6 +108,7 @@ def hear(session: Session, event: Event, trust: AgentPolicy, plain: bool = True)
         if _agrees(text):
             session.wish.hear(session.proposed)
         session.wish.hear(text)
+        session.answered = session.seen
         session.goal = session.goal or event.cite("what the user asked for")
         return
     if event.kind == kinds.MESSAGE:
@@ -151,6 +158,9 @@ def called(session: Session, event: Event) -> None:
     """Take in a call."""
     if len(session.used) < MAX_TOOLS:
         session.used.setdefault(event.tool, session.seen)
+    for leaf in leaves_of(event):
+        if len(session.acted) < MAX_ACTED and 3 <= len(leaf.text) <= 80:
+            session.acted.setdefault(canonical(leaf.text), session.seen)
     call = event.fields.get("call")
     if isinstance(call, str) and call:
         if len(session.waiting) >= MAX_OPEN:
@@ -189,6 +199,7 @@ def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> 
         lines=list(lines[0].lines),
         said=lines[0].said,
         marked=lines[0].marked,
+        about=_about(session.wish, f"{asked} {text[:100_000]}"),
     )
     lost = reading.more
     if len(session.sources) >= MAX_SOURCES:
@@ -199,6 +210,14 @@ def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> 
     session.forgotten += lost
     session.sources.append(source)
     session.seen += 1
+
+
+def _about(wish: Wish, text: str) -> bool:
+    """Whether a text holds a name of somebody whom the person spoke of, also within a mail address."""
+    if not wish.people:
+        return False
+    folded = fold(text)
+    return any(all(part in folded for part in name.split(" ")) for name in wish.people)
 
 
 def _naming(value: str) -> bool:

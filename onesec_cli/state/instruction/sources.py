@@ -49,6 +49,8 @@ class Line(Struct, frozen=True, gc=False):
     lead: str = ""
     """How it begins, folded: a call that repeats this carries the text, it does not obey it."""
     purpose: list[str] = []
+    goal: list[str] = []
+    """Verbs of what it is said to be good for."""
     quotes: list[str] = []
     """Longer words in quotes, folded: what it says should be handed over."""
 
@@ -72,6 +74,8 @@ class Source(Struct, gc=False):
     said: str
     """All instructions, folded, one a line."""
     marked: bool
+    about: bool
+    """Whether it speaks of somebody the person named."""
 
 
 class Part(NamedTuple):
@@ -164,6 +168,7 @@ def _line(one: Instruction) -> Line:
         one.way,
         lead,
         sorted(one.purpose),
+        sorted(one.goal),
         _quotes(one.text),
     )
 

@@ -8,7 +8,9 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from onesec_cli.state.text.languages import foreign_words, kinds_in, leaves_it
+from onesec_cli.state.instruction.leaving import LISTS, leaves_to_a_text
+from onesec_cli.state.instruction.question import apart_from_own, only_asks
+from onesec_cli.state.text.languages import asks_only, foreign_words, kinds_in, leaves_it
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.values import find_values, packed, stands_in
 from onesec_cli.state.text.verbs import (
@@ -41,24 +43,14 @@ _ADDRESS: Final = re.compile(
     r"(?<!\S)\S{1,64}@\S{1,200}|(?<!\S)(?:https?://|www\.)\S{1,500}|\b[\w-]{1,63}\.(?:com|org|net|io)\b"
 )
 """The words of an address are no words of the person."""
+_PROPER: Final = re.compile(
+    r"(?<=[\w,;:'’\"“(] )[A-Z][\w-]{1,30}(?: [A-Z][\w-]{1,30}){0,3}|\b[A-Z][\w'-]{2,30}(?: [A-Z][\w'-]{1,30}){1,3}"
+)
 _WORD: Final = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
-
-
-_DO: Final = _set(
-    "fix solve close debug investigate follow do perform complete execute carry handle process implement address resolve act apply action fulfil fulfill work go take run finish tackle deal respond triage sort adjust solve answer attend"
-)
-_LEFT: Final = _set(
-    "instructions instruction tasks task todo todos to-do to-dos steps step actions checklist list requests request guidelines items changes directions procedure runbook playbook ticket tickets issue issues comments comment feedback suggestions suggestion plan inbox queue backlog emails messages mails"
-)
-_WHATEVER: Final = _set("what whatever everything anything as how accordingly")
-_SAYS: Final = _set(
-    "necessary says say said asks ask asked requested requests request described describes specified specifies instructed instructs mentioned mentions needed required suggested suggests listed lists written wants recommended recommends outlined detailed stated states contains told tells"
-)
-_LISTS: Final = _set("todo todos to-do to-dos checklist runbook playbook tasklist task tasks actions")
 
 
 _BEFORE_NOUN: Final = _set(
@@ -107,10 +99,16 @@ _BRINGS: Final[dict[str, frozenset[str]]] = {
     SEND: frozenset({CREATE}),
 }
 """Acts that come with the one that was asked for: a cart, a draft, an entry in the calendar."""
+_LIGHT: Final = _set(
+    "make do have get need want give take arrange handle process issue create schedule put set send place request start prepare draft file submit organise organize plan help add"
+)
 _TO_ME: Final = (["me"], ["us"])
 _MEDIA: Final = _set("email mail text message dm sms fax")
 _NOUN_ENDINGS: Final = ("ment", "ments", "tion", "tions", "sion", "sions", "ance", "ity")
 _READS: Final = frozenset({READ, OPEN, RUN})
+_GIVEN: Final = _set(
+    "access permission permissions rights role control refund discount credit money admin key keys seat"
+)
 _NOTHING: Final[frozenset[str]] = frozenset()
 _DOUBLE: Final = frozenset(stem(word) for word in HOMOGRAPHS)
 
@@ -128,10 +126,18 @@ class Asked(Struct, frozen=True, gc=False):
     """Whether it leaves what to do to a text that is to be read."""
     names: tuple[str, ...]
     """What it names: words in quotes and typed values, folded."""
+    people: tuple[str, ...]
+    """Names of people and houses, folded."""
     lists: bool
     """Whether it speaks of tasks that are written somewhere."""
     language: bool
     """Whether it is written in a language whose verbs are known."""
+    asks: bool = False
+    """Whether it only asks to be told something."""
+    refers: bool = False
+    """Whether it says that somebody wrote or told what it is about."""
+    direct: frozenset[str] = frozenset()
+    """Kinds of acts its verbs ask for, read strictly."""
 
 
 class Wish(Struct):
@@ -146,11 +152,17 @@ class Wish(Struct):
     """Messages of a person."""
     first: str = ""
     kinds: set[str] = field(default_factory=set)
+    direct: set[str] = field(default_factory=set)
+    """Kinds of acts the person's verbs ask for, without nouns that are only spoken of and acts that come along."""
     topics: set[str] = field(default_factory=set)
     delegates: bool = False
     names: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
     lists: bool = False
     foreign: bool = False
+    refers: bool = False
+    only_asks: bool = False
+    """Whether every message so far only asked to be told something."""
 
     def hear(self, text: str) -> None:
         """A person spoke."""
@@ -159,11 +171,15 @@ class Wish(Struct):
         self.first = self.first or " ".join(text[:2_000].split())[:300]
         self._give(asked.text)
         self.kinds |= asked.kinds
+        self.direct |= asked.direct
         self.topics |= asked.topics
         self.delegates = self.delegates or asked.delegates
         self.names += [name for name in asked.names if name not in self.names][: MAX_NAMES - len(self.names)]
+        self.people += [name for name in asked.people if name not in self.people][: MAX_NAMES - len(self.people)]
         self.lists = self.lists or asked.lists
         self.foreign = self.foreign or not asked.language
+        self.refers = self.refers or asked.refers
+        self.only_asks = asked.asks and (self.only_asks or self.spoken == 1)
 
     def permit(self, text: str) -> None:
         """The operator spoke: the values are trusted, the wish is not the person's."""
@@ -192,6 +208,15 @@ class Wish(Struct):
         """Whether a folded stretch of text was said, also inside a longer word or path."""
         return any(part in text for text in self.given)
 
+    def helped_by(self, purpose: list[str], goal: list[str]) -> bool:
+        """Whether what an instruction says it is good for is what the person asked for."""
+        if not self.kinds.isdisjoint(set(purpose) - {READ, OPEN}):
+            return True
+        return any(
+            verb in self.topics or (len(verb) > 4 and any(word[:5] == verb[:5] for word in self.topics))
+            for verb in goal
+        )
+
     def knows_place(self, address: str) -> bool:
         """Whether an address, or the host it is on, was given."""
         host, _, rest = address.partition("/")
@@ -205,21 +230,36 @@ def understand(text: str) -> Asked:
     """What one message of a person asks for."""
     folded = fold(text[:MAX_GIVEN])
     words = _WORD.findall(folded[:40_000])
-    own = _WORD.findall(fold(_ADDRESS.sub(" ", _QUOTED.sub(" ", text[:40_000]))))
+    own = _WORD.findall(fold(apart_from_own(_ADDRESS.sub(" ", _QUOTED.sub(" ", text[:40_000])))))
+    kinds, direct = _verbs_of(own), _verbs_of(own, strict=True)
+    if not _FILLING.isdisjoint(own) or _signs_up(own):
+        direct |= {SEND, CREATE, OPEN}
+    delegates = leaves_to_a_text(words) or (not _english(words) and leaves_it(folded, words))
+    lists, known = not LISTS.isdisjoint(words), _known(words)
+    english = _english(words)
+    asks = not delegates and ((known and only_asks(text)) or (not english and asks_only(folded, words)))
     return Asked(
         folded,
-        _kinds(own),
+        _with_what_comes_along(kinds, own),
         frozenset(meaning(word) for word in set(words)),
-        _delegates(words) or (not _english(words) and leaves_it(folded, words)),
+        delegates,
         _names(text[:MAX_GIVEN]),
-        not _LISTS.isdisjoint(words),
-        _known(words),
+        _people(text),
+        lists,
+        known,
+        asks,
+        any(word in _TELLS and words[index + 1 : index + 2] in _TO_ME for index, word in enumerate(words)),
+        direct,
     )
 
 
-def _kinds(words: list[str]) -> frozenset[str]:
-    """Kinds of acts asked for. A noun counts where it is not what is to be read: "make a payment", but not "show my payments"."""
+def _verbs_of(words: list[str], strict: bool = False) -> frozenset[str]:
+    """Kinds of acts asked for. A noun counts where it is not what is to be read: "make a payment", but not "show my payments".
+
+    Read strictly, it counts only after a verb that says nothing itself: "update the rent" asks for no payment.
+    """
     kinds: set[str] = set()
+    ruled = -9
     reading = -9
     for index, word in enumerate(words):
         root = stem(word)
@@ -227,6 +267,15 @@ def _kinds(words: list[str]) -> frozenset[str]:
             reading = index
             continue
         before = words[index - 1] if index else ""
+        if (
+            word == "give"
+            and words[index + 1 : index + 2] in _TO_ME
+            and _GIVEN.isdisjoint(words[index + 2 : index + 8])
+        ):
+            reading = index
+            continue
+        if word == "open" and before in _BEFORE_NOUN:
+            continue
         verb = VERBS.get(root)
         if verb and not _FORBIDS.isdisjoint(words[max(0, index - 2) : index]):
             continue
@@ -239,18 +288,24 @@ def _kinds(words: list[str]) -> frozenset[str]:
             continue
         if verb and not _is_noun(word, root, before):
             kinds |= verb
+            ruled = -9 if word in _LIGHT else index
             if READ in verb and verb <= _READS and word not in _ALSO_WANTS:
                 reading = index
             elif word not in _ALSO_WANTS:
                 reading = -9
         elif word in _QUESTIONS or (index == 0 and word in _WHETHER):
             reading = index
-        elif index - reading > 7 and not _only_about(words, index):
+        elif index - reading > 7 and not _only_about(words, index) and not (strict and index - ruled < 6):
             kinds |= ACTS.get(root, _NOTHING)
     if not _english(words):
         kinds |= kinds_in(" ".join(words), words)
-    kinds |= _phrased(words)
-    for wished in tuple(kinds):
+    return frozenset(kinds | _phrased(words))
+
+
+def _with_what_comes_along(asked: frozenset[str], words: list[str]) -> frozenset[str]:
+    """The acts asked for, and those that come with them."""
+    kinds = set(asked)
+    for wished in asked:
         kinds |= _BRINGS.get(wished, _NOTHING)
     if not _CODING.isdisjoint(words) or len(_MAYBE_CODING.intersection(words)) > 1:
         kinds |= {RUN, CHANGE, CREATE}
@@ -269,6 +324,8 @@ def _phrased(words: list[str]) -> set[str]:
     """Acts asked for in verbs of two words: "take it out of the calendar", "let her know"."""
     found: set[str] = set()
     for index, word in enumerate(words):
+        if word == "let" and words[index + 1 : index + 2] in _TO_ME:
+            continue
         for little in words[index + 1 : index + 5]:
             found |= _PHRASED.get((word, little), _NOTHING)
     return found
@@ -300,6 +357,12 @@ def _names(text: str) -> tuple[str, ...]:
     )
 
 
+def _people(text: str) -> tuple[str, ...]:
+    """Names of people and houses in a message: words in capitals that do not begin its sentences."""
+    found = [fold(name) for name in _PROPER.findall(text[:20_000])[:MAX_NAMES]]
+    return tuple(dict.fromkeys(name for name in found if stem(name.partition(" ")[0]) not in VERBS))
+
+
 def _english(words: list[str]) -> bool:
     """Whether the little words of a message are more English than anything else."""
     english = sum(word in _COMMON for word in words)
@@ -311,36 +374,8 @@ def _known(words: list[str]) -> bool:
 
 
 _COMMON: Final = _set(
-    "the a an of to in on at for with from by and is are my me you your it this that can please i what"
+    "the a an of to in on at for with from by and is are my me you your it this that can please i what which who when where why how"
 )
 
 
-_CARES: Final = frozenset(
-    {("take", "care"), ("see", "to"), ("deal", "with"), ("sort", "out"), ("look", "after"), ("attend", "to")}
-)
-"""Ways to leave to somebody what is to be done."""
-_THAT: Final = (["it"], ["so"], ["that"], ["this"], ["them"])
-
-
-def _only_asks(words: list[str], index: int) -> bool:
-    """Whether what a text says is only to be told: "what does it say?", "check what she asks"."""
-    if words[index] not in ("what", "how"):
-        return False
-    before = words[max(0, index - 3) : index]
-    return not before or any(READ in VERBS.get(stem(word), _NOTHING) or word == "tell" for word in before)
-
-
-def _delegates(words: list[str]) -> bool:
-    for index, word in enumerate(words):
-        rest = words[index + 1 : index + 9]
-        if word in _DO and not _LEFT.isdisjoint(rest):
-            return True
-        if (word in _LISTS and word not in ("task", "tasks", "actions")) or word == "accordingly":
-            return True
-        if word in _WHATEVER and not _SAYS.isdisjoint(rest[:7]) and not _only_asks(words, index):
-            return True
-        if (word == "do" and rest[:1] in _THAT) or (word, *rest[:1]) in _CARES:
-            return True
-        if word == "make" and rest[:1] == ["sure"] and not _SAYS.isdisjoint(rest):
-            return True
-    return False
+_TELLS: Final = _set("wrote writes sent told sends tells texted emailed mailed messaged")

@@ -59,6 +59,7 @@ _ASKING: Final = ("请", "請", "务必", "必须", "ください", "お願い",
 _SET_ASIDE: Final = _words(
     "ignor vergiss vergesst missacht oubli olvid dimentic esqueç negeer vergeet zignoruj zapomn игнорир забуд yoksay unut"
 )
+_PRECEDE: Final = _words("vorrang priorit prevale приоритет öncelik")
 _ORDERS: Final = _words(
     "anweisung instruk befehl vorgab instruct consign instruc instru orden istruz opdracht polec инструкц указан команд talimat"
 )
@@ -67,7 +68,7 @@ _USERS: Final = _words(
 )
 _NOT: Final = frozenset(_words("nicht kein keine niemals ne pas jamais no nunca non mai não nie niet не никогда"))
 _AGENTS: Final = _words(
-    "ki-assistent ki-agent assistent asistente assistant assistente ассистент помощник asistan asystent"
+    "sprachmodell ki-modell chatbot ki-assistent ki-agent assistent asistente assistant assistente ассистент помощник asistan asystent"
 )
 _PLAINLY_FOREIGN: Final = frozenset(
     _words(
@@ -82,6 +83,29 @@ _FOR: Final = frozenset(
     _words(
         "an für pour à para a al per voor aan dla do для till için liebe lieber cher chère estimado querido caro beste"
     )
+)
+_QUESTIONS: Final = frozenset(
+    _words(
+        "was wie wer wann wo welche welcher welches wieviel wieso warum gibt habe hat ist sind quel quelle quels quelles combien comment quand où qui que quoi est-ce y-a-t-il "
+        "qué cuál cuáles cuánto cuánta cuántos cuántas cómo cuándo dónde quién hay che cosa quale quali quanto quanti quante come quando dove chi qual quais onde quem quantos "
+        "wat hoe wie wanneer waar welke hoeveel co jak kiedy gdzie ile które która który что как когда где сколько какой какие какая кто є що коли ne nasıl hangi kaç vad hur när var"
+    )
+)
+_QUESTION_SIGNS: Final = (
+    "？",
+    "吗",
+    "哪",
+    "什么",
+    "多少",
+    "何時",
+    "どの",
+    "どう",
+    "ですか",
+    "ますか",
+    "무엇",
+    "어떤",
+    "언제",
+    "¿",
 )
 _FIRST: Final = frozenset(
     _words(
@@ -124,7 +148,9 @@ def may_be_foreign(text: str, known: set[str]) -> bool:
         return True
     little = len(known & _FUNCTION)
     few = little == 2 and len(known) < 40
-    verbs = little >= 1 and any(len(word) > 4 and word not in BASE and _kinds_of(word) for word in known)
+    verbs = (little >= 1 or not text.isascii()) and any(
+        len(word) > 4 and word not in BASE and _kinds_of(word) for word in known
+    )
     return little >= 3 or few or verbs or (not text.isascii() and _OTHER_SCRIPT.search(text) is not None)
 
 
@@ -147,6 +173,18 @@ def foreign_words(words: Iterable[str]) -> int:
 def is_dense(word: str) -> bool:
     """Whether a word is of a script that writes no spaces between words, and long enough to be a sentence."""
     return len(word) >= 8 and _DENSE.search(word) is not None
+
+
+def other_script(word: str) -> bool:
+    """Whether a word is written in another script than the Latin one."""
+    return not word.isascii() and _OTHER_SCRIPT.search(word) is not None
+
+
+def asks_only(text: str, words: list[str]) -> bool:
+    """Whether a wish in another language is a question, or asks for a text to be read, and for nothing else."""
+    kinds = kinds_in(text, words)
+    question = bool(words) and (words[0] in _QUESTIONS or any(sign in text for sign in _QUESTION_SIGNS))
+    return kinds <= {READ, OPEN} and (question or READ in kinds)
 
 
 def kinds_in(text: str, words: Iterable[str]) -> frozenset[str]:
@@ -178,6 +216,8 @@ def foreign_marks(text: str, words: list[str]) -> set[str]:
         and any(part in text for part in ("忽略", "无视", "忘记", "無視", "忘れ", "무시"))
         and any(part in text for part in ("指令", "指示", "说明", "命令", "지시", "명령"))
     ):
+        marks.add(OVERRIDE)
+    if any(word.startswith(_PRECEDE) for word in words) and any(word.startswith(_ORDERS) for word in words):
         marks.add(OVERRIDE)
     if (any(word in _NOT for word in words) and any(word.startswith(_USERS) for word in words)) or (
         dense and any(part in text for part in ("不要告诉", "不要告訴", "ユーザーに言わ", "사용자에게 말하지"))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from onesec_cli.state.text.pretences import hushes, leaves_work, speaks_for, to_a_machine, voids
 from onesec_cli.state.text.signs import SHOUTED, signs_in
 
 OVERRIDE: Final = "override"
@@ -49,6 +50,7 @@ def _set(words: str) -> frozenset[str]:
 _ASKING: Final = _set("ask asking confirm confirming")
 _APPROVERS: Final = _set("user users user's confirmation permission approval me us again further human owner")
 _WISHES: Final = _set("requested instructed asked asks wants wishes needs requires expects")
+
 _KINDS_OF_AGENT: Final = _set(
     "ai language coding automated autonomous llm virtual intelligent software llm-based ai-based"
 )
@@ -67,6 +69,7 @@ _EARLIER: Final = _set(
 _ORDERS: Final = _set(
     "instruction instructions prompt prompts command commands order orders directive directives rule rules guideline guidelines direction directions guidance constraint constraints restrictions safeguards request requests task tasks goal goals anweisungen instrucciones instruções istruzioni aufgaben consignes"
 )
+_ABOVE: Final = _set("above before previously earlier prior previous told")
 _AGENT: Final = _set(
     "ai assistant assistants agent agents chatbot chatbots bot bots llm llms gpt chatgpt claude gemini copilot llama mistral deepseek grok qwen codex siri alexa ki ia model models assistent asistente agente"
 )
@@ -114,75 +117,55 @@ _TO_YOU: Final = re.compile(
     r"|\b(?:as|if you(?:'re| are)?) an? (?:AI|LLM|assistant|language model|AI agent|automated agent)|\bif you(?:'re| are)? (?:reading this|automated)"
 )
 
-_ROLE_WORDS: Final = r"(?:system|assistant|developer|human|operator|admin(?:istrator)?|inst|sys|instructions?|information|important|im_start|im_end|endoftext|override|directive|attention)(?![a-z])"
-_ROLE_TAG: Final = re.compile(
-    rf"(?:^|[\n\"'>.:])[ \t]{{0,8}}("
-    rf"(?:<[|/<]?|\[{{1,2}}/?|\{{{{[#/^]?|\(\(|【|«)[ \t]{{0,2}}(?:\w{{1,20}}[ _-]){{0,2}}{_ROLE_WORDS}(?:[ _-]\w{{1,20}}){{0,2}}[ \t]{{0,2}}(?:[|/]?>|\](?![(:\[])|\}}}}|\)\)|】|»)"
-    rf"|[#=*~_+-]{{2,12}}[ \t]{{0,2}}[(\[<]?(?:(?:begin|start|end)[ _-](?:of[ _-])?)?(?:the[ _-])?(?:new[ _-])?(?:system|assistant|developer|admin|operator|user|tool|human)[ _-]?(?:message|prompt|instructions?|override|notice|update|output|response|request)\b"
-    rf"|(?:begin|start|end)[ _-](?:of[ _-])?(?:the[ _-])?(?:\w{{1,20}}[ _-])?(?:system|admin|developer|operator|override|assistant)[ _-]?(?:message|prompt|instructions?|override|notice|note)?[ \t]{{0,3}}(?:$|[\n:.-])"
-    rf"|(?:system|assistant|human|developer)(?:[ _](?:message|prompt|note|override|notice))?[ \t]{{0,2}}:[ \t]{{1,3}}\S+[ \t]\S+[ \t]\S+[ \t]\S"
-    rf")",
-    re.IGNORECASE,
-)
-ROLE_HINTS: Final = frozenset(
-    [
-        "system",
-        "assistant",
-        "developer",
-        "human",
-        "operator",
-        "admin",
-        "administrator",
-        "inst",
-        "sys",
-        "instruction",
-        "instructions",
-        "information",
-        "important",
-        "prompt",
-        "im_start",
-        "im_end",
-        "endoftext",
-        "override",
-        "directive",
-        "urgent",
-        "attention",
-        "command",
-        "root",
-        "user",
-        "tool",
-        "message",
-    ]
-)
-
-
-def role_tags(text: str) -> list[int]:
-    """Where a text puts on a false role tag of any bracket style."""
-    return [match.start(1) for match in _ROLE_TAG.finditer(text)][:50]
-
-
 _NEGATIONS: Final = _set("not don't never without dont avoid")
+_ENDED: Final = _set("longer void obsolete superseded suspended lifted revoked replaced")
+_YOU: Final = _set("you your user's you're")
+_GOALS: Final = _set(
+    "objective mission assignment directive goal real actual true proper answering responding replying"
+)
+_HUSH: Final = _set("quiet secret hush yourself nobody between reply answer response summary output")
 _ORIGINS: Final = (
     _set(
-        "message instruction instructions request order note directive user i i'm this system developer admin administrator"
+        "message instruction instructions request order note directive user i i'm this system developer admin administrator owner holder operator mode"
     )
     | _NEW
 )
 _TASKS: Final = ("TODO", "TO-DO", "To-do", "Todo", "TASK", "Task", "ACTION", "Action", "Next step", "NEXT STEP")
-VOCABULARY: Final = _SET_ASIDE | _EARLIER | _ORDERS | _AGENT | _JOB | _SILENT | _ORIGINS | _ABOUT | _set("you are as")
+VOCABULARY: Final = (
+    _SET_ASIDE
+    | _EARLIER
+    | _ORDERS
+    | _AGENT
+    | _JOB
+    | _SILENT
+    | _ORIGINS
+    | _ABOUT
+    | _ENDED
+    | _GOALS
+    | _HUSH
+    | _set("you are as doing")
+)
 """A sentence without any of these words carries no mark but a shouted one."""
 
 
 def possible_marks(text: str, known: set[str]) -> frozenset[str]:
     """The marks that some sentence of a text can carry, told by its words alone."""
     marks: set[str] = set()
-    if not known.isdisjoint(_SET_ASIDE) and not known.isdisjoint(_EARLIER):
+    if (not known.isdisjoint(_SET_ASIDE) and not known.isdisjoint(_EARLIER)) or not known.isdisjoint(_ENDED):
         marks.add(OVERRIDE)
-    if not known.isdisjoint(_AGENT) or (("you" in known or "as" in known) and _TO_YOU.search(text)):
+    if (
+        not known.isdisjoint(_AGENT)
+        or (("you" in known or "as" in known) and _TO_YOU.search(text))
+        or to_a_machine(text)
+    ):
         marks.add(ADDRESS)
-    if (not known.isdisjoint(_JOB) or "following" in known) and not known.isdisjoint(("you", "your", "user's")):
+    if (
+        (not known.isdisjoint(_JOB) or "following" in known or "doing" in known) and not known.isdisjoint(_YOU)
+    ) or not known.isdisjoint(_GOALS):
         marks.add(ERRAND)
-    if not known.isdisjoint(_SILENT) and (not known.isdisjoint(_NEGATIONS) or "no" in known):
+    if (not known.isdisjoint(_SILENT) and (not known.isdisjoint(_NEGATIONS) or "no" in known)) or not known.isdisjoint(
+        _HUSH
+    ):
         marks.add(SECRECY)
     if not known.isdisjoint(_ORIGINS):
         marks.add(AUTHORITY)
@@ -201,15 +184,19 @@ def marks_of(sentence: str, words: Sequence[str], possible: frozenset[str] | Non
     if possible is None:
         possible = possible_marks(sentence, set(known))
     marks: set[str] = set()
-    if OVERRIDE in possible and not known.isdisjoint(_SET_ASIDE) and _set_aside(words):
+    if OVERRIDE in possible and ((not known.isdisjoint(_SET_ASIDE) and _set_aside(words)) or voids(words, known)):
         marks.add(OVERRIDE)
-    if ADDRESS in possible and _addressed(sentence, words, known):
+    if ADDRESS in possible and (_addressed(sentence, words, known) or to_a_machine(sentence)):
         marks.add(ADDRESS)
-    if ERRAND in possible and _errand(words, known):
+    if ERRAND in possible and (_errand(words, known) or leaves_work(words, known)):
         marks.add(ERRAND)
-    if SECRECY in possible and _secret(words, known):
+    if SECRECY in possible and (_secret(words, known) or hushes(words, known)):
         marks.add(SECRECY)
-    if AUTHORITY in possible and not known.isdisjoint(_ORIGINS) and _authority(sentence, words):
+    if (
+        AUTHORITY in possible
+        and not known.isdisjoint(_ORIGINS)
+        and (_authority(sentence, words) or speaks_for(sentence, words))
+    ):
         marks.add(AUTHORITY)
     if URGENT in possible and _SHOUT.search(sentence):
         marks.add(URGENT)
@@ -221,10 +208,12 @@ def marks_of(sentence: str, words: Sequence[str], possible: frozenset[str] | Non
 
 
 def _set_aside(words: Sequence[str]) -> bool:
-    """Ignore, then earlier, then instructions, within nine words; also where the last is misspelt."""
+    """Ignore, then earlier, then instructions, within nine words; also where the last is misspelt, or it is all that stands above."""
     for index, word in enumerate(words):
         if word in _SET_ASIDE:
             rest = words[index + 1 : index + 10]
+            if rest[:1] and rest[0] in ("everything", "all", "anything") and not _ABOVE.isdisjoint(rest[1:6]):
+                return True
             for place, other in enumerate(rest):
                 if other in _EARLIER:
                     return any(one in _ORDERS or _misspelt(one) for one in rest[place:])
@@ -258,7 +247,7 @@ def _addressed(sentence: str, words: Sequence[str], known: frozenset[str]) -> bo
                 return True
             if index <= 2 and after[:1] and after[0] in _NOTES and _vocative(sentence, after[0]):
                 return True
-            if index <= 7 and _TOWARDS.intersection(before[-2:]) and not _LETTER.isdisjoint(before):
+            if index <= 7 and _TOWARDS.intersection(before) and not _LETTER.isdisjoint(before):
                 return True
             if (
                 not _OPENING.isdisjoint(before)

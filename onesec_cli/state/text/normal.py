@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from onesec_cli.state.text.signs import HEX, signs_in
+from onesec_cli.state.text.spellings import armed, plain_letters, set_apart
 
 MAX_TEXT: Final = 1_000_000
 """Characters of one text that are read."""
@@ -145,20 +146,25 @@ def lay_open(text: str) -> Laid:
         and "]:" not in text
         and "''" not in text
     ):
-        decoded = _decoded(text, 0)
-        return Laid(text, tuple(decoded)) if decoded else Laid(text)
+        found = _decoded(text, 0) + _respelt(text)
+        return Laid(armed(text), tuple(found)) if found else Laid(armed(text))
     raw = _raw(text)
     hidden: list[Hidden] = [] if text.isascii() and raw.isascii() else list(_smuggled(raw))
     broken = [] if raw.isascii() else _BROKEN.findall(raw)
     hidden += [Hidden(_INVISIBLE.sub("", run), "invisible characters") for run in broken]
     disguised = not raw.isascii() and len(_ZERO_WIDTH.findall(_BROKEN.sub("", raw) if broken else raw)) >= 2
-    shown = unescape(text)
+    shown, alike = plain_letters(armed(unescape(text)))
+    hidden += [Hidden(line, "look-alike letters") for line in alike]
     hidden += _markup(shown)
-    hidden += _decoded(shown, 0)
+    hidden += _decoded(shown, 0) + _respelt(shown)
     if "<" in shown:
         shown = _COMMENT.sub(" ", shown)
         shown = _TAG.sub(" ", shown)
     return Laid(shown, tuple(hidden), disguised)
+
+
+def _respelt(text: str) -> list[Hidden]:
+    return [Hidden(said, "letters set apart") for said in set_apart(text)]
 
 
 def _raw(text: str) -> str:

@@ -27,6 +27,16 @@ _PHRASES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("roll", "out"): frozenset({RUN, CHANGE}),
     ("roll", "over"): frozenset({CHANGE}),
     ("carry", "out"): frozenset({RUN}),
+    ("make", "public"): frozenset({GRANT}),
+    ("make", "visible"): frozenset({GRANT}),
+    ("make", "available"): frozenset({GRANT, SEND}),
+    ("make", "accessible"): frozenset({GRANT}),
+    ("leave", "rating"): frozenset({SEND, CREATE}),
+    ("leave", "review"): frozenset({SEND, CREATE}),
+    ("leave", "comment"): frozenset({SEND, CREATE}),
+    ("leave", "message"): frozenset({SEND, CREATE}),
+    ("fire", "off"): frozenset({SEND}),
+    ("fire", "up"): frozenset({RUN}),
 }
 """Verbs that mean something else with the little word after them."""
 FIRST_WORDS: Final = frozenset(first for first, _ in _PHRASES)
@@ -55,7 +65,10 @@ def phrases_in(words: list[str]) -> set[str]:
 
 def begins_with_phrase(words: list[str]) -> bool:
     """Whether a sentence, or a clause of it, begins with a verb of two words."""
-    return any(index == 0 or words[index - 1] in _BEFORE for index, _ in _found(words))
+    return any(
+        index == 0 or words[index - 1] in _BEFORE or not any(map(str.isalpha, words[index - 1]))
+        for index, _ in _found(words)
+    )
 
 
 def verb_pointing_back(pieces: list[str], words: list[str]) -> str:

@@ -14,30 +14,21 @@ from onesec_cli.state.text.marks import (
     HIDDEN,
     QUOTED,
     ROLE,
-    ROLE_HINTS,
     STRONG,
     TASK,
     URGENT,
     VOCABULARY,
     marks_of,
     possible_marks,
-    role_tags,
 )
 from onesec_cli.state.text.normal import MAX_TEXT, Hidden, lay_open
+from onesec_cli.state.text.orders import IMPERATIVE, PLEA, Order
 from onesec_cli.state.text.reach import AFTER, Mark, Reach, mark
-from onesec_cli.state.text.sentences import (
-    IMPERATIVE,
-    PLEA,
-    TRIGGERS,
-    Order,
-    is_english,
-    order_in,
-    statement_in,
-    with_plain_letters,
-    words_in,
-)
+from onesec_cli.state.text.role_tags import ROLE_HINTS, role_tags
+from onesec_cli.state.text.sentences import TRIGGERS, order_in, with_plain_letters, words_in
 from onesec_cli.state.text.signs import signs_in
 from onesec_cli.state.text.split import Sentence, sentences, unglue
+from onesec_cli.state.text.statements import is_english, statement_in
 from onesec_cli.state.text.values import DESTINATIONS, Value, find_values
 from onesec_cli.state.text.verbs import OTHER
 
@@ -62,7 +53,9 @@ OVERLAP: Final = 2_000
 _WORD: Final = re.compile(r"[a-zà-öø-žа-я][a-zà-öø-žа-я'’-]*")
 
 
-_PLAIN_PLACES: Final = frozenset({"a comment", "an attribute", "the text of a link or image", "percent-encoding"})
+_PLAIN_PLACES: Final = frozenset(
+    {"a comment", "an attribute", "the text of a link or image", "percent-encoding", "letters set apart"}
+)
 """Hiding places that honest pages use too."""
 
 
@@ -80,6 +73,8 @@ class Instruction(Struct, frozen=True, gc=False):
     """How it was hidden, if it was."""
     purpose: frozenset[str] = frozenset()
     """Kinds of what it says it is good for."""
+    goal: frozenset[str] = frozenset()
+    """Meanings of the verbs of what it says it is good for."""
 
     @property
     def marked(self) -> bool:
@@ -203,7 +198,7 @@ def _judged(
         said = said | foreign_marks(text, words)
         order = _in_other_words(text, words, aim, under or bool(said)) or order
     if order is None and aim:
-        order = statement_in(words)
+        order = statement_in(words, foreign)
     marked = mark(0, said, words) if said else _UNMARKED
     return marked.said, marked.back, order
 
@@ -235,7 +230,7 @@ def _instruction(
     if not any(sign in piece.text for sign in _QUOTES):
         near -= {QUOTED}
     return Instruction(
-        _quote(pieces, index, near, reach.wall(end)), order.manner, order.kinds, near, way, order.purpose
+        _quote(pieces, index, near, reach.wall(end)), order.manner, order.kinds, near, way, order.purpose, order.goal
     )
 
 
@@ -256,6 +251,9 @@ def _quote(pieces: list[Sentence], index: int, near: frozenset[str], wall: int) 
     text = last = pieces[index].text
     marked = not near.isdisjoint(STRONG)
     for piece in pieces[index + 1 : index + (6 if marked else 9)]:
+        if text.count("{") > text.count("}") and len(text) < MAX_QUOTE:  # arguments that are written out
+            text += "\n" + piece.text
+            continue
         announced = last.rstrip()[-1:] == ":" or "following" in last or "below" in last or "these " in last
         if len(text) >= MAX_QUOTE or (not announced and _FIELD.match(piece.text)):
             break

@@ -10,43 +10,31 @@ import itertools
 import re
 from typing import Final
 
-from msgspec import Struct
-
-from onesec_cli.state.text.languages import foreign_words, is_dense
 from onesec_cli.state.text.marks import VOCABULARY
+from onesec_cli.state.text.orders import IMPERATIVE, PLEA, POLICY, REQUEST, Order
 from onesec_cli.state.text.phrases import (
     FIRST_WORDS,
     GAINS,
     begins_with_phrase,
-    goes_to,
     phrases_in,
     verb_pointing_back,
 )
 from onesec_cli.state.text.signs import LEET
-from onesec_cli.state.text.verbs import BASE, CREATE, DEEDS, HOMOGRAPHS, OTHER, SEND, kinds_of, stem
+from onesec_cli.state.text.verbs import (
+    BASE,
+    CREATE,
+    DEEDS,
+    GRANT,
+    HOMOGRAPHS,
+    OTHER,
+    kinds_of,
+    meaning,
+    stem,
+)
 
 MAX_SENTENCE: Final = 1_200
 """Characters of one sentence that are judged."""
 MAX_WORDS: Final = 160
-
-IMPERATIVE: Final = "imperative"
-PLEA: Final = "plea"
-"""A request between people: "please", "could you", "I need you to"."""
-REQUEST: Final = "request"
-POLICY: Final = "policy"
-STATEMENT: Final = "statement"
-"""Only speaks, but names where something can go."""
-FOREIGN: Final = "foreign"
-"""Words of a language that is not judged."""
-
-
-class Order(Struct, frozen=True, gc=False):
-    """That a sentence tells somebody to do something."""
-
-    manner: str
-    kinds: frozenset[str]
-    purpose: frozenset[str] = frozenset()
-    """Kinds of what it is said to be good for: "to cancel, send ..."."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -79,7 +67,7 @@ _SKIP: Final = _set(
     "also first now always immediately then please just only not be to never the been being simply directly you all automatically therefore still instead kindly ever at least"
 )
 _CUES: Final = _set(
-    "policy policies rule rules procedure procedures protocol henceforth effective mandatory required always all every any requirement requirements compliance forward onwards going must"
+    "whenever each immediately directly automatically once only policy policies rule rules procedure procedures protocol henceforth effective mandatory required always all every any requirement requirements compliance forward onwards going must"
 )
 REQUEST_WORDS: Final = _POLITE | _MODALS | _DEMANDS | _ENSURE | _set("can could will would let let's todo task are is")
 TRIGGERS: Final = BASE | REQUEST_WORDS | FIRST_WORDS
@@ -111,13 +99,19 @@ def words_in(sentence: str) -> tuple[list[str], list[str]]:
     """Pieces between spaces, and the same in lower case without what stands around them."""
     sentence = sentence[:MAX_SENTENCE]
     if "<" in sentence:
-        sentence = sentence.replace("<", " <")
+        sentence = sentence.replace("<", " <").replace(">", "> ")
     low = sentence.lower()
     if "’" in low:
         low = low.replace("’", "'")
     if _LEET.search(low):
         low = " ".join(_plain_letters(word) for word in low.split())
-    return sentence.split()[:MAX_WORDS], [piece.strip(_EDGE) for piece in low.split()[:MAX_WORDS]]
+    return sentence.split()[:MAX_WORDS], [_bare(piece) for piece in low.split()[:MAX_WORDS]]
+
+
+def _bare(piece: str) -> str:
+    """A word without what stands around it; empty for a piece of signs alone."""
+    word = piece.strip(_EDGE)
+    return word if word.isalnum() or any(map(str.isalnum, word)) else ""
 
 
 def order_in(pieces: list[str], words: list[str], under_mark: bool = False) -> Order | None:
@@ -141,48 +135,59 @@ def order_in(pieces: list[str], words: list[str], under_mark: bool = False) -> O
         kinds |= _kinds(pointing)
     if pointing or begins_with_phrase(words):
         manner = manner or IMPERATIVE
-    if not manner and words and words[0] in _CONDITIONS:
-        manner = _after_comma(pieces, words, kinds)
+    if not manner and not _LACKS.isdisjoint(words) and (kinds_found := _lacking(words)):
+        manner, kinds = POLICY, kinds | kinds_found
+    if not manner:
+        begin = next(
+            (place for place in _start(pieces, words) if words[place : place + 1] and words[place] in _CONDITIONS), -1
+        )
+        manner = _after_comma(pieces[begin:], words[begin:], kinds) if begin >= 0 else ""
     if not manner:
         return None
     _joined(pieces, words, kinds)
     if CREATE in kinds:  # "make a reservation", "place an order": the noun says what is made
         for word in words:
             kinds |= DEEDS.get(stem(word), _NOTHING)
-    return Order(manner, frozenset(kinds), _purpose(words))
+    return Order(manner, frozenset(kinds), _purpose(pieces, words), _goal(pieces, words))
 
 
-def _purpose(words: list[str]) -> frozenset[str]:
-    """Kinds of the verbs in the clause a sentence begins with, if that says what for."""
-    if not words or words[0] not in ("to", "in", "if", "for"):
+def _goal(pieces: list[str], words: list[str]) -> frozenset[str]:
+    """Meanings of the verbs that follow a "to" of purpose: at the beginning of a clause, or after what is to be done."""
+    places = {place for place in _start(pieces, words) if words[place : place + 1] and words[place] in _FOR}
+    places |= {at for at in range(3, len(words) - 1) if words[at] == "to" and words[at - 1] not in _MODALS}
+    return frozenset(
+        meaning(words[at + 1])
+        for at in places
+        if words[at + 1 : at + 2]
+        and words[at + 1].isalpha()
+        and words[at + 1] not in _NOT_VERBS
+        and words[at + 1] not in _OBJECTS
+    )
+
+
+def _lacking(words: list[str]) -> frozenset[str]:
+    """What is to be given to somebody who is said to need it: "she needs access to the folder"."""
+    for index, word in enumerate(words):
+        if word in _LACKS and index:
+            near = words[index + 1 : index + 6]
+            return frozenset({GRANT}) if not _RIGHTS.isdisjoint(near) else _NOTHING
+    return _NOTHING
+
+
+def _purpose(pieces: list[str], words: list[str]) -> frozenset[str]:
+    """Kinds of the verbs in the clause a sentence begins with, also after a label, if that says what for."""
+    begin = next((place for place in _start(pieces, words) if words[place : place + 1] and words[place] in _FOR), -1)
+    if begin < 0:
         return _NOTHING
-    return frozenset(kind for word in words[1:6] if word in BASE for kind in kinds_of(word))
+    return frozenset(kind for word in words[begin + 1 : begin + 6] if word in BASE for kind in kinds_of(word))
 
 
 _NOTHING: Final[frozenset[str]] = frozenset()
-
-
-_ENGLISH: Final = _set(
-    "the a an of to in on at for with from by and or is are was were be been has have had will this that these those it you your we our they their i my he his she her not as if but can may do does did no all any more please here there which who what when where how"
+_LACKS: Final = _set("needs requires need require gets receives must should")
+_RIGHTS: Final = _set(
+    "access permission permissions rights privileges role control membership admin administrator owner editor"
 )
-
-
-def is_english(words: list[str]) -> bool:
-    """Whether the little words of a sentence are English ones."""
-    english = sum(word in _ENGLISH for word in words)
-    return 6 * english >= len(words) and english >= foreign_words(words)
-
-
-def statement_in(words: list[str]) -> Order | None:
-    """A sentence of prose without an order; None for a field, a heading, a list of names."""
-    plain = [word for word in words if word.isalpha()]
-    if len(plain) < 4:
-        return Order(FOREIGN, frozenset()) if any(is_dense(word) for word in words) else None
-    if is_english(plain):
-        kinds = frozenset(kind for word in plain for kind in kinds_of(word))
-        return Order(STATEMENT, kinds | {SEND} if goes_to(words) else kinds)
-    english = sum(word in _ENGLISH for word in plain)
-    return Order(FOREIGN, frozenset()) if len(plain) >= 5 and english * 12 < len(plain) else None
+_FOR: Final = frozenset({"to", "in", "if", "for"})
 
 
 def _kinds(verb: str) -> frozenset[str]:
@@ -192,9 +197,12 @@ def _kinds(verb: str) -> frozenset[str]:
 def _start(pieces: list[str], words: list[str]) -> list[int]:
     """Places where the sentence may begin: its first word, and after a short label."""
     first = 0
-    while first < min(len(words), 4) and not words[first]:
+    while first < min(len(words), 4) and not any(map(str.isalpha, words[first])):
         first += 1
     places = [first]
+    stamped = _after_stamp(pieces)
+    if stamped > first:
+        places.append(stamped)
     for index in range(first, len(pieces) - 1):
         end = pieces[index][-1]
         if (
@@ -204,6 +212,14 @@ def _start(pieces: list[str], words: list[str]) -> list[int]:
         ):
             places.append(index + 1)
     return places
+
+
+def _after_stamp(pieces: list[str]) -> int:
+    """Where a line of a log begins to speak: after a time, a level, a place in capitals; 0 where there is no such thing."""
+    for index, piece in enumerate(pieces[:7]):
+        if any(map(str.islower, piece)):
+            return index if index and piece[0].isupper() else 0
+    return 0
 
 
 def _first_verb(pieces: list[str], words: list[str], place: int, under_mark: bool = False) -> tuple[str, bool]:
@@ -267,6 +283,8 @@ def _has_object(pieces: list[str], words: list[str], index: int) -> bool:
     if piece[0].isupper():
         ended = pieces[-1].rstrip("\"')")[-1:] in (".", "!") and len(words) - index >= 3
         return pieces[index][0].islower() or ended or (index + 2 < len(words) and words[index + 2] in _TIES)
+    if word in _TIES and index + 2 < len(words) and pieces[index + 2][0] in "\"'`-$@/":
+        return True
     if len(words) - index < 5 or not word.isalpha():
         return False
     return (
@@ -295,7 +313,8 @@ def _requests(words: list[str], kinds: set[str], manner: str) -> str:
         if word in _POLITE:
             manner, kinds_found = PLEA, _kinds(verb)
         elif word in ("can", "could", "will", "would", "let", "let's"):
-            if word in ("let", "let's") or words[index + 1 : index + 2] == ["you"]:
+            wished = words[index - 1 : index] == ["you"] and "if" in words[max(0, index - 4) : index]
+            if word in ("let", "let's") or words[index + 1 : index + 2] == ["you"] or wished:
                 manner = manner or (REQUEST if word.startswith("let") else PLEA)
                 kinds_found = _kinds(verb)
             else:

@@ -14,8 +14,9 @@ from typing import Any, Final
 from msgspec import Struct
 
 from onesec_cli.model.level import Level
-from onesec_cli.state.text.marks import OVERRIDE, marks_of, role_tags
+from onesec_cli.state.text.marks import OVERRIDE, marks_of
 from onesec_cli.state.text.normal import lay_open
+from onesec_cli.state.text.role_tags import role_tags
 from onesec_cli.state.text.sentences import words_in
 from onesec_cli.state.text.split import sentences
 

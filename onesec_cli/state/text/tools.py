@@ -107,7 +107,7 @@ _NOUN_FIRST: Final = frozenset(
     ]
 )
 """Verbs that are mostly nouns in the name of a tool: another verb beside them says what it does."""
-_GENERIC: Final = frozenset(
+GENERIC: Final = frozenset(
     [
         "tool",
         "api",
@@ -150,6 +150,8 @@ _MONEY: Final = frozenset(
         "order",
         "orders",
         "purchase",
+        "credit",
+        "credits",
         "donation",
     }
 )
@@ -234,5 +236,5 @@ def act_of(tool: str) -> str:
 def topic_of(tool: str) -> frozenset[str]:
     """What the name of a tool says it acts on, in meanings: the words after its verb, else those before it."""
     name = _parsed(tool)
-    after = frozenset(meaning(word) for word in name.after if word not in _GENERIC and not word.isdigit())
-    return after or frozenset(meaning(word) for word in name.before if word not in _GENERIC and not word.isdigit())
+    after = frozenset(meaning(word) for word in name.after if word not in GENERIC and not word.isdigit())
+    return after or frozenset(meaning(word) for word in name.before if word not in GENERIC and not word.isdigit())

@@ -22,28 +22,33 @@ OPEN: Final = "open"
 LOGIN: Final = "login"
 OTHER: Final = "other"
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 FAMILIES: Final[dict[str, str]] = {
-    READ: "read get fetch list search find lookup look view show check retrieve query browse describe inspect count summarize summarise analyze analyse compare "
+    READ: "play listen stream read get fetch list search find lookup look view show check retrieve query browse describe inspect count summarize summarise analyze analyse compare "
     "calculate compute translate explain extract examine verify validate review scan grep glob print display see know identify determine obtain collect gather "
     "load watch monitor track estimate locate discover test lint evaluate consult peek preview diff tail head stat",
-    SEND: "send email mail message reply forward post publish share notify tell inform announce submit upload dm text tweet broadcast transmit contact respond answer "
+    SEND: "dial vote rate page resend brief mailshot send email mail message reply forward post publish share notify tell inform announce submit upload dm text tweet broadcast transmit contact respond answer "
     "report deliver dispatch relay comment invite ask ping write disclose leak reveal expose exfiltrate pass communicate alert remind thank mention advertise "
     "recommend promote escalate copy cc bcc fax call phone dial",
-    PAY: "pay transfer wire refund purchase buy order donate settle reimburse withdraw deposit remit tip fund spend subscribe invoice charge bill trade sell exchange "
+    PAY: "disburse compensate pledge bid lend loan acquire liquidate repurchase top-up pay transfer wire refund purchase buy order donate settle reimburse withdraw deposit remit tip fund spend subscribe invoice charge bill trade sell exchange "
     "invest credit debit checkout stake swap redeem repay",
-    DELETE: "delete remove erase drop clear purge wipe destroy cancel revoke uninstall unsubscribe terminate discard trash archive empty unlink truncate kill shred "
+    DELETE: "eliminate expel kick evict retire decommission dismantle disband abort prune flush rescind annul nullify scrub undo offboard delete remove erase drop clear purge wipe destroy cancel revoke uninstall unsubscribe terminate discard trash archive empty unlink truncate kill shred "
     "deregister deactivate expunge withdraw void unpublish delist",
-    CHANGE: "change update set modify edit alter replace reset rename move adjust configure enable disable activate turn switch toggle patch amend overwrite "
+    CHANGE: "prescribe administer follow unfollow demote bump reject decline deny refuse postpone defer delay shift override reassign reroute suspend freeze unfreeze restore revert tweak reprogram reconfigure classify reclassify flag hide unhide retitle relabel scale throttle snooze silence unmute quarantine calibrate boost substitute reprice reallocate rearrange reorganize reorganise reorder reopen change update set modify edit alter replace reset rename move adjust configure enable disable activate turn switch toggle patch amend overwrite "
     "reschedule mark correct fix convert lower raise increase decrease extend reduce adapt rewrite refactor format merge rebase rotate lock close pause resume stop "
     "start restart mute block ban upgrade downgrade migrate sort tag label assign redirect point customise customize apply import optimize optimise control dim arm "
     "disarm adjust transform append insert prepend sync attach bind associate manipulate operate",
-    CREATE: "create add make generate draft compose insert save store record register open build produce prepare log note compile initiate init scaffold "
+    CREATE: "publish provision instantiate author mint recreate regenerate republish reissue resubmit reupload create add make generate draft compose insert save store record register open build produce prepare log note compile initiate init scaffold "
     "implement establish launch setup enroll enrol sign join clone fork commit push tag duplicate place issue file new put schedule remember memorize memorise pin",
-    RUN: "run execute exec eval invoke bash shell terminal install deploy download curl wget sudo compile start launch python node npm pip apply trigger perform "
+    RUN: "reboot spawn redeploy reinstall rerun boot run execute exec eval invoke bash shell terminal install deploy download curl wget sudo compile start launch python node npm pip apply trigger perform "
     "command script call source chmod",
-    GRANT: "grant allow permit authorize authorise approve unlock add invite share assign promote delegate give whitelist allowlist enable open accept admit expose "
+    GRANT: "publicise publicize bind empower exempt waive onboard reinstate reactivate reinvite entrust grant allow permit authorize authorise approve unlock add invite share assign promote delegate give whitelist allowlist enable open accept admit expose "
     "elevate entitle unblock trust",
-    BOOK: "book reserve schedule appoint arrange plan organize organise rent hire reservation booking",
+    BOOK: "rebook book reserve schedule appoint arrange plan organize organise rent hire reservation booking",
     OPEN: "open visit navigate browse goto go click follow access request download fetch load redirect connect",
     LOGIN: "login signin authenticate log sign reauthenticate",
 }
@@ -84,178 +89,16 @@ DEEDS: Final[dict[str, frozenset[str]]] = {}
 ACTS: Final[dict[str, frozenset[str]]] = {}
 """Stems of verbs and of nouns of acts, to their kinds: how a person's wish is read, generously."""
 
-HOMOGRAPHS: Final = frozenset(
-    [
-        "access",
-        "account",
-        "act",
-        "address",
-        "alert",
-        "answer",
-        "archive",
-        "bill",
-        "block",
-        "book",
-        "build",
-        "call",
-        "change",
-        "charge",
-        "check",
-        "clear",
-        "clone",
-        "close",
-        "comment",
-        "commit",
-        "compile",
-        "contact",
-        "control",
-        "copy",
-        "count",
-        "credit",
-        "debit",
-        "deposit",
-        "diff",
-        "dispatch",
-        "display",
-        "document",
-        "download",
-        "draft",
-        "drop",
-        "email",
-        "exchange",
-        "exec",
-        "extract",
-        "fax",
-        "file",
-        "fix",
-        "follow",
-        "format",
-        "fork",
-        "fund",
-        "grant",
-        "head",
-        "hire",
-        "import",
-        "insert",
-        "install",
-        "invite",
-        "invoice",
-        "issue",
-        "label",
-        "launch",
-        "lint",
-        "list",
-        "load",
-        "lock",
-        "log",
-        "look",
-        "mail",
-        "map",
-        "mark",
-        "mention",
-        "merge",
-        "message",
-        "monitor",
-        "move",
-        "new",
-        "node",
-        "note",
-        "open",
-        "order",
-        "pass",
-        "patch",
-        "pause",
-        "permit",
-        "phone",
-        "pin",
-        "ping",
-        "place",
-        "plan",
-        "point",
-        "post",
-        "preview",
-        "print",
-        "process",
-        "program",
-        "promote",
-        "purchase",
-        "push",
-        "put",
-        "python",
-        "query",
-        "read",
-        "record",
-        "redirect",
-        "refund",
-        "release",
-        "remind",
-        "rent",
-        "reply",
-        "report",
-        "request",
-        "reserve",
-        "reset",
-        "respond",
-        "review",
-        "run",
-        "sale",
-        "save",
-        "scan",
-        "schedule",
-        "script",
-        "search",
-        "sell",
-        "set",
-        "setup",
-        "share",
-        "shell",
-        "show",
-        "sign",
-        "source",
-        "spend",
-        "stake",
-        "start",
-        "stat",
-        "stop",
-        "store",
-        "submit",
-        "subscribe",
-        "support",
-        "swap",
-        "switch",
-        "sync",
-        "table",
-        "tag",
-        "tail",
-        "text",
-        "ticket",
-        "tip",
-        "toggle",
-        "track",
-        "trade",
-        "transfer",
-        "trash",
-        "trigger",
-        "trust",
-        "turn",
-        "tweet",
-        "update",
-        "upgrade",
-        "upload",
-        "view",
-        "visit",
-        "void",
-        "watch",
-        "wire",
-        "withdraw",
-        "write",
-        "restart",
-        "resume",
-        "complete",
-        "register",
-        "redeem",
-        "subject",
-    ]
+HOMOGRAPHS: Final = _set(
+    "access account act address alert answer archive bill block book build call change charge check clear clone close comment commit compile contact "
+    "control copy count credit debit deposit diff dispatch display document download draft drop email exchange exec extract fax file fix follow format fork "
+    "fund grant head hire import insert install invite invoice issue label launch lint list load lock log look mail map mark mention merge message monitor "
+    "move new node note open order pass patch pause permit phone pin ping place plan point post preview print process program promote purchase push put "
+    "python query read record redirect refund release remind rent reply report request reserve reset respond review run sale save scan schedule script "
+    "search sell set setup share shell show sign source spend stake start stat stop store submit subscribe support swap switch sync table tag tail text "
+    "ticket tip toggle track trade transfer trash trigger trust turn tweet update upgrade upload view visit void watch wire withdraw write restart resume "
+    "complete register redeem subject bid loan kick retire delay shift override decline flag scale boost author mint boot brief freeze bind hide silence "
+    "substitute quarantine prune reorder undo rate vote page dial"
 )
 """Words at the start of a line that are as often a noun, a label or a heading: they need an object after them."""
 
@@ -335,7 +178,7 @@ def stem(word: str) -> str:
 _SAME: Final = (
     "email mail inbox mailbox", "message dm chat", "money fund cash payment transaction pay transfer", "reservation book booking", "event meeting appointment calendar",
     "file document doc attachment", "webpage url link website page web site", "access guest permission entry", "password passwd passcode", "folder directory",
-    "home house apartment", "door lock unlock gate", "user member person people employee participant attendee", "contact friend", "trip travel journey", "picture photo image", "note memo",
+    "home house apartment", "door lock unlock gate", "user member person people employee participant attendee", "contact friend", "trip travel journey", "picture photo image", "note memo", "heating temperature thermostat climate", "admin administrator", "namespace ns", "repository repo", "pr pull",
 )  # fmt: skip
 _MEANING: Final[dict[str, str]] = {stem(word): stem(group.split()[0]) for group in _SAME for word in group.split()}
 

@@ -1,0 +1,50 @@
+"""Where a text puts on the voice of somebody else: role tags of any bracket style, and turns of a conversation made up."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_ROLE_WORDS: Final = r"(?:system|assistant|developer|human|operator|admin(?:istrator)?|inst|sys|instructions?|information|important|im_start|im_end|endoftext|override|directive|attention)(?![a-z])"
+_ROLE_TAG: Final = re.compile(
+    rf"(?:^|[\n\"'>.:]|(?<=[a-z0-9!?)])(?=[#=]{{2,12}}[(\[<]))[ \t]{{0,8}}("
+    rf"(?:<[|/<]?|\[{{1,2}}/?|\{{{{[#/^]?|\(\(|【|«)[ \t]{{0,2}}(?:\w{{1,20}}[ _-]){{0,2}}{_ROLE_WORDS}(?:[ _-]\w{{1,20}}){{0,2}}[ \t]{{0,2}}(?:[|/]?>|\](?![(:\[])|\}}}}|\)\)|】|»)"
+    rf"|[#=*~_+-]{{2,12}}[ \t]{{0,2}}[(\[<]?(?:(?:begin|start|end)[ _-](?:of[ _-])?)?(?:the[ _-])?(?:new[ _-])?(?:system|assistant|developer|admin|operator|user|tool|human)[ _-]?(?:message|prompt|instructions?|override|notice|update|output|response|request|block|section|note|directive|commands?)\b"
+    rf"|(?:begin|start|end)[ _-](?:of[ _-])?(?:the[ _-])?(?:\w{{1,20}}[ _-])?(?:system|admin|developer|operator|override|assistant)[ _-]?(?:message|prompt|instructions?|override|notice|note)?[ \t]{{0,3}}(?:$|[\n:.-])"
+    rf"|(?:system|assistant|human|developer)(?:[ _](?:message|prompt|note|override|notice))?[ \t]{{0,2}}:[ \t]{{1,3}}\S+[ \t]\S+[ \t]\S+[ \t]\S"
+    rf")",
+    re.IGNORECASE,
+)
+ROLE_HINTS: Final = frozenset(
+    ["system", "assistant", "developer", "human", "operator", "admin", "administrator", "inst", "sys", "instruction", "instructions", "information", "important", "prompt", "im_start", "im_end", "endoftext", "override", "directive", "urgent", "attention", "command", "root", "user", "tool", "message", "role"]
+)  # fmt: skip
+"""Words without which no tag stands in a text."""
+_JSON_ROLE: Final = re.compile(
+    r"[\"']?\brole[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:system|developer)\b[\"']?\s{0,3}[,;\n]\s{0,3}[\"']?(?:content|text|message)\b",
+    re.IGNORECASE,
+)
+_CLOSED: Final = re.compile(
+    r"</(?:tool_results?|function_results?|tool_responses?|tool_outputs?|tool_call|observation|untrusted|document|documents|search_results?|context|data|email|webpage)>\s{0,4}\n?\s{0,8}<(?:user|human|system|assistant|instructions?)>",
+    re.IGNORECASE,
+)
+_HEADING: Final = re.compile(
+    r"(?:^|(?<=\s))#{1,5}[ \t]{0,2}(system|user|assistant|human|developer|instructions?)\b[ \t]{0,2}:?(?=\s|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def role_tags(text: str) -> list[int]:
+    """Where a text puts on a false role tag of any bracket style, or makes up a turn."""
+    return sorted([match.start(1) for match in _ROLE_TAG.finditer(text)][:50] + made_up_turns(text))
+
+
+def made_up_turns(text: str) -> list[int]:
+    """Where a text makes up turns of a conversation: messages as JSON, a result closed and a user opened, headings of roles."""
+    found = [match.start() for match in _JSON_ROLE.finditer(text)] if "role" in text else []
+    if "</" in text:
+        found += [match.start() for match in _CLOSED.finditer(text)]
+    if "#" in text:
+        headings = list(_HEADING.finditer(text))
+        if len({match[1].lower() for match in headings}) > 1:
+            found += [match.start() for match in headings]
+    return found[:50]
