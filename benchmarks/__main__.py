@@ -62,6 +62,10 @@ def options() -> argparse.Namespace:
     told = commands.add_parser("reports", help="size and seconds of a report of many alerts, per format")
     told.add_argument("--alerts", type=int, default=100_000)
     told.add_argument("--format", help="only this one, in this process")
+    slid = commands.add_parser("windows", help="what the windows of correlations cost and keep")
+    slid.add_argument("--events", type=int, default=1_000_000)
+    slid.add_argument("--users", type=int, default=50_000)
+    slid.add_argument("--thresholds", choices=("catalog", "real"), help="only these, in this process")
     return parser.parse_args()
 
 
@@ -79,6 +83,13 @@ def main() -> None:
             row(asked.format, asked.alerts)
         else:
             table(asked.alerts)
+    elif asked.command == "windows":
+        from benchmarks import windows  # a measuring process must stay small
+
+        if asked.thresholds:
+            windows.measure(asked.events, asked.users, asked.thresholds == "real")
+        else:
+            windows.table(asked.events, asked.users)
     elif asked.command == "stages":
         from benchmarks.stages import stages  # a measuring process must stay small
 

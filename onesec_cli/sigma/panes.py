@@ -17,7 +17,7 @@ MOST: Final = 1_000_000
 class Panes(Struct):
     """The groups of one correlation, in two layers: used in the running span of time, and in the one before it.
 
-    A group moves up when an event enters it. When the span is over, what is left below was not used for a whole
+    A group moves to the end of the upper one when an event enters it. When the span is over, what is left below was not used for a whole
     timespan: its windows are empty, and the layer goes without being looked through.
     """
 
@@ -58,7 +58,7 @@ class Windows(Struct):
         """The group of a key, kept until it has been unused for longer than from `since` to `now`."""
         if panes.turned < since:
             self._turn(panes, now)
-        group = panes.young.get(key)
+        group = panes.young.pop(key, None)
         if group is None:
             group = panes.old.pop(key, None)
             if group is None:
@@ -71,7 +71,7 @@ class Windows(Struct):
                 size = 1 + group.size()
                 panes.weight += size
                 panes.old_weight -= size
-            panes.young[key] = group
+        panes.young[key] = group  # the one used last stands last
         return group
 
     def grow(self, panes: Panes, grown: int) -> None:
