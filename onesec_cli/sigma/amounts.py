@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
 from onesec_cli.sigma.gauge import FEW, Entry, Reading
+from onesec_cli.sigma.readings import JOINT
 from onesec_cli.sigma.windows import Distinct, Numbers, Ring, median, percentile, quotient
 
 
@@ -47,10 +48,10 @@ class ValueCount:
         latest = list(islice(reversed(group.last.items()), 2 * FEW))
         oldest = group.queue[group.head : group.head + 1] if len(group.last) > len(latest) else []
         told = [(value, group.last[value]) for value, _ in oldest] + latest[::-1]
-        return [Reading(mark, value) for value, mark in told if mark.time >= since]
+        return [Reading(mark, _shown(value)) for value, mark in told if mark.time >= since]
 
     def all(self, group: Distinct, since: int) -> Sequence[Reading]:
-        return [Reading(mark, value) for value, mark in group.last.items() if mark.time >= since]
+        return [Reading(mark, _shown(value)) for value, mark in group.last.items() if mark.time >= since]
 
 
 class ValueOf:
@@ -83,6 +84,11 @@ class ValueOf:
     def _read(self, group: Numbers, places: Iterable[int], since: int) -> Sequence[Reading]:
         told = ((group.marks[place], repr(group.numbers[place])) for place in places)
         return [Reading(mark, text) for mark, text in told if mark.time >= since]
+
+
+def _shown(value: str) -> str:
+    """A value for a reader; those of several fields stand side by side."""
+    return value.replace(JOINT, ", ")
 
 
 def _ends(inside: int) -> Iterable[int]:

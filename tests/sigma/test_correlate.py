@@ -252,7 +252,9 @@ def test_a_value_stays_as_long_as_its_last_event() -> None:
 
 def test_values_of_several_fields_count_as_pairs() -> None:
     one = count("value_count", field=("u", "v"), threshold=2)
-    assert fires(one, at(0, u="a", v="1"), at(1, u="a", v="1"), at(2, u="a"), at(3, u="a", v="2")) == [3]
+    story = [at(0, u="a", v="1"), at(1, u="a", v="1"), at(2, u="a"), at(3, u="a", v="2")]
+    assert fires(one, *story) == [3]
+    assert facts(one, *story)[0]["values"] == ["a, 1", "a, 2"]
 
 
 def test_an_event_without_the_value_is_not_in_the_window() -> None:
