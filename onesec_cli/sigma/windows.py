@@ -106,10 +106,10 @@ class Distinct(Struct, tag="distinct", array_like=True):
                     break
                 del last[value]
             head += 1
-        if len(queue) - head > 2 * len(last) + 64:
+        if len(queue) - head > 2 * len(last) + 4:
             queue[:] = [(value, mark.time) for value, mark in last.items()]
             head = 0
-        elif head > 64 and head * 2 > len(queue):
+        elif head > 8 and head * 2 > len(queue):
             del queue[:head]
             head = 0
         self.head = head
