@@ -45,7 +45,7 @@ def _sentences(correlation: Correlation, total: Panes) -> Iterator[str]:
         (total.lacking, "event{s} had no value in {field}"),
         (total.refused, "event{s} had no number in {field}"),
         (total.untimed, "event{s} had no time of their own"),
-        (total.crowded, "event{s} had so many values in {group} that not all were judged"),
+        (total.crowded, "event{s} had so many values to group by or to count that not all were judged"),
         (
             total.forgotten,
             "group{s} of the last {span} had to be forgotten: its windows may hold more than was counted",

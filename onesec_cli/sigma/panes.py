@@ -39,7 +39,7 @@ class Panes(Struct):
     untimed: int = 0
     """Events with no time of their own."""
     crowded: int = 0
-    """Events with so many values to group by that not every combination was judged."""
+    """Events with so many values to group by or to count that not all were judged."""
     forgotten: int = 0
     """Groups that were let go early to keep memory bounded."""
     lost: int = 0

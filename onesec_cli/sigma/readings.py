@@ -11,10 +11,12 @@ from typing import Any, Final
 
 MAX_LENGTH: Final = 256
 """Longer texts are kept as their beginning and a digest."""
-MAX_ARRAY: Final = 1_000
-"""Values of one field of one event that are looked at."""
+MAX_VALUES: Final = 1_000
+"""Values of one event that are counted or summed in one group."""
 MAX_GROUPS: Final = 64
 """Groups that one event may enter through fields that hold several values."""
+MAX_PAIRS: Final = 256
+"""Values of one event that are counted or summed, over all the groups it enters, if there are several."""
 
 JOINT: Final = "\x00"
 """Between the values of several fields; it cannot be inside one."""
@@ -80,30 +82,37 @@ def sole(fields: tuple[str, ...], member: int, value: Callable[[int, str], Seque
     return JOINT.join(parts)
 
 
-def names(fields: tuple[str, ...], read: Read) -> list[str]:
+def names(fields: tuple[str, ...], read: Read, most: int) -> list[str]:
     """The distinct names an event gives for one field, or for several together; none where a field has no value.
 
-    A field with several values gives one name for each, several such fields one for each combination.
+    A field with several values gives one name for each, several such fields one for each combination. Where there are
+    more than `most`, one more than that is told, to show it.
     """
     if len(fields) == 1:
         values = read(fields[0])
         if len(values) == 1:
             name = name_of(values[0])
             return [] if name is None else [name]
-        return _distinct(values)
-    told = [_distinct(read(field)) for field in fields]
+        return _distinct(values, most)
+    told = [_distinct(read(field), most) for field in fields]
     if all(len(one) == 1 for one in told):
         return [JOINT.join([one[0] for one in told])]
-    return [JOINT.join(one) for one in islice(product(*told), MAX_ARRAY)]
+    return [JOINT.join(one) for one in islice(product(*told), most + 1)]
 
 
-def numbers(field: str, read: Read) -> tuple[list[float], bool]:
-    """The numbers an event has in a field, and whether it has something there that is none."""
-    values = read(field)[:MAX_ARRAY]
-    found = [number for value in values if (number := number_of(value)) is not None]
-    return found, any(value is not None and value != "" for value in values) and not found
+def numbers(field: str, read: Read, most: int) -> tuple[list[float], bool]:
+    """The numbers an event has in a field, and whether it has something there but no number; one more than `most` if there are more."""
+    values = read(field)
+    found = list(islice((number for value in values if (number := number_of(value)) is not None), most + 1))
+    return found, not found and any(value is not None and value != "" for value in values)
 
 
-def _distinct(values: Iterable[Any]) -> list[str]:
-    found = (name_of(value) for value in islice(values, MAX_ARRAY))
-    return list(dict.fromkeys(name for name in found if name is not None))
+def _distinct(values: Iterable[Any], most: int) -> list[str]:
+    found: dict[str, None] = {}
+    for value in values:
+        name = name_of(value)
+        if name is not None:
+            found[name] = None
+            if len(found) > most:
+                break
+    return list(found)

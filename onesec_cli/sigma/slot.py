@@ -12,7 +12,7 @@ from onesec_cli.sigma.fired import Fired
 from onesec_cli.sigma.gauge import Anything, Entry
 from onesec_cli.sigma.gauges import gauge_of
 from onesec_cli.sigma.panes import Panes
-from onesec_cli.sigma.readings import JOINT, MAX_GROUPS, NOWHERE, Read, names, numbers, sole
+from onesec_cli.sigma.readings import JOINT, MAX_GROUPS, MAX_PAIRS, MAX_VALUES, NOWHERE, Read, names, numbers, sole
 from onesec_cli.sigma.rule import Correlation
 from onesec_cli.sigma.view import View, view
 from onesec_cli.sigma.windows import Group, Mark
@@ -116,10 +116,7 @@ class Slot:
         if fields:
             name = None if self.numeric else sole(fields, match.base, value)
             if name is None:
-                entry.names, entry.numbers, refused = self._amounts(match.member, match.reader(value))
-                panes.refused += refused
-                panes.lacking += not refused and not entry.names and not entry.numbers
-                return ((key, entry, match),) if entry.names or entry.numbers else ()
+                return self._severally(panes, mark, [match], value)
             if name == NOWHERE:
                 panes.lacking += 1
                 return ()
@@ -131,19 +128,21 @@ class Slot:
         routed = refused = crowded = False
         for match in matches:
             read, places = match.reader(value), self.places[match.member]
-            keys = self._keys(match.member, read)
+            keys = names(self.groups[match.member], read, MAX_GROUPS) if self.correlation.group_by else [""]
             if not keys:
                 continue
-            routed, crowded = True, crowded or len(keys) > MAX_GROUPS
-            counted, summed, wrong = self._amounts(match.member, read)
-            refused = refused or wrong
+            many = min(len(keys), MAX_GROUPS)
+            most = MAX_VALUES if many == 1 else MAX_PAIRS // many
+            counted, summed, wrong = self._amounts(match.member, read, most)
+            routed, refused = True, refused or wrong
+            crowded = crowded or len(keys) > MAX_GROUPS or len(counted) > most or len(summed) > most
             if not counted and not summed and self.correlation.field:
                 continue
             for key in keys[:MAX_GROUPS]:
                 if key in found:
                     found[key][1].places |= places
                 else:
-                    found[key] = (key, Entry(mark, places, counted, summed), match)
+                    found[key] = (key, Entry(mark, places, counted[:most], summed[:most]), match)
         panes.crowded += crowded
         if not found:
             panes.unroutable += not routed
@@ -151,13 +150,9 @@ class Slot:
             panes.lacking += routed and not refused
         return found.values()
 
-    def _keys(self, member: int, read: Read) -> list[str]:
-        fields = self.groups[member]
-        return names(fields, read) if fields else [""]
-
-    def _amounts(self, member: int, read: Read) -> tuple[list[str], list[float], bool]:
+    def _amounts(self, member: int, read: Read, most: int) -> tuple[list[str], list[float], bool]:
         """What the event counts for: names, or numbers, and whether it has something in place of a number."""
         fields = self.fields[member]
         if not fields:
             return [], [], False
-        return ([], *numbers(fields[0], read)) if self.numeric else (names(fields, read), [], False)
+        return ([], *numbers(fields[0], read, most)) if self.numeric else (names(fields, read, most), [], False)

@@ -123,7 +123,19 @@ def test_groups_of_one_event_are_bounded_and_the_rest_is_told() -> None:
     one, state = count(threshold=1, group_by=("ip", "user")), Windows()
     many = [str(number) for number in range(5_000)]
     assert len(run(Book((X, one)), [at(0, ip=many, user=many)], state=state)) == 64
-    assert unjudged(one, [state])[0] == ("1 event had so many values in ip, user that not all were judged",)
+    assert unjudged(one, [state])[0] == ("1 event had so many values to group by or to count that not all were judged",)
+
+
+def test_values_of_one_event_are_bounded_over_all_its_groups() -> None:
+    one = count("value_count", threshold=10_000, group_by=("ip",), field=("v",))
+    many = [str(number) for number in range(5_000)]
+    for ips, kept in ((["1"], 1 + 1_000), (["1", "2"], 2 + 2 * 128), (many, 64 + 64 * 4)):
+        state = Windows()
+        run(Book((X, one)), [at(0, ip=ips, v=many)], state=state)
+        assert state.weight == kept
+        assert unjudged(one, [state])[0] == (
+            "1 event had so many values to group by or to count that not all were judged",
+        )
 
 
 def test_numbers_and_their_texts_are_one_value_and_letter_case_is_kept() -> None:
