@@ -19,6 +19,7 @@ from onesec_cli.model.taxonomy import ASI, ATTACK
 from onesec_cli.reports import csv_report, timesketch
 from onesec_cli.reports.formats import PURPOSE
 from onesec_cli.sigma.cases import Suite
+from onesec_cli.sigma.lint.codes import CODES
 from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES
 from onesec_cli.sources.agents.logs import ADAPTERS, AGENT_SHAPES
 from onesec_cli.sources.auth0_types import TYPES
@@ -206,8 +207,10 @@ def map_schema() -> str:
 
 
 def rules() -> str:
-    """The page of those who write rules: the words of `rules.part.md`."""
-    return (DOCS / "rules.part.md").read_text(encoding="utf-8")
+    """The page of those who write rules: the words of `rules.part.md`, with the remarks of lint from the code."""
+    page = (DOCS / "rules.part.md").read_text(encoding="utf-8")
+    rows = [f"| `{code}` | {severity} | {meaning} |" for code, (severity, meaning) in CODES.items()]
+    return page.replace("<codes>", "\n".join(["| code | severity | meaning |", "|---|---|---|", *rows]))
 
 
 def rule_tests_schema() -> str:

@@ -25,7 +25,7 @@ MAY: dict[str, set[str]] = {
     "case": {"model", "state", "sources", "replay"},
     "desk": {"model", "state", "replay", "case", "pipeline"},
     "pipeline": {"case", "model", "state", "sources", "detectors", "replay", "sigma", "correlation", "manifest"},
-    "workshop": {"pipeline", "model", "sigma", "sources", "detectors", "yaml_file"},
+    "workshop": {"case", "pipeline", "model", "sigma", "sources", "detectors", "yaml_file"},
     "cli": {"pipeline", "verification", "desk", "workshop", "reports", "model", "version"},
     "verification": {"model", "sources", "manifest"},
     "version": set(),

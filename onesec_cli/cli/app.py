@@ -9,6 +9,7 @@ import typer
 
 from onesec_cli.cli import formats, scan, verify
 from onesec_cli.cli.output import drop_output
+from onesec_cli.cli.rules.app import rules
 from onesec_cli.model.errors import OnesecError
 from onesec_cli.reports.neutralise import neutralise
 from onesec_cli.version import VERSION
@@ -22,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("scan", help=scan.HELP)(scan.scan)
+app.add_typer(rules, name="rules")
 app.command("formats", help=formats.HELP)(formats.formats)
 app.command("verify", help=verify.HELP)(verify.verify)
 

@@ -28,6 +28,24 @@ _ALSO: Final = (
     ("s", "details.prompts"),
 )
 """Fields that real events have and schemas lack."""
+UNPUBLISHED: Final = frozenset(
+    {
+        *(
+            "admin_update_launch",
+            "coff",
+            "con",
+            "du",
+            "fapi",
+            "fc",
+            "gd_auth_fail_email_verification",
+            "gd_module_switch",
+        ),
+        *("gd_recovery_rate_limit_exceed", "gd_send_email_verification_failure", "gd_user_delete", "scph"),
+        *("signup_pwd_leak", "sys_os_update_end", "sys_os_update_start", "sys_update_end", "sys_update_start"),
+        *("token_quota_consumption_warning", "too_many_records"),
+    }
+)
+"""Log types that are documented or seen without a published schema: nothing is known of their fields."""
 _SUFFIX: Final = re.compile(r"(\{\}|\[\]|\[\*\])")
 ANY: Final = "x"
 """The letter of a place where anything may stand."""

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.report import RuleNote
+from onesec_cli.sigma.cases import SIDECAR
 
 MAX_FILE: Final = 8 * 1024 * 1024
 """Bytes of one file of rules."""
@@ -62,11 +63,11 @@ def files_of(paths: Sequence[str]) -> list[str]:
     for path in paths:
         told = sorted(_named(path))
         if not told:
-            raise InputError(f"--rules {path}: no such file or folder")
+            raise InputError(f"{path}: no such file or folder")
         for name in told:
             found.setdefault(str(Path(name).resolve()), name)
         if len(found) > MAX_FILES:
-            raise InputError(f"--rules {path}: more than {MAX_FILES:,} files")
+            raise InputError(f"{path}: more than {MAX_FILES:,} files")
     return list(found.values())
 
 
@@ -81,20 +82,20 @@ def _named(path: str) -> Iterator[str]:
             for one in glob(path, recursive=True):  # noqa: PTH207  # Path.glob takes no absolute pattern
                 yield from _inside(Path(one)) if Path(one).is_dir() else (one,)
     except (OSError, ValueError) as reason:
-        raise InputError(f"--rules {path}: {reason}") from None
+        raise InputError(f"{path}: {reason}") from None
 
 
 def _inside(folder: Path) -> Iterator[str]:
-    """Rule files below a folder; hidden names and links to folders are left out. An empty folder tells itself."""
+    """Rule files below a folder; files of test cases, hidden names and links to folders are left out. An empty folder tells itself."""
     count = 0
     for place, folders, names in folder.walk() if hasattr(folder, "walk") else _walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
+            if name.lower().endswith(SUFFIXES) and not name.lower().endswith(SIDECAR) and not name.startswith("."):
                 count += 1
                 yield str(Path(place) / name)
     if not count:
-        raise InputError(f"--rules {folder}: no .yml or .yaml file in it")
+        raise InputError(f"{folder}: no .yml or .yaml file in it")
 
 
 def _walk(folder: Path) -> Iterable[tuple[Any, list[str], list[str]]]:
@@ -127,7 +128,7 @@ def read_text(name: str, text: str) -> tuple[list[Document], list[RuleNote]]:
     """The documents of the text of a file, and notes on what is none."""
     documents: list[Document] = []
     notes: list[RuleNote] = []
-    for line, part in _parts(text):
+    for line, part in parts(text):
         try:
             told = _build(part)
         except _FaultError as fault:
@@ -143,7 +144,7 @@ def read_text(name: str, text: str) -> tuple[list[Document], list[RuleNote]]:
     return documents, notes
 
 
-def _parts(text: str) -> Iterator[tuple[int, str]]:
+def parts(text: str) -> Iterator[tuple[int, str]]:
     """The text of each document and the number of its first line: `---` at the start of a line always ends one."""
     start, line = 0, 1
     for marker in _MARKER.finditer(text):

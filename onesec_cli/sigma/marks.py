@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path as FilePath
 from typing import Any, Final
+
+from onesec_cli.sigma.documents import MAX_FILE, parts
 
 Path = tuple[str | int, ...]
 """Keys and indices that lead to a node, as written."""
@@ -37,28 +40,37 @@ class Marks:
         return self.line(*above, *steps)
 
 
-def marks(text: str) -> list[Marks]:
-    """One per document of a YAML text that a parser has taken; no depth of it recurses."""
+def marks(text: str) -> dict[int, Marks]:
+    """One per document of a YAML text, by the line of its first key; what a parser does not take is left out."""
     import yaml  # comes with the rules; not needed by a scan without any
 
-    found: list[Marks] = []
+    found: dict[int, Marks] = {}
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    walk = _Walk()
-    for event in yaml.parse(text, Loader=loader):
-        if isinstance(event, yaml.DocumentStartEvent):
-            walk = _Walk()
-        elif isinstance(event, (yaml.ScalarEvent, yaml.AliasEvent, yaml.CollectionStartEvent)):
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            if walk.marks is None:
-                walk.marks = Marks(line)
-                found.append(walk.marks)
-            scalar = str(event.value) if isinstance(event, yaml.ScalarEvent) else None
-            walk.node(
-                line, scalar, isinstance(event, yaml.MappingStartEvent), isinstance(event, yaml.CollectionStartEvent)
-            )
-        elif isinstance(event, yaml.CollectionEndEvent):
-            walk.end()
+    for start, part in parts(text):
+        walk = _Walk()
+        try:
+            for event in yaml.parse(part, Loader=loader):
+                line = start + (event.start_mark.line if event.start_mark else 0)
+                if isinstance(event, (yaml.ScalarEvent, yaml.AliasEvent, yaml.CollectionStartEvent)):
+                    scalar = str(event.value) if isinstance(event, yaml.ScalarEvent) else None
+                    mapping = isinstance(event, yaml.MappingStartEvent)
+                    walk.node(line, scalar, mapping, isinstance(event, yaml.CollectionStartEvent))
+                elif isinstance(event, yaml.CollectionEndEvent):
+                    walk.end()
+        except (yaml.YAMLError, ValueError):
+            continue
+        if walk.marks is not None:
+            found[walk.marks.line()] = walk.marks
     return found
+
+
+def marks_of_file(name: str) -> dict[int, Marks]:
+    """The same of a file; nothing where it cannot be read."""
+    try:
+        text = FilePath(name).read_bytes()[:MAX_FILE].decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return marks(text)
 
 
 class _Walk:
@@ -72,7 +84,8 @@ class _Walk:
 
     def node(self, line: int, scalar: str | None, mapping: bool, collection: bool) -> None:
         """A key, a value or an item begins."""
-        assert self.marks is not None
+        if self.marks is None:
+            self.marks = Marks(line)
         if self._open:
             inside, count = self._open[-1]
             self._open[-1] = (inside, count + 1)

@@ -168,3 +168,13 @@ class RuleBook(Struct, frozen=True, kw_only=True):
     """Correlations name their members by index."""
     skipped: tuple[RuleNote, ...] = ()
     """Documents that could not be loaded, and why."""
+
+
+def quiet_of(book: RuleBook) -> frozenset[int]:
+    """Indices of the members that raise no alerts of their own: correlations watch them, and none of those generates them."""
+    watched: set[int] = set()
+    told: set[int] = set()
+    for member in book.members:
+        if isinstance(member, Correlation):
+            (told if member.generate else watched).update(member.members)
+    return frozenset(watched - told)

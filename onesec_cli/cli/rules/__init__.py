@@ -1,0 +1,1 @@
+"""`onesec rules`: for those who write rules, one file per command."""

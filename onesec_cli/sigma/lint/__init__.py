@@ -1,0 +1,1 @@
+"""What is wrong, dead, wasteful or missing in a rule: told before it runs."""
