@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from onesec_cli.model.clock import show_span
+from onesec_cli.sigma.bounds import bounds_of, words
 from onesec_cli.sigma.rule import KEYWORDS, All, Atom, Correlation, Node, Not, Some, Unfilled
 from onesec_cli.sigma.values import MANY, ONE, Compare, Exists, Match, Net, Null, Number, Same, Test, Text
 
@@ -18,7 +19,6 @@ _OPERATORS: Final = {
     "gt": "more than",
     "gte": "at least",
     "eq": "equal to",
-    "neq": "other than",
 }
 
 
@@ -129,7 +129,7 @@ def _text(test: Text) -> str:
 def correlation_in_words(rule: Correlation, names: dict[int, str]) -> str:
     """What a correlation asks for, in one sentence; `names` are the titles of its members."""
     members = [names.get(number, "?") for number in rule.members]
-    bound = f"{_OPERATORS[rule.operator]} {rule.threshold:g}"
+    bound = words(bounds_of(rule))
     fields = ", ".join(rule.field)
     within = f"within {show_span(rule.timespan)}"
     per = f", for the same {', '.join(rule.group_by)}" if rule.group_by else ""
@@ -144,4 +144,5 @@ def correlation_in_words(rule: Correlation, names: dict[int, str]) -> str:
         "temporal": f"each of {', '.join(members)}",
         "temporal_ordered": f"each of {', then '.join(members)}, in this order",
     }
-    return f"{counted[rule.type]} {within}{per}"
+    what = f"{rule.expression} (of {', '.join(members)})" if rule.expression else counted[rule.type]
+    return f"{what} {within}{per}"

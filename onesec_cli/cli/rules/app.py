@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from onesec_cli.cli.rules import coverage, lint, listing, new, profile, show, test
+from onesec_cli.cli.rules import coverage, explain, lint, listing, new, profile, show, test
 
 rules = typer.Typer(
     name="rules",
@@ -19,3 +19,4 @@ rules.command("test", help=test.HELP)(test.test)
 rules.command("new", help=new.HELP)(new.new)
 rules.command("coverage", help=coverage.HELP)(coverage.coverage)
 rules.command("profile", help=profile.HELP)(profile.profile)
+rules.command("explain", help=explain.HELP)(explain.explain)

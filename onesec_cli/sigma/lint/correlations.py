@@ -8,12 +8,14 @@ from typing import Final
 from onesec_cli.model.remark import Remark
 from onesec_cli.sigma import event_schema
 from onesec_cli.sigma.auth0_schema import schema
+from onesec_cli.sigma.bounds import bounds_of, test_of, words
+from onesec_cli.sigma.gauges import outcome
 from onesec_cli.sigma.lint.cost import codes_of
 from onesec_cli.sigma.lint.logic import worlds_of
 from onesec_cli.sigma.lint.told import Written, listed
 from onesec_cli.sigma.rule import Correlation, EventRule
 
-_COUNTS: Final = frozenset({"event_count", "value_count", "temporal", "temporal_ordered"})
+_COUNTS: Final = frozenset({"event_count", "value_count"})
 _CONDITION: Final = ("correlation", "condition")
 
 
@@ -30,32 +32,19 @@ def correlations(rule: Written, members: Sequence[EventRule | Correlation]) -> I
 
 
 def _threshold(rule: Written, told: Correlation) -> Iterator[Remark]:
-    if told.type not in _COUNTS:
+    if told.alternatives:
         return
-    if told.type.startswith("temporal"):
-        if len(set(told.members)) < 2:
-            yield rule.remark(
-                "degenerate-threshold", ("correlation", "rules"), "one rule alone is met by its first event"
-            )
+    if told.type.startswith("temporal") and len(set(told.members)) < 2:
+        yield rule.remark("degenerate-threshold", ("correlation", "rules"), "one rule alone is met by its first event")
         return
-    least, bound, name = 1, told.threshold, told.operator
-    first = {
-        "gte": bound <= least,
-        "gt": bound < least,
-        "eq": bound == least,
-        "lte": bound >= least,
-        "lt": bound > least,
-        "neq": bound != least,
-    }[name]
-    never = (name == "lt" and bound <= least) or (name == "lte" and bound < least) or (name == "eq" and bound < least)
-    if never or (name == "eq" and bound != int(bound)):
-        yield rule.remark(
-            "degenerate-threshold", _CONDITION, f"a window holds at least one event: {name} {bound:g} is never met"
-        )
-    elif first:
-        yield rule.remark(
-            "degenerate-threshold", _CONDITION, f"{name} {bound:g} is met by the first event of any group"
-        )
+    bounds = bounds_of(told)
+    met = outcome(told)
+    if met == "nothing":
+        sentence = f"no window is ever {words(bounds)}: a window holds at least one event"
+        yield rule.remark("degenerate-threshold", _CONDITION, sentence)
+    elif met or (told.type in _COUNTS and test_of(bounds)(1)):
+        sentence = f"{words(bounds)} is met by the first event of any group"
+        yield rule.remark("degenerate-threshold", _CONDITION, sentence)
 
 
 def _dead(rule: Written, told: Correlation, members: Sequence[EventRule | Correlation]) -> Iterator[Remark]:
