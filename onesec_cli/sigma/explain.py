@@ -9,7 +9,7 @@ from typing import Any, Final
 from onesec_cli.model.event import Event
 from onesec_cli.model.explained import Clause
 from onesec_cli.model.mask import mask
-from onesec_cli.sigma.places import fields_of, path_of, record_of, walk
+from onesec_cli.sigma.places import fields_of, path_of, record_of, route_of, walk
 from onesec_cli.sigma.rule import KEYWORDS, Atom, EventRule, Node, Not, Product, Unfilled
 from onesec_cli.sigma.tree import holds
 from onesec_cli.sigma.values import Compare, Exists, Number, Same, Test, Text, Truth, text_of
@@ -19,6 +19,8 @@ VALUES: Final = 5
 """Values of one field that are shown."""
 LONGEST: Final = 160
 """Characters of one value that are shown."""
+MASKED: Final = 20_000
+"""Characters of one value that are masked before it is cut: what is masked is longer than what is shown, so no secret is cut first."""
 NAMES: Final = 12
 """Names of neighbours that are shown where a field is absent."""
 
@@ -81,7 +83,7 @@ def shown(values: Sequence[Any]) -> str:
 
 def _value(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = mask(text[: 4 * LONGEST])
+    text = mask(text[:MASKED])
     cut = f"{text[:LONGEST]}..." if len(text) > LONGEST else text
     return f'"{cut}"' if isinstance(value, str) else cut
 
@@ -96,7 +98,7 @@ def _neighbours(product: Product, event: Event, field: str) -> str:
         record = event.fields
         path = path[1:] if len(path) > 1 and path[0] == "fields" else path
     for length in range(len(path) - 1, 0, -1):
-        found = walk(record, path[:length])
+        found = walk(record, route_of(path[:length]))
         names = sorted({str(name) for one in found if isinstance(one, dict) for name in one})
         above = ".".join(map(str, path[:length]))
         if names:
