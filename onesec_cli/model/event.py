@@ -183,8 +183,3 @@ class Gap(Struct, frozen=True, gc=False):
     line: int
     offset: int
     reason: str
-
-
-def wants_all(code: str, kind: str) -> bool:
-    """Every event is wanted, by tools that look at events one by one."""
-    return True

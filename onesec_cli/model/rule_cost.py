@@ -25,5 +25,7 @@ class Costs(Struct, frozen=True, kw_only=True):
     events: int
     together: float
     """CPU seconds of matching all rules at once, as a scan does."""
+    windows: float
+    """CPU seconds of the correlations, over what those rules matched."""
     decoded: int
     """Events whose record at least one rule had to look into."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from time import process_time
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from onesec_cli.model.event import Event
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.rule_cost import Costs, RuleCost
+from onesec_cli.sigma.correlate import Correlator
 from onesec_cli.sigma.match import Matcher
+from onesec_cli.sigma.panes import Windows
+from onesec_cli.sigma.places import fields_of
 from onesec_cli.sigma.rule import EventRule, RuleBook
 from onesec_cli.workshop.trail import events_of
 
@@ -51,10 +55,33 @@ class _Stand:
         )
 
 
+class _Windows:
+    """The correlations of a book, timed."""
+
+    def __init__(self, book: RuleBook) -> None:
+        self._book, self._correlator = book, Correlator(book)
+        self._states: dict[str, Windows] = {}
+        self.seconds = 0.0
+
+    def run(self, events: Sequence[Event], hits: Sequence[Sequence[int]]) -> None:
+        """Let some events enter their windows."""
+        started = process_time()
+        for event, matched in zip(events, hits, strict=True):
+            if matched:
+                state = self._states.setdefault(event.tenant, Windows())
+                for _ in self._correlator.observe(state, event, matched, partial(self._value, event)):
+                    pass  # what fires was not asked
+        self.seconds += process_time() - started
+
+    def _value(self, event: Event, member: int, field: str) -> Sequence[Any]:
+        rule = self._book.members[member]
+        return fields_of(event, rule.product, field) if isinstance(rule, EventRule) else ()
+
+
 def costs(book: RuleBook, logs: Sequence[str], policy: Policy) -> Costs:
     """Every event rule, the most expensive first; equal costs in order of place."""
     stands = [_Stand(rule) for rule in book.members if isinstance(rule, EventRule)]
-    together = Matcher(book)
+    together, windows = Matcher(book), _Windows(book)
     seconds, events, decoded = 0.0, 0, 0
     for block in _blocks(events_of(logs, policy)):
         for event in block:
@@ -64,15 +91,16 @@ def costs(book: RuleBook, logs: Sequence[str], policy: Policy) -> Costs:
         for stand in stands:
             stand.run(block)
         started = process_time()
-        for event in block:
-            together.hits(event)
+        hits = [together.hits(event) for event in block]
         seconds += process_time() - started
+        windows.run(block, hits)
         events += len(block)
     rows = [stand.told() for stand in stands]
     return Costs(
         rules=tuple(sorted(rows, key=lambda one: (-one.seconds, one.place))),
         events=events,
         together=seconds,
+        windows=windows.seconds,
         decoded=decoded,
     )
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from onesec_cli.case import EVERY_KIND, Case
-from onesec_cli.model.event import Event, wants_all
+from onesec_cli.model.event import Event
 from onesec_cli.model.kinds import TRAIL_ACTIVITY, TRAIL_ANOMALY
 from onesec_cli.model.policy import Policy
 
 
+class _Everything:
+    """Asks for every event, with its record."""
+
+    def wants(self, code: str, kind: str) -> bool:
+        return True
+
+    def keys(self, code: str, kind: str) -> tuple[str, ...]:
+        return ()
+
+
 def events_of(logs: Sequence[str], policy: Policy) -> Iterator[Event]:
     """Every distinct event in total order; what onesec derives itself is left out. Raises InputError for a wrong path."""
-    for event in Case(logs, policy, EVERY_KIND, wants=wants_all).events():
+    for event in Case(logs, policy, EVERY_KIND, asker=_Everything()).events():
         if event.kind not in (TRAIL_ACTIVITY, TRAIL_ANOMALY):
             yield event

@@ -275,3 +275,17 @@ def test_the_vendor_catalog_gets_the_remarks_that_its_known_faults_deserve() -> 
         "refresh_token_from_too_many_locations",
     }
     assert len(found["empty-placeholder"]) == 4
+
+
+def test_a_condition_that_is_hard_to_search_is_given_up_within_its_bound(tmp_path: Path) -> None:
+    """Nine values for eight places: no assignment fits, and a search without a bound would try them all."""
+    places = "".join(
+        f"  p{n}_{hole}: {{data.user_agent|contains: p{n}h{hole}}}\n" for n in range(9) for hole in range(8)
+    )
+    each = " and ".join("(" + " or ".join(f"p{n}_{hole}" for hole in range(8)) + ")" for n in range(9))
+    pairs = " and ".join(
+        f"not (p{one}_{hole} and p{two}_{hole})" for hole in range(8) for one in range(9) for two in range(one)
+    )
+    assert "not-loaded" not in {
+        code for _, code in linted(tmp_path, f"  a: {{data.type: s}}\n{places}  condition: a and {each} and {pairs}\n")
+    }

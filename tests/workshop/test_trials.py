@@ -81,6 +81,25 @@ def test_a_case_fails_where_they_are_not_and_says_what_was_seen(tmp_path: Path) 
     assert "citing 2" in told["other evidence"][1]
 
 
+def test_a_correlation_is_tested_with_its_window(tmp_path: Path) -> None:
+    cases = """\
+    - name: three in an hour
+      events:
+        - {repeat: 3, every: 20m, event: {type: ferrt}}
+      expect: {exactly: 1, evidence: [1, 3]}
+    - name: three in more than an hour
+      events:
+        - {repeat: 3, every: 31m, event: {type: ferrt}}
+      expect: {exactly: 0}
+    - name: three users
+      events:
+        - {repeat: 3, event: {type: ferrt, user_id: 'auth0|u{n}'}}
+      expect: {exactly: 0}
+"""
+    code, told = ran(tmp_path, inline(cases, BASE))
+    assert (code, {reasons[0] for reasons in told.values()}) == (0, {"passed"}), told
+
+
 def test_cases_may_stand_beside_the_rule(tmp_path: Path) -> None:
     sidecar = "cases:\n  - {name: fires, events: [{type: feta}], expect: {exactly: 1}}\n"
     assert ran(tmp_path, RULE, sidecar=sidecar) == (0, {"fires": ["passed"]})

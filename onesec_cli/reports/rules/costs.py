@@ -25,7 +25,7 @@ def sentence(told: Costs) -> str:
     alone = sum(one.seconds for one in told.rules)
     return (
         f"PROFILE: {len(told.rules):,} rules over {told.events:,} events: {told.together:.4f} CPU s all at once, as a scan "
-        f"matches them ({alone:.4f} one by one); {told.decoded:,} events decoded for rules"
+        f"matches them ({alone:.4f} one by one), {told.windows:.4f} in correlations; {told.decoded:,} events decoded for rules"
     )
 
 

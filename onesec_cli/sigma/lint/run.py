@@ -7,7 +7,7 @@ from pathlib import Path
 
 from onesec_cli.model.remark import Remark
 from onesec_cli.model.report import RuleNote
-from onesec_cli.sigma.cases import KEY, SIDECAR
+from onesec_cli.sigma.cases import KEY, SIDECAR, Expect
 from onesec_cli.sigma.documents import files_of, read_file
 from onesec_cli.sigma.lint.codes import CODES
 from onesec_cli.sigma.lint.correlations import correlations
@@ -18,35 +18,36 @@ from onesec_cli.sigma.lint.shape import shape
 from onesec_cli.sigma.lint.told import Written
 from onesec_cli.sigma.load import load
 from onesec_cli.sigma.marks import Marks, marks_of_file
-from onesec_cli.sigma.rule import EventRule, RuleBook, quiet_of
-from onesec_cli.sigma.suites import suites_of
+from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook, quiet_of
+from onesec_cli.sigma.suites import Found, rule_of, suites_of
 
 
 def lint(paths: Sequence[str], placeholders: Mapping[str, tuple[str, ...]]) -> tuple[tuple[Remark, ...], int]:
     """Every remark, in order of file and line, and how many rules were looked at."""
-    files = [name for name in files_of(paths) if not name.endswith(SIDECAR)]
+    files = [rule_of(name) or name if name.endswith(SIDECAR) else name for name in files_of(paths)]
     book = load(files, placeholders)
-    written = [one for name in files for one in _written(name, book)]
+    quiet = quiet_of(book)
+    members = {(one.card.file, one.card.line): (one, at in quiet) for at, one in enumerate(book.members)}
+    by_file = {name: list(_written(name, members)) for name in dict.fromkeys(files)}
+    written = [one for rules in by_file.values() for one in rules]
     remarks = {*_skipped(book.skipped), *_twice(written)}
     for rule in written:
         remarks.update(_checked(rule, book))
-    for name in files:
-        remarks.update(_cases(name, written))
+    for name, rules in by_file.items():
+        remarks.update(_cases(name, rules))
     return tuple(sorted(remarks)), len(written)
 
 
-def _written(name: str, book: RuleBook) -> Iterator[Written]:
-    members = {one.card.line: (index, one) for index, one in enumerate(book.members) if one.card.file == name}
-    quiet = quiet_of(book)
+def _written(name: str, members: Mapping[tuple[str, int], tuple[EventRule | Correlation, bool]]) -> Iterator[Written]:
     places = marks_of_file(name)
     for document in read_file(name)[0]:
-        index, member = members.get(document.line, (-1, None))
+        member, quiet = members.get((name, document.line), (None, False))
         yield Written(
             file=name,
             marks=places.get(document.line) or Marks(document.line),
             data=document.data,
             member=member,
-            quiet=index in quiet,
+            quiet=quiet,
         )
 
 
@@ -91,10 +92,9 @@ def _twice(written: Sequence[Written]) -> Iterator[Remark]:
 
 def _cases(name: str, written: Sequence[Written]) -> Iterator[Remark]:
     """What is wrong with the test cases of a file, and which of its rules lack one."""
-    rules = [rule for rule in written if rule.file == name and rule.member is not None]
     found = suites_of(name)
     for fault in found.faults:
-        owner = next((rule for rule in rules if KEY in rule.data), None)
+        owner = next((rule for rule in written if KEY in rule.data), None)
         yield Remark(
             file=fault.file,
             line=fault.line,
@@ -105,9 +105,20 @@ def _cases(name: str, written: Sequence[Written]) -> Iterator[Remark]:
         )
     if found.faults:
         return
-    expected = [expect for suite in found.suites for case in suite.suite.cases for expect in case.expected]
-    if not any(one.positive for one in expected) or not any(one.negative for one in expected):
-        for rule in rules:
-            if not rule.quiet:
-                lacks = "stays silent" if any(one.positive for one in expected) else "fires"
-                yield rule.remark("missing-cases", ("title",), f"no test case shows that the rule {lacks}")
+    telling = [rule for rule in written if rule.member is not None and not rule.quiet]
+    for rule in telling:
+        expected = [one for suite in found.suites for one in _meant(suite, rule, len(telling) == 1)]
+        fires, silent = any(one.positive for one in expected), any(one.negative for one in expected)
+        if not fires or not silent:
+            lacks = "stays silent" if fires else "fires"
+            yield rule.remark("missing-cases", ("title",), f"no test case shows that the rule {lacks}")
+
+
+def _meant(suite: Found, rule: Written, alone: bool) -> Iterator[Expect]:
+    """The expectations of a suite that speak of a rule: those that name it, and those that name none."""
+    names = {str(rule.data[key]) for key in ("id", "name", "title") if key in rule.data}
+    its_own = alone or suite.owner == rule.marks.line()
+    for case in suite.suite.cases:
+        for expect in case.expected:
+            if expect.rule in names or (expect.rule is None and its_own):
+                yield expect

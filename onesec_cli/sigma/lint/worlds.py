@@ -14,8 +14,8 @@ from onesec_cli.sigma.values import Exists, Match, Net, Null, Number, Same, Test
 
 MAX_ATOMS: Final = 400
 """Different tests of one rule; a rule of more is not searched."""
-MAX_STEPS: Final = 20_000
-"""Guesses of one search; where they run out nothing is claimed."""
+MAX_WORK: Final = 2_000_000
+"""Looks at tests, over all searches of one rule; where they run out nothing is claimed."""
 
 Single = Callable[[str], bool]
 """Whether a field is known to hold one value, never an array."""
@@ -41,6 +41,7 @@ class Worlds:
         self._index = {atom: number for number, atom in enumerate(self.atoms)}
         self._start = {number: False for number, atom in enumerate(self.atoms) if never(atom)}
         self._implied: dict[tuple[int, bool], list[tuple[int, bool]]] = {}
+        self._work = 0
         if self.searched:
             for one, its, two, other in self._clauses(single, same):
                 self._implied.setdefault((one, its), []).append((two, other))
@@ -62,11 +63,11 @@ class Worlds:
         """Whether the condition can be true. True as well where the search was given up."""
         if not self.searched:
             return True
-        steps = 0
+        size = 1 + sum(1 for _ in _leaves(node))
         waiting: list[dict[int, bool]] = [dict(self._start)]
         while waiting:
-            steps += 1
-            if steps > MAX_STEPS:
+            self._work += size
+            if self._work > MAX_WORK:
                 return True
             world = waiting.pop()
             outcome = self._judge(node, world)
