@@ -73,7 +73,6 @@ def test_engine_and_reference_agree_on_every_rule_and_every_record_of_all_tables
     assert not odd
 
 
-@pytest.mark.xfail(reason="until correlations are told by the pipeline", strict=False)
 @pytest.mark.parametrize("sequence", sequences(), ids=[one.name for one in sequences()])
 def test_correlations_and_filters_do_what_the_specification_says(sequence: Sequence, tmp_path: Path) -> None:
     for name, text in sequence.files.items():
@@ -86,17 +85,12 @@ def test_correlations_and_filters_do_what_the_specification_says(sequence: Seque
         book, findings = run(str(tmp_path), log, {})
     assert not book.skipped
     [card] = [member.card for member in book.members if member.card.title == sequence.of]
-    fired = [one.evidence[0].origin.line - 1 for one in findings if one.rule == card.id]
-    assert first_of(fired) == sorted(sequence.first)
-
-
-def first_of(fired: list[int]) -> list[int]:
-    """The places at which it fired; none of the cases goes on after a group has fired."""
-    return sorted(fired)
+    # no case goes on after it has fired in a group, so that nothing hangs on when it is told again
+    assert sorted(one.evidence[0].origin.line - 1 for one in findings if one.rule == card.id) == sorted(sequence.first)
 
 
 def test_cases_hold_on_the_command_line(tmp_path: Path) -> None:
-    some = range(0, len(cases()), 7)
+    some = range(0, len(cases()), 11)
     rules = tmp_path / "rules"
     rules.mkdir()
     for number in some:

@@ -7,7 +7,10 @@ from itertools import combinations
 import pytest
 
 from onesec_cli.sigma.values import fold
-from tests.sigma.differential import round_of
+from tests.sigma import windows_differential
+from tests.sigma.differential import reference_hits, round_of
+from tests.sigma.generate import PLACEHOLDERS, made
+from tests.sigma.judges import engine_hits
 from tests.sigma.reference_values import same
 
 
@@ -18,6 +21,22 @@ def test_engine_and_reference_agree_on_made_rules_and_records(seed: int) -> None
     assert told["pairs"] > 5_000
     assert told["rules that match some records and not others"] > 15
     assert told["matches"] > 500
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_correlations_fire_where_brute_force_says(seed: int) -> None:
+    told, odd = windows_differential.round_of(seed)
+    assert not odd, odd[0]
+    assert told["correlations that fire"] > 25
+    assert told["firings"] > 200
+
+
+def test_a_rule_that_runs_alone_says_what_the_reference_says() -> None:
+    texts, records = made(77, 40, 40)
+    for text in texts:
+        told = engine_hits([text], records, PLACEHOLDERS)
+        hits, left_open = reference_hits(text, records)
+        assert told.skipped or told.hits[0] - left_open == hits, text
 
 
 EXPLAINED = {
@@ -31,7 +50,8 @@ EXPLAINED = {
 
 
 def test_engine_and_reference_agree_on_the_case_of_every_letter_but_for_what_is_explained() -> None:
-    letters = [chr(number) for number in range(0x110000) if not 0xD800 <= number < 0xE000]
+    every = (chr(number) for number in range(0x110000) if not 0xD800 <= number < 0xE000)
+    letters = [one for one in every if {one.lower(), one.upper(), one.casefold()} != {one}]
     kin: dict[str, set[str]] = {}
     for letter in letters:
         for name in {letter.lower(), letter.upper(), letter.casefold(), letter}:
