@@ -262,8 +262,10 @@ def _joined(parts: list[str | int], cased: bool) -> tuple[str | int, ...]:
 
 def _patterns(value: Any, names: set[str], reading: Reading) -> tuple[list[Test], tuple[str, ...]]:
     """Tests for a regular expression; what stands for a placeholder in it is taken as it is written."""
-    from sigma.types import Placeholder, SpecialChars  # needed only where rules are read
+    from sigma.types import Placeholder, SigmaString, SpecialChars  # needed only where rules are read
 
+    if not isinstance(value.regexp, SigmaString):
+        raise RuleError("a regular expression that is no text")
     spelt = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
     flags = "".join(sorted({"IGNORECASE": "i", "MULTILINE": "m", "DOTALL": "s"}[flag.name] for flag in value.flags))
     pieces: list[tuple[str, ...]] = []

@@ -244,7 +244,7 @@ def meets(item: Item, raw: Any, wanted: Any, value: Any, record: Any) -> bool:
     text = written(value)
     if item.type == "re":
         # the specification has no \\d and \\w; where rules use them, they are PCRE's: ASCII
-        pattern = str(raw).replace("\\d", "[0-9]").replace("\\w", "[A-Za-z0-9_]")
+        pattern = (written(raw) or "").replace("\\d", "[0-9]").replace("\\w", "[A-Za-z0-9_]")
         return text is not None and re.search(pattern, text, item.flags) is not None
     if item.type == "cidr":
         return in_network(str(raw), text)

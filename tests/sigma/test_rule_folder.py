@@ -8,6 +8,7 @@ import pytest
 
 from onesec_cli.model.policy import Policy
 from onesec_cli.pipeline import load_rules
+from tests.sigma.mutants import round_of
 from tests.sigma.rule_folder import ODD, files, load_folder, make, unaccounted
 
 ORDINARY = 200
@@ -58,3 +59,9 @@ def test_a_broken_document_hides_no_good_one_of_its_file(folder: Path) -> None:
 
 def test_the_list_of_oddities_is_long() -> None:
     assert len(ODD) > 100
+
+
+def test_damaged_rules_are_loaded_or_skipped_and_run() -> None:
+    told = round_of(1, 1_500)
+    assert told["loaded"] > 150
+    assert told["skipped"] > 300
