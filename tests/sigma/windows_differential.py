@@ -106,6 +106,8 @@ class Maker:
             }
         else:
             made = {self.one("gte", "gt", "lt", "lte"): self.one(0, 5, 7, 10, 12.5, 20, 60, 150)}
+        if self.often(0.2) and not {"lt", "lte"} & made.keys():
+            made[self.one("lt", "lte", "neq")] = next(iter(made.values())) + self.one(0, 1, 2, 30)
         if kind.startswith("value"):
             made["field"] = "user_id" if kind == "value_count" and self.often(0.5) else "details.bytes"
         if kind == "value_percentile":
