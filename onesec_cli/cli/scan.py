@@ -119,8 +119,8 @@ def scan(
     targets = _targets(format, output, report or [])
     for _, target in targets:
         check_output(target, force, paths)
-    judged_by, used = _policy(policy)
-    book = _rules(rules or [], no_default_rules, judged_by)
+    judged_by, used = policy_of(policy)
+    book = rules_of(rules or [], no_default_rules, judged_by)
     if used is not None:
         check_policy(used.path, judged_by, book)
     options = Options(
@@ -128,12 +128,12 @@ def scan(
         rules=book,
         baseline=None if baseline is None else load_baseline(baseline),
         fail_on=None if fail_on is None else Level[fail_on.value],
-        mappings=_mappings(map or []),
+        mappings=mappings_of(map or []),
         min_level=Level[min_level.value],
-        since=_time("--since", since),
-        until=_time("--until", until),
-        since_span=_span(since),
-        until_span=_span(until),
+        since=time_of("--since", since),
+        until=time_of("--until", until),
+        since_span=span_of(since),
+        until_span=span_of(until),
     )
     if options.since is not None and options.until is not None and options.since > options.until:
         raise InputError(f"--since {since} is later than --until {until}: nothing would be told")
@@ -183,7 +183,7 @@ def _exit_code(report: Report) -> int:
     return int(report.fail_on is not None and report.worst is not None and report.worst >= report.fail_on)
 
 
-def _policy(path: str | None) -> tuple[Policy, PolicyUse | None]:
+def policy_of(path: str | None) -> tuple[Policy, PolicyUse | None]:
     from onesec_cli.pipeline import find_policy, load_policy  # keeps --help fast
 
     if path is None:
@@ -202,7 +202,7 @@ def _policy(path: str | None) -> tuple[Policy, PolicyUse | None]:
     return policy, PolicyUse(path=path, sha256=digest)
 
 
-def _rules(paths: list[str], no_default: bool, policy: Policy) -> RuleBook:
+def rules_of(paths: list[str], no_default: bool, policy: Policy) -> RuleBook:
     """The user's rules, then our own: of two with one id the user's counts."""
     from onesec_cli.pipeline import RuleBook, load_rules  # keeps --help fast
 
@@ -235,7 +235,7 @@ def _tell_detectors(report: Report) -> None:
         typer.echo(f"onesec: {judge.rule}: shown {seen}{lost}; alerts told: {told[judge.rule]:,}", err=True)
 
 
-def _mappings(paths: list[str]) -> tuple[Mapping, ...]:
+def mappings_of(paths: list[str]) -> tuple[Mapping, ...]:
     from onesec_cli.pipeline import load_map  # keeps --help fast
 
     found = tuple(load_map(path) for path in paths)
@@ -245,14 +245,14 @@ def _mappings(paths: list[str]) -> tuple[Mapping, ...]:
     return found
 
 
-def _span(text: str | None) -> int | None:
+def span_of(text: str | None) -> int | None:
     """A length of time such as 30d, in microseconds, if that is what the text is."""
     match = re.fullmatch(r"([0-9]{1,6})([smhdw])", text or "")
     return int(match[1]) * _UNITS[match[2]] if match else None
 
 
-def _time(option: str, text: str | None) -> int | None:
-    if text is None or _span(text) is not None:
+def time_of(option: str, text: str | None) -> int | None:
+    if text is None or span_of(text) is not None:
         return None
     moment = parse_time(text)
     if moment is None:

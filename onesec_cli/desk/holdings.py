@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from onesec_cli.model.access import AccessChange, AccessRow
 from onesec_cli.model.event import Event
+from onesec_cli.model.mask import mask_name
 from onesec_cli.state.accounts.access import Access, Accesses, Change
 
 _SAID = {"begun": "may act now", "wider": "may do more", "ended": "may act no more"}
@@ -66,12 +67,12 @@ def _identity(row: AccessRow) -> tuple[str, ...]:
 def _row(one: Access, tenant: str, at: int) -> AccessRow:
     return AccessRow(
         tenant=tenant,
-        agent=one.agent,
-        client=one.client,
-        user=one.user,
-        place=one.place,
+        agent=mask_name(one.agent),
+        client=mask_name(one.client),
+        user=mask_name(one.user),
+        place=mask_name(one.place),
         basis=one.basis,
-        scopes=tuple(sorted(one.scopes)),
+        scopes=tuple(mask_name(scope) for scope in sorted(one.scopes)),
         status=one.status(at),
         since=one.since,
         last_used=one.latest.time,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from onesec_cli.desk.difference import difference, snapshot
 from onesec_cli.desk.holdings import Holdings
 from onesec_cli.desk.timeline import Pivot, proofs_of, row
@@ -31,7 +33,9 @@ class Walk:
 
     def feed(self, events: Iterable[Event]) -> Iterator[Step]:
         """A step for each event that is told, in the order of the events, which must be the total order."""
+        last: Event | None = None
         for event in events:
+            last = event
             proven = self._proofs.get((event.origin.file, event.origin.offset), [])
             derived = event.kind in (TRAIL_ACTIVITY, TRAIL_ANOMALY)
             if derived or not self._pivot.asks_for(event) or (self._pivot.relevant and not proven):
@@ -46,7 +50,29 @@ class Walk:
                 changes=tuple(mask(change) for change in changes),
                 weighed=tuple(self._weigh(event)),
             )
-        self.findings += self.replay.finish()
+        late = list(self.replay.finish())
+        self.findings += late
+        told = [finding for finding in late if self._pivot.asks_for_entities(finding.entities)]
+        if last is not None and told:
+            yield self._end(last, told)
+
+    def _end(self, last: Event, told: Sequence[Finding]) -> Step:
+        """What only the end of the log shows, as a step of its own."""
+        rules = dict.fromkeys(finding.rule for finding in told)
+        return Step(
+            number=self._number + 1,
+            row=replace(row(last), kind="end of the log", message="the log ends; what only its end shows", entities=()),
+            changes=(),
+            weighed=tuple(
+                Weighed(
+                    rule=rule,
+                    history=(),
+                    said=tuple(_told(finding) for finding in told if finding.rule == rule),
+                    learned=(),
+                )
+                for rule in rules
+            ),
+        )
 
     def _weigh(self, event: Event) -> Iterator[Weighed]:
         """Each detector's look at an event; the event is judged once, all findings are kept."""

@@ -10,6 +10,7 @@ from onesec_cli.desk.telling import tell
 from onesec_cli.model.event import UNDATED, Event
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.kinds import BEHAVIOUR, TRAIL_ACTIVITY, TRAIL_ANOMALY
+from onesec_cli.model.mask import mask_name
 from onesec_cli.model.timeline import Row
 
 Place = tuple[str, int]
@@ -46,6 +47,22 @@ class Pivot(Struct, frozen=True, kw_only=True):
             and (not self.tokens or event.token in self.tokens)
         )
 
+    def asks_for_entities(self, entities: Iterable[str]) -> bool:
+        """Whether a claim about these entities (`type:value`) is told, though no event stands for it."""
+        named: dict[str, set[str]] = {}
+        for entity in entities:
+            kind, _, value = entity.partition(":")
+            named.setdefault("agent" if kind == "client" else kind, set()).add(value)
+        wanted = {
+            "user": self.users,
+            "agent": self.agents,
+            "session": self.sessions,
+            "connection": self.connections,
+            "ip": self.addresses,
+            "token": self.tokens,
+        }
+        return all(not values or values & named.get(kind, set()) for kind, values in wanted.items())
+
 
 def _agents(event: Event) -> tuple[str, ...]:
     return (
@@ -79,7 +96,7 @@ def row(event: Event, proven: Sequence[Alert] = ()) -> Row:
         kind=event.kind,
         code=event.code,
         tenant=event.tenant,
-        entities=event.entities(),
+        entities=tuple(map(mask_name, event.entities())),
         message=tell(event),
         origin=event.origin,
         event=event.id,

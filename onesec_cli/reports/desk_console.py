@@ -9,7 +9,7 @@ from onesec_cli.model.access import AccessChange, AccessRow
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import UNDATED
 from onesec_cli.model.level import Level
-from onesec_cli.model.step import Step
+from onesec_cli.model.step import Step, Weighed
 from onesec_cli.model.timeline import Row
 from onesec_cli.reports.page import LEVEL_STYLE, Page
 
@@ -71,13 +71,16 @@ def _held(page: Page, row: AccessRow, scopes: Sequence[str]) -> None:
         page.field(
             "token", f"its last token lives until {show_time(row.token_expires)}" + (", past the end" if left else "")
         )
+    told: dict[str, list[str]] = {}
     for proof in row.evidence:
-        page.field("evidence", f"{proof.origin.file}:{proof.origin.line}  {when(proof.time)}  {proof.role}")
+        told.setdefault(f"{proof.origin.file}:{proof.origin.line}  {when(proof.time)}", []).append(proof.role)
+    for place, roles in told.items():
+        page.field("evidence", f"{place}  {', '.join(roles)}")
     page.blank()
 
 
-def step(one: Step, *, total: int | None, width: int, color: bool) -> str:
-    """One step of a replay; `total` where it is known how many there are."""
+def step(one: Step, *, total: int | None, width: int, color: bool, verbose: bool = False) -> str:
+    """One step of a replay; `total` where it is known how many there are. `verbose` tells what silent detectors learned."""
     page = Page(width, color)
     count = f"step {one.number:,}" + (f" of {total:,}" if total is not None else "")
     page.line((f"{count}  ", "bold"), (f"{when(one.row.time)}  ", "bold"), (f"{one.row.trail}", "dim"))
@@ -86,17 +89,25 @@ def step(one: Step, *, total: int | None, width: int, color: bool) -> str:
     page.field("who", ", ".join(one.row.entities))
     for change in one.changes:
         page.field("change", change, "bold")
-    for weighed in one.weighed:
-        silent = "" if weighed.said else "silent"
-        page.field("weighed", f"{weighed.rule}  {silent}  {', '.join(weighed.history) or 'lacks what it keys on'}")
-        for said in weighed.said:
-            name = said.partition(" ")[0].partition(":")[0]
-            page.field("", f"! {said}", LEVEL_STYLE[Level[name]] if name in Level.__members__ else "bold")
-        for learned in weighed.learned:
-            page.field("", f"~ {learned}", "dim")
+    loud = [weighed for weighed in one.weighed if weighed.said or verbose]
+    for weighed in loud:
+        _weighed(page, weighed)
+    quiet = [weighed for weighed in one.weighed if weighed not in loud]
+    page.field("learned", ", ".join(weighed.rule for weighed in quiet if weighed.learned))
+    page.field("silent", ", ".join(weighed.rule for weighed in quiet if not weighed.learned and weighed.history))
+    page.field("not shown", ", ".join(f"{weighed.rule} (no key)" for weighed in quiet if not weighed.history))
     page.field("alerts", ", ".join(one.row.alerts))
     page.blank()
     return page.text()
+
+
+def _weighed(page: Page, weighed: Weighed) -> None:
+    page.field("weighed", f"{weighed.rule}  {', '.join(weighed.history) or 'lacks what it keys on'}")
+    for said in weighed.said:
+        name = said.partition(" ")[0].partition(":")[0]
+        page.field("", f"! {said}", LEVEL_STYLE[Level[name]] if name in Level.__members__ else "bold")
+    for learned in weighed.learned:
+        page.field("", f"~ {learned}", "dim")
 
 
 def when(moment: int) -> str:

@@ -71,20 +71,21 @@ def _keys(alert: Alert, number: int) -> Iterator[tuple[int, str, str, int, int]]
 
 def _alert(alert: Alert, name: str) -> dict[str, Any]:
     if name == "alert":
-        return {**_moment(alert.first_seen, "Alert first seen"), "message": alert.message}
-    return {**_moment(alert.last_seen, "Alert last seen"), "message": alert.message}
+        return {**moment(alert.first_seen, "Alert first seen"), "message": alert.message}
+    return {**moment(alert.last_seen, "Alert last seen"), "message": alert.message}
 
 
 def _evidence(alert: Alert, nth: int, report: Report) -> dict[str, Any]:
     proof = alert.evidence[nth]
     return {
-        **_moment(proof.time, "Evidence"),
+        **moment(proof.time, "Evidence"),
         "message": f"{alert.rule}: {proof.role} ({proof.origin.file}:{proof.origin.line})",
         **_place(proof, report),
     }
 
 
-def _moment(time: int, what: str) -> dict[str, Any]:
+def moment(time: int, what: str) -> dict[str, Any]:
+    """The three columns of a time; `what` it is the time of."""
     dated = _EPOCH + timedelta(microseconds=time)
     return {
         "datetime": dated.isoformat(timespec="microseconds"),

@@ -1,0 +1,108 @@
+"""`onesec replay`: the attack, step by step."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from onesec_cli.cli import desk_options as desk
+from onesec_cli.cli.output import check_output
+from onesec_cli.model.errors import InputError
+
+if TYPE_CHECKING:
+    from onesec_cli.model.step import Step
+
+HELP = """Walk a trail step by step: what each event changed, and which detector weighed it how.
+
+On a terminal: n or space next, b back, a next alert, A the one before, / search, g first, G last, q quit. Piped, or with
+--all, the steps are told one after another; --speed waits between them as the trail did, so many times faster.
+
+--around takes an alert or an incident; the pivots and --only-relevant work as in `onesec timeline`.
+
+Exit code: 0 done; 2 a wrong option, path or policy; 3 inconclusive, nothing could be judged.
+"""
+LONGEST_WAIT = 5.0
+"""Seconds between two steps, whatever the trail says."""
+
+
+class Format(StrEnum):
+    """Forms of a replay."""
+
+    console = "console"
+    jsonl = "jsonl"
+
+
+def replay(
+    paths: desk.Paths,
+    user: desk.Users = None,
+    agent: desk.Agents = None,
+    session: desk.Sessions = None,
+    connection: desk.Connections = None,
+    ip: desk.Addresses = None,
+    token: desk.Tokens = None,
+    around: desk.About = None,
+    near: desk.Near = "10m",
+    only_relevant: desk.Relevant = False,
+    since: desk.Since = None,
+    until: desk.Until = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", min=0.001, help="Wait as the trail did, so many times faster.")
+    ] = None,
+    all: Annotated[bool, typer.Option("--all", help="Tell all steps at once, on a terminal too.")] = False,
+    format: Annotated[Format, typer.Option("--format", "-f", help="Form of the steps.")] = Format.console,
+    output: desk.Output = None,
+    force: desk.Force = False,
+    policy: desk.Policy = None,
+    rules: desk.Rules = None,
+    map: desk.Map = None,
+    width: desk.Width = None,
+    no_color: desk.NoColor = False,
+    quiet: desk.Quiet = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell what silent detectors learned too.")] = False,
+) -> None:
+    """See HELP."""
+    check_output(output, force, paths)
+    if speed is not None and (output is not None or format is not Format.console):
+        raise InputError("--speed is for the console")
+    wanted = desk.pivot_of(user, agent, session, connection, ip, token, since, until, only_relevant)
+    span = desk.near_of(near)
+    with desk.inquiry(paths, policy, rules, map, quiet) as asked:
+        from onesec_cli.cli.terminal import looks  # keeps --help fast
+        from onesec_cli.reports import desk_console, desk_data  # keeps --help fast
+
+        columns, color = looks(sys.stdout, output is None, width, no_color)
+        steps = asked.steps(asked.pivot(wanted, around, span))
+
+        def shown(step: Step, total: int | None = None) -> str:
+            return desk_console.step(step, total=total, width=columns, color=color, verbose=verbose)
+
+        terminal = sys.stdin.isatty() and sys.stdout.isatty() and output is None and format is Format.console
+        if terminal and not all and speed is None:
+            from onesec_cli.cli.walk import walk  # keeps --help fast
+
+            walk(list(steps), shown)
+            return
+        if speed is not None:
+            for step in paced(steps, speed):
+                typer.echo(shown(step), nl=False)
+            return
+
+        def render() -> str:
+            return desk_data.steps_jsonl(steps) if format is Format.jsonl else "".join(shown(step) for step in steps)
+
+        desk.tell(asked, output, force, render)
+
+
+def paced(steps: Iterator[Step], speed: float) -> Iterator[Step]:
+    """The steps, each as long after the one before as the trail says, so many times faster."""
+    before: int | None = None
+    for step in steps:
+        if before is not None and step.row.time > before:
+            time.sleep(min(LONGEST_WAIT, (step.row.time - before) / 1_000_000 / speed))
+        before = step.row.time
+        yield step
