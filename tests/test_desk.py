@@ -166,6 +166,8 @@ def test_going_back_is_exact_and_keys_lead_where_they_say(capsys: pytest.Capture
 
 def press(terminal: int, key: bytes, process: subprocess.Popen[bytes]) -> None:
     """Press a key until something answers: what is typed before the program listens is thrown away."""
+    while select.select([terminal], [], [], 0.3)[0]:  # the rest of what it shows, so that an answer can be told from it
+        os.read(terminal, 65536)
     for _ in range(30):
         os.write(terminal, key)
         if select.select([terminal], [], [], 1)[0] or process.poll() is not None:
@@ -189,6 +191,11 @@ def test_a_terminal_is_walked_through_with_keys() -> None:
                 assert ready, f"{awaited!r} was not shown"
                 told += os.read(ours, 65536)
             press(ours, key, process)
+        while process.poll() is None and select.select([ours], [], [], 30)[0]:
+            try:
+                os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
         assert process.wait(timeout=30) == 0
     finally:
         process.kill()
