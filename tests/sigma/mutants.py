@@ -16,10 +16,11 @@ from typing import Any
 from ruamel.yaml.error import YAMLError
 
 from onesec_cli.model.event import Event, Origin, Record
-from onesec_cli.sigma.correlate import Correlator
+from onesec_cli.model.policy import Policy
+from onesec_cli.replay import Replay
+from onesec_cli.sigma.detector import SigmaRules
 from onesec_cli.sigma.documents import read_text
 from onesec_cli.sigma.load import book_of
-from onesec_cli.sigma.match import Matcher
 from tests.sigma.generate import Maker
 from tests.sigma.reference import read_documents
 from tests.sigma.rule_folder import ODD, ordinary
@@ -117,20 +118,26 @@ def events(seed: int, count: int) -> list[Event]:
 
 
 def round_of(seed: int, count: int) -> Counter[str]:
-    """What became of `count` damaged files, each with its rules run on a few events."""
-    dice, texts, shown = random.Random(seed), stock(), events(seed, 5)
+    """What became of `count` damaged files, each with its rules and correlations run on a few events."""
+    dice, texts, shown = random.Random(seed), stock(), events(seed, 12)
     # what aliases repeat would be written out
-    parsed = [document for text in texts if "&" not in text for document in parsed_of(text)]
+    files = [parsed for text in texts if "&" not in text and (parsed := parsed_of(text))]
     told: Counter[str] = Counter()
     for _ in range(count):
-        text = damaged(dice.choice(texts), dice) if dice.random() < 0.4 else twisted(dice.choice(parsed), dice)
+        if dice.random() < 0.4:
+            text = damaged(dice.choice(texts), dice)
+        else:
+            parsed = dice.choice(files)
+            worst = dice.randrange(len(parsed))
+            text = "\n---\n".join(
+                twisted(one, dice) if place == worst or dice.random() < 0.2 else json.dumps(one)
+                for place, one in enumerate(parsed)
+            )
         documents, notes = read_text("mutant.yml", text)
         book = book_of(documents, {"name": ("x",)}, notes)
-        matcher = Matcher(book)
-        Correlator(book)
-        for event in shown:
-            matcher.hits(event)
-        told.update(files=1, loaded=len(book.members), skipped=len(book.skipped))
+        replay = Replay([SigmaRules(Policy(), book)])
+        findings = [*replay.feed(shown), *replay.finish()]
+        told.update(files=1, loaded=len(book.members), skipped=len(book.skipped), findings=len(findings))
         assert all(note.reason and "\n" not in note.reason for note in book.skipped), book.skipped
     return told
 

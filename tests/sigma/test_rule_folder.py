@@ -65,3 +65,4 @@ def test_damaged_rules_are_loaded_or_skipped_and_run() -> None:
     told = round_of(1, 1_500)
     assert told["loaded"] > 150
     assert told["skipped"] > 300
+    assert told["findings"] > 100
