@@ -75,18 +75,32 @@ def test_engine_and_reference_agree_on_every_rule_and_every_record_of_all_tables
 
 @pytest.mark.parametrize("sequence", sequences(), ids=[one.name for one in sequences()])
 def test_correlations_and_filters_do_what_the_specification_says(sequence: Sequence, tmp_path: Path) -> None:
-    for name, text in sequence.files.items():
-        (tmp_path / name).write_text(text)
-    records = [
-        record(number, {key: value for key, value in one.items() if key != "at"}, one["at"])
-        for number, one in enumerate(sequence.events)
-    ]
+    records = laid_out(sequence, tmp_path)
     with trail(records) as log:
         book, findings = run(str(tmp_path), log, {})
     assert not book.skipped
     [card] = [member.card for member in book.members if member.card.title == sequence.of]
     # no case goes on after it has fired in a group, so that nothing hangs on when it is told again
     assert sorted(one.evidence[0].origin.line - 1 for one in findings if one.rule == card.id) == sorted(sequence.first)
+
+
+def laid_out(sequence: Sequence, folder: Path) -> list[dict[str, Any]]:
+    """Write the files of a sequence, and give its records."""
+    for name, text in sequence.files.items():
+        (folder / name).write_text(text)
+    return [
+        record(number, {key: value for key, value in one.items() if key != "at"}, one["at"])
+        for number, one in enumerate(sequence.events)
+    ]
+
+
+@pytest.mark.parametrize("sequence", sequences()[::5], ids=[one.name for one in sequences()[::5]])
+def test_correlations_hold_on_the_command_line(sequence: Sequence, tmp_path: Path) -> None:
+    with trail(laid_out(sequence, tmp_path)) as log:
+        report = scan(log, options=("--no-default-rules", "--rules", str(tmp_path)))
+    told = [alert for alert in report["alerts"] if alert["title"] == sequence.of]
+    lines = sorted(alert["evidence"][0]["line"] - 1 for alert in told)
+    assert lines == sorted(sequence.first)
 
 
 def test_cases_hold_on_the_command_line(tmp_path: Path) -> None:
