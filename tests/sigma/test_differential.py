@@ -70,3 +70,12 @@ def test_engine_and_sqlite_agree_where_both_have_an_answer() -> None:
     assert not odd, odd[0]
     assert told["rules"] > 390
     assert told["rules that match some records and not others"] > 100
+
+
+def test_correlations_fire_where_sqlite_says() -> None:
+    pytest.importorskip("sigma.backends.sqlite", reason="pysigma-backend-sqlite is not installed")
+    from tests.sigma import windows_against_sqlite
+
+    told, odd = windows_against_sqlite.round_of(1)
+    assert not odd, odd[0]
+    assert told["firings"] > 200
