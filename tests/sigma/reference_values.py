@@ -279,7 +279,7 @@ def compared(how: str, value: float | None, limit: float | None) -> bool:
 
 
 def part_of(text: str, part: str) -> int | None:
-    found = DATE.fullmatch(text)
+    found = DATE.fullmatch(text.strip())
     if not found:
         return None
     if part == "week":
