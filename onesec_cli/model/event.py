@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import orjson
@@ -39,13 +40,15 @@ class Evidence(Struct, frozen=True, gc=False, array_like=True):
 class Record:
     """What a source wrote, kept for Sigma rules that name its own fields; decoded when the first one asks."""
 
-    __slots__ = ("_told", "below", "raw")
+    __slots__ = ("_told", "below", "hits", "raw")
 
     def __init__(self, raw: bytes, below: tuple[str, ...] = (), told: dict[str, Any] | None = None) -> None:
         self.raw = raw
         self.below = below
         """Keys of the envelope that lead to it."""
         self._told = told
+        self.hits: Sequence[int] | None = None
+        """The rules that were already found to match it."""
 
     def told(self) -> dict[str, Any]:
         """The record without its envelope."""
@@ -162,6 +165,12 @@ class Asker(Protocol):
     def keys(self, code: str, kind: str) -> tuple[str, ...]:
         """Keys of which a record must have one for a rule to match it; none where it may match without."""
 
+    def whole(self, code: str, kind: str) -> bool:
+        """Whether a rule judges events of this type by more than their record."""
+
+    def glance(self, event: Event) -> bool:
+        """Whether a rule matches an event of which only type and record are known yet; noted in the record."""
+
 
 class Nobody:
     """The asker where there are no rules."""
@@ -171,6 +180,12 @@ class Nobody:
 
     def keys(self, code: str, kind: str) -> tuple[str, ...]:
         return ()
+
+    def whole(self, code: str, kind: str) -> bool:
+        return False
+
+    def glance(self, event: Event) -> bool:
+        return False
 
 
 NOBODY: Final[Asker] = Nobody()

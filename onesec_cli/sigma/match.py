@@ -13,88 +13,19 @@ from typing import Any, Final
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
+from onesec_cli.sigma.columns import Column
 from onesec_cli.sigma.places import KIND, TYPES, Place, key_of, place_of
 from onesec_cli.sigma.rule import All, Atom, Correlation, EventRule, Node, Not, Product, RuleBook, Some, Unfilled
 from onesec_cli.sigma.tree import leaves
-from onesec_cli.sigma.values import Exists, Null, Same, Text, ValueTest, fold, meets, nothing
+from onesec_cli.sigma.values import Same, meets
 
 MEMO: Final = 20_000
-"""Distinct values remembered per field, and distinct masks per type."""
-MEMO_TEXT: Final = 500
-"""Longer texts are tested anew: they rarely come twice."""
+"""Distinct masks remembered per type."""
 MOST_PLANS: Final = 5_000
 """Types of events remembered; whoever writes a log can make up more."""
 NO_HITS: Final[tuple[int, ...]] = ()
 
 Judge = Callable[[int], bool]
-
-
-class Column:
-    """One field: which of the rules' tests a value of it meets."""
-
-    __slots__ = ("_cased", "_folded", "_memo", "_null", "_others", "absent", "place", "present")
-
-    def __init__(self, place: Place, present: int) -> None:
-        self.place = place
-        self.present = present
-        """The bit of an event that has the field."""
-        self.absent = 0
-        """The bits of an event without the field."""
-        self._null = 0
-        self._cased: dict[str, int] = {}
-        self._folded: dict[str, int] = {}
-        self._others: list[tuple[ValueTest, int]] = []
-        self._memo: dict[str, int] = {}
-
-    def add(self, test: ValueTest | Null | Exists, bit: int) -> None:
-        """Let a bit say whether a test is met."""
-        if isinstance(test, Null):
-            self._null |= bit
-            self.absent |= bit
-        elif isinstance(test, Exists):
-            if test.there:
-                self.present |= bit
-            else:
-                self.absent |= bit
-        elif isinstance(test, Text) and len(test.parts) == 1 and isinstance(test.parts[0], str):
-            exact = self._cased if test.cased else self._folded
-            exact[test.parts[0]] = exact.get(test.parts[0], 0) | bit
-        else:
-            self._others.append((test, bit))
-
-    def mask(self, event: Event) -> int:
-        """The bits of an event."""
-        values = self.place(event)
-        if not values:
-            return self.absent
-        found = 0
-        for value in values:
-            if value.__class__ is str:
-                known = self._memo.get(value)
-                found |= self._remembered(value) if known is None else known
-            else:
-                found |= self._tested(value)
-        return found
-
-    def _remembered(self, value: str) -> int:
-        found = self._tested(value)
-        if len(value) <= MEMO_TEXT:
-            if len(self._memo) >= MEMO:
-                self._memo.clear()
-            self._memo[value] = found
-        return found
-
-    def _tested(self, value: Any) -> int:
-        found = self.present | self._null if nothing(value) else self.present
-        if value.__class__ is str:
-            found |= self._cased.get(value, 0) | self._folded.get(fold(value), 0)
-        elif value.__class__ is bool or value.__class__ is int or value.__class__ is float:
-            text = ("true" if value else "false") if value.__class__ is bool else repr(value)
-            found |= self._cased.get(text, 0) | self._folded.get(fold(text), 0)
-        for test, bit in self._others:
-            if test.holds(value):
-                found |= bit
-        return found
 
 
 class Plan:
@@ -330,8 +261,26 @@ class Matcher:
                     found.setdefault(key_of(field))
         return tuple(found)
 
+    def whole(self, code: str, kind: str) -> bool:
+        """Whether a rule judges events of this type by more than their record: by attributes, or by their kind."""
+        return any(
+            sheet.may(rule, code, kind, "") and (sheet.product != "auth0" or bool(rule.kinds))
+            for sheet in self.sheets
+            if sheet.product == "auth0" or _is_told(sheet.product, kind)
+            for _, rule in sheet.rules
+        )
+
+    def glance(self, event: Event) -> bool:
+        """Whether a rule matches an event of which only type and record are known yet; noted in the record."""
+        found = self.hits(event)
+        if event.record is not None:
+            event.record.hits = found
+        return bool(found)
+
     def hits(self, event: Event) -> Sequence[int]:
         """Indices in the book of the event rules that an event satisfies, in order."""
+        if event.record is not None and event.record.hits is not None:
+            return event.record.hits
         found = NO_HITS
         for sheet in self.sheets:
             if sheet.product == "auth0":

@@ -6,6 +6,7 @@ well. What neither can bound is refused when the rule is loaded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -14,6 +15,8 @@ from onesec_cli.sigma.errors import PatternError
 
 MAX_PATTERN: Final = 20_000
 """Characters of one pattern."""
+SET_MEMORY: Final = 256 * 1024 * 1024
+"""Bytes that RE2 may take for a set; it takes what it needs."""
 RE2: Final = "re2"
 AROUND: Final = "around"
 
@@ -48,18 +51,54 @@ class _Linear:
         return found
 
 
+def ends_early(pattern: str) -> bool:
+    """Whether what a pattern finds may end before a last line end: it has a `$`, as PCRE reads it."""
+    return "$" in pattern and "\\z" not in pattern
+
+
+class Together:
+    """Many patterns, held against a text in one go."""
+
+    def __init__(self, patterns: Any) -> None:
+        self._match = patterns.Match
+
+    def found(self, text: str) -> list[int]:
+        """The places of the patterns that find something."""
+        try:
+            return self._match(text) or []
+        except UnicodeEncodeError:  # half of a surrogate pair, which no encoding knows
+            return self._match(text.encode("utf-8", "replace").decode()) or []
+
+
+def together(patterns: Sequence[str]) -> Together | None:
+    """Patterns that RE2 takes as one set; None where they are too large for one."""
+    import re2  # type: ignore[import-untyped]  # needed only where a rule has a pattern; ships no types
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = SET_MEMORY
+    made = re2.Set.SearchSet(options)
+    try:
+        for pattern in patterns:
+            made.Add(pattern)
+        made.Compile()
+    except re2.error:
+        return None
+    return Together(made)
+
+
 @lru_cache(4096)
 def finder(pattern: str, flags: str = "") -> Finder:
     """The pattern made ready. Raises PatternError."""
-    import re2  # type: ignore[import-untyped]  # needed only where a rule has a pattern; ships no types
+    import re2  # needed only where a rule has a pattern
 
     if len(pattern) > MAX_PATTERN:
         raise PatternError(f"a regular expression longer than {MAX_PATTERN:,} characters")
     options = re2.Options()
     options.log_errors = False
     try:
-        ends = "$" in pattern and "\\z" not in pattern
-        return _Linear(re2.compile(f"(?{flags}){pattern}" if flags else pattern, options), ends)
+        made = re2.compile(f"(?{flags}){pattern}" if flags else pattern, options)
+        return _Linear(made, ends_early(pattern))
     except re2.error as reason:
         told = reason.args[0] if reason.args else ""
         message = told.decode(errors="replace") if isinstance(told, bytes) else str(told)

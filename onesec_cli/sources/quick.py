@@ -18,16 +18,39 @@ MEMO_SIZE: Final = 100_000
 
 LAST_SLOT: Final = SLOTS - 1
 NO, YES = 0, 1
+GLANCE: Final = 8
+"""Added to the form of a record that only rules read."""
+NOT_READ: Final = -1
 Needles = tuple[bytes, ...]
 
 SHAPE_OF: Final = {WEBHOOK: "webhook", BARE: "bare", BRIDGE: "eventbridge"}
 
 
+class Some(Struct, frozen=True):
+    """Which records of a log type are read: those that hold some bytes, or that escape characters and so might hold them."""
+
+    detectors: Needles = ()
+    """Bytes of what a detector reads."""
+    rules: Needles = ()
+    """Bytes of what a rule reads."""
+    every: bool = False
+    """Whether rules read all of them."""
+
+    def mark(self, raw: bytes, form: int) -> int:
+        """The form of a record, with `GLANCE` where only rules read it; `NOT_READ` where nobody does."""
+        escaped = b"\\" in raw
+        if self.detectors and (escaped or any(map(raw.__contains__, self.detectors))):
+            return form
+        if self.every or (self.rules and (escaped or any(map(raw.__contains__, self.rules)))):
+            return form | GLANCE
+        return NOT_READ
+
+
 class Batch(Struct):
     """What the lines of one file have in common."""
 
-    wanted: dict[str, int | Needles]
-    """Known log type codes; `YES` where somebody reads them, bytes where only those are read that hold some of them."""
+    wanted: dict[str, int | Some]
+    """Known log type codes; `YES` where a detector reads them, and which of them are read where not all are."""
     form: int = WEBHOOK
     """The form of the last line, tried first for the next one."""
     shapes: set[str] = set()
@@ -115,13 +138,6 @@ def head_of(raw: bytes, form: int) -> tuple[Inner, int] | None:
     return None
 
 
-def _holds(raw: bytes, needles: int | Needles) -> bool:
-    """Whether a record holds some of these bytes; one that escapes characters might, whatever it shows."""
-    if isinstance(needles, int):
-        return needles == YES
-    return any(map(raw.__contains__, needles))
-
-
 def take(ledger: Ledger, batch: Batch, lines: list[bytes], start: int) -> int:
     """Count lines from `start` on for as long as each is a plain record of a known type; index of the first that is not."""
     seen, again, know = ledger.seen, ledger.again, ledger.hashes.append
@@ -163,10 +179,11 @@ def take(ledger: Ledger, batch: Batch, lines: list[bytes], start: int) -> int:
             time = minute + _seconds[date[16:]]
         except KeyError:
             break
-        if wanted and (wanted == YES or b"\\" in raw or _holds(raw, wanted)):
+        mark = wanted.mark(raw, form) if isinstance(wanted, Some) else form if wanted else NOT_READ
+        if mark != NOT_READ:
             note_ordinal(ordinal)
             note_time(time)
-            note_form(form)
+            note_form(mark)
             if index.spool is not None:
                 index.copy(ordinal, raw)
         key = hash(log_id)

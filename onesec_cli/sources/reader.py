@@ -41,32 +41,28 @@ class _Pages(Struct, gc=False):
 _pages = msgspec.json.Decoder(_Pages)
 
 
-def wanted_codes(reads: frozenset[str], asker: Asker) -> dict[str, int | quick.Needles]:
-    """Every known log type code, and whether its events can be of a kind that a detector reads, or a rule wants them; if only
-    some do, the bytes of which one is in those."""
-    found: dict[str, int | quick.Needles] = {}
+def wanted_codes(reads: frozenset[str], asker: Asker) -> dict[str, int | quick.Some]:
+    """Every known log type code, and which of its events can be of a kind that a detector reads, or are read by rules."""
+    found: dict[str, int | quick.Some] = {}
     for code, (kind, _, _) in TYPES.items():
         may = {kind, kinds.ADMIN_CHANGE_FAILED} if kind in (kinds.ADMIN_CHANGE, kinds.ADMIN_READ) else {kind}
-        found[code] = quick.YES if may & reads else _by_rules(code, may, asker)
-        if kind == kinds.SESSION_LOGIN and kinds.GRANT_CONSENT in reads:
-            found[code] = _either(found[code], (b'"consent"',))
+        consent = kind == kinds.SESSION_LOGIN and kinds.GRANT_CONSENT in reads
+        found[code] = (
+            quick.YES if may & reads else _by_rules(code, sorted(may), asker, (b'"consent"',) if consent else ())
+        )
     return found
 
 
-def _by_rules(code: str, may: set[str], asker: Asker) -> int | quick.Needles:
-    """What rules want of a log type whose events are of one of some kinds."""
-    found: int | quick.Needles = quick.NO
-    for kind in sorted(may):
-        if asker.wants(code, kind):
-            keys = asker.keys(code, kind)
-            found = _either(found, tuple(f'{key}"'.encode() for key in keys)) if keys else quick.YES
-    return found
-
-
-def _either(known: int | quick.Needles, needles: quick.Needles) -> int | quick.Needles:
-    if isinstance(known, int):
-        return quick.YES if known == quick.YES else needles
-    return tuple(dict.fromkeys((*known, *needles)))
+def _by_rules(code: str, may: Sequence[str], asker: Asker, needles: quick.Needles) -> int | quick.Some:
+    """What is read of a log type whose events are of one of some kinds, if detectors read only what holds the needles."""
+    wanted = [kind for kind in may if asker.wants(code, kind)]
+    if any(asker.whole(code, kind) for kind in wanted):
+        return quick.YES
+    keys = [asker.keys(code, kind) for kind in wanted]
+    rules = dict.fromkeys(f'{key}"'.encode() for names in keys for key in names)
+    if not needles and not wanted:
+        return quick.NO
+    return quick.Some(needles, tuple(rules), not all(keys))
 
 
 class Reader:

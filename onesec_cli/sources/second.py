@@ -13,8 +13,10 @@ from msgspec import Struct
 
 from onesec_cli.model.event import NOBODY, Asker, Event, Origin, Record
 from onesec_cli.sources.auth0 import RawEvent, build
+from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.instants import causal
 from onesec_cli.sources.ledger import ANY, BARE, BRIDGE, WEBHOOK, Ledger
+from onesec_cli.sources.quick import GLANCE
 from onesec_cli.sources.reader import load, read_record
 
 Fetch = Callable[[str, int, int], bytes]
@@ -22,6 +24,8 @@ Fetch = Callable[[str, int, int], bytes]
 
 NEVER: Final = 2**63
 SPOOL: Final = "\0spool"
+NOT_ASKED: Final = Event(time=0, kind="", origin=Origin("", 0, 0, 0))
+"""Stands for a record that only rules read, and none matches."""
 
 
 class _Webhook(Struct, gc=False):
@@ -59,7 +63,7 @@ class SecondReading:
         self._dropped = dropped
         self._variants = variants
         self._tenant = tenant
-        self._wants = asker.wants
+        self._wants, self._glance = asker.wants, asker.glance
 
     def __iter__(self) -> Iterator[Event]:
         """Events in order of time; within an instant, of arrival."""
@@ -70,6 +74,8 @@ class SecondReading:
             if ordinal in dropped:
                 continue
             event = self._read(ordinal, index.forms[position], index.times[position])
+            if event is NOT_ASKED:
+                continue
             if event is None:
                 self._lose(ledger.places.origin(ordinal))
                 continue
@@ -87,6 +93,12 @@ class SecondReading:
             raw = self._fetch(SPOOL, spooled[ordinal], origin.length)
         else:
             raw = self._fetch(origin.file, origin.offset, origin.length)
+        record = None
+        if form & GLANCE:
+            form ^= GLANCE
+            record = Record(raw, _BELOW[form])
+            if not self._matches(record, ordinal, time, origin):
+                return NOT_ASKED
         if form != ANY:
             try:
                 if form == WEBHOOK:
@@ -98,13 +110,27 @@ class SecondReading:
                 if hash(event.log_id or "") == self._ledger.hashes[ordinal]:
                     told = build(event, event.type or "", time, origin)
                     if self._wants(told.code, told.kind):
-                        told.record = Record(raw, _BELOW[form])
+                        told.record = record or Record(raw, _BELOW[form])
                     return told
             except msgspec.ValidationError:
                 pass  # a type that its schema does not promise: the thorough way coerces it
             except (msgspec.DecodeError, UnicodeDecodeError):
                 return None
         return self._read_any(raw, ordinal, time, origin)
+
+    def _matches(self, record: Record, ordinal: int, time: int, origin: Origin) -> bool:
+        """Whether a record that only rules read is worth an event: a rule matches it, or it is not what was read before."""
+        told = record.told()
+        code, log_id = told.get("type"), told.get("log_id")
+        if (
+            not isinstance(code, str)
+            or code not in TYPES
+            or not isinstance(log_id, str)
+            or hash(log_id) != self._ledger.hashes[ordinal]
+        ):
+            return True
+        kind = TYPES[code][0]
+        return self._glance(Event(time=time, kind=kind, origin=origin, source="auth0", code=code, record=record))
 
     def _read_any(self, raw: bytes, ordinal: int, time: int, origin: Origin) -> Event | None:
         record = load(raw)

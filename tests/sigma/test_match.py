@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from onesec_cli.model.event import Event, Origin, Record
 from onesec_cli.model.policy import Policy
 from onesec_cli.replay import Replay
+from onesec_cli.sigma import columns
 from onesec_cli.sigma.detector import SigmaRules
 from onesec_cli.sigma.documents import Document
 from onesec_cli.sigma.load import book_of
@@ -82,8 +83,14 @@ RULES = st.lists(
 
 
 @settings(max_examples=400, deadline=None)
-@given(RULES, st.lists(st.dictionaries(KEYS, RECORDS, max_size=4), max_size=4))
-def test_all_at_once_say_what_each_says_alone(rules: list[Any], records: list[dict[str, Any]]) -> None:
+@given(RULES, st.lists(st.dictionaries(KEYS, RECORDS, max_size=4), max_size=4), st.sampled_from([1, 4]))
+def test_all_at_once_say_what_each_says_alone(rules: list[Any], records: list[dict[str, Any]], several: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "SEVERAL", several)  # one after another, or all patterns of a field as a set
+        _hold(rules, records)
+
+
+def _hold(rules: list[Any], records: list[dict[str, Any]]) -> None:
     told = book_of([_rule(*rule, number) for number, rule in enumerate(rules)], {"p": ("x", "y*")})
     assert len(told.members) + len(told.skipped) == len(rules)
     matcher = Matcher(told)
