@@ -40,6 +40,7 @@ class Case:
         self._policy = policy
         max_early = policy.thresholds.log_tampering.max_early_seconds * 1_000_000
         self._asker = asker
+        self._reads = reads
         self.reader = Reader(reads, max_early, mappings, asker)
         self.trails = Trail(discover(paths))
         self.trails.read(self.reader, progress)
@@ -61,11 +62,11 @@ class Case:
         second = SecondReading(
             reader.ledger, self.trails.again, self._lose, settled.dropped, settled.variants, self._tenant, self._asker
         )
-        resolve = Identity(key_of=dict(self._policy.agent_clients)).resolve
+        identity = Identity(key_of=dict(self._policy.agent_clients))
         for event in in_order(second, self._extra, order_key):
             if until is not None and event.time > until:
                 break
-            resolve(event)
+            identity.resolve(event, event.kind in self._reads)
             yield event
         self._lose = _known_lost
 

@@ -28,32 +28,37 @@ class Identity(Struct):
     connections: dict[str, str] = field(default_factory=dict)
     """Connection id to name."""
 
-    def resolve(self, event: Event) -> None:
-        """Set the agent key, and the connection's name, of an event; events must come in total order."""
+    def resolve(self, event: Event, learn: bool = True) -> None:
+        """Set the agent key, and the connection's name, of an event; events must come in total order.
+
+        Without `learn` nothing is remembered of it: what only Sigma rules read must not change what detectors are shown.
+        """
         client = event.client
         if event.agent_id:
-            event.agent = self._named(event.agent_id, client, client)
+            event.agent = self._named(event.agent_id, client, client, learn)
         elif event.external_agent_id:
-            event.agent = self._named(f"external:{event.external_agent_id}", client, f"external:{client}")
+            event.agent = self._named(f"external:{event.external_agent_id}", client, f"external:{client}", learn)
         else:
             event.agent = client
         if event.connection_id:
-            self._place(event)
+            self._place(event, learn)
 
-    def _named(self, name: str, client: str, slot: str) -> str:
+    def _named(self, name: str, client: str, slot: str, learn: bool) -> str:
         key = self.key_of.get(name)
         if key is None:
             if not client:
                 return name.removeprefix("external:")
             free = slot not in self.taken
-            if free:
-                self.taken[slot] = name
-            key = self.key_of[name] = client if free else name.removeprefix("external:")
+            key = client if free else name.removeprefix("external:")
+            if learn:
+                self.key_of[name] = key
+                if free:
+                    self.taken[slot] = name
         return key
 
-    def _place(self, event: Event) -> None:
+    def _place(self, event: Event, learn: bool) -> None:
         known = self.connections.get(event.connection_id)
         if not event.connection:
             event.connection = known or event.connection_id
-        elif known is None and len(self.connections) < MOST_CONNECTIONS:
+        elif learn and known is None and len(self.connections) < MOST_CONNECTIONS:
             self.connections[event.connection_id] = event.connection

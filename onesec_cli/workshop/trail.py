@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from onesec_cli.case import EVERY_KIND, Case
-from onesec_cli.model.event import Event
+from onesec_cli.model.event import Event, Nobody
 from onesec_cli.model.kinds import TRAIL_ACTIVITY, TRAIL_ANOMALY
 from onesec_cli.model.policy import Policy
 
 
-class _Everything:
+class _Everything(Nobody):
     """Asks for every event, with its record."""
 
     def wants(self, code: str, kind: str) -> bool:
         return True
 
-    def keys(self, code: str, kind: str) -> tuple[str, ...]:
-        return ()
+    def whole(self, code: str, kind: str) -> bool:
+        return True
 
 
 def events_of(logs: Sequence[str], policy: Policy) -> Iterator[Event]:

@@ -54,3 +54,11 @@ def test_a_connection_goes_by_its_name_once_that_was_told() -> None:
         identity.resolve(event)
         told.append(event.connection)
     assert told == ["con_2", "google", "google", ""]
+
+
+def test_what_only_a_rule_reads_is_named_and_teaches_nothing() -> None:
+    identity = Identity()
+    told = Event(time=0, kind="login.failure", origin=Origin("t", 1, 0, 1), client="c1", agent_id="agent-a")
+    identity.resolve(told, learn=False)
+    assert told.agent == "c1"
+    assert identity == Identity()
