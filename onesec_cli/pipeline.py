@@ -305,6 +305,7 @@ def _rule_card(card: Card) -> RuleCard:
         why=card.description,
         misses="",
         next_steps="".join(f"Known false positive: {text.rstrip('.')}. " for text in card.falsepositives).strip(),
+        level=card.level,
     )
 
 

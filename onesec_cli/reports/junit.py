@@ -115,7 +115,7 @@ def _details(alert: Alert, report: Report) -> Iterator[str]:
         if quote and quote.intact:
             yield quote.text[:QUOTE]
     card = report.cards.get(alert.rule)
-    if card:
+    if card and card.next_steps:
         yield "what to do: " + " ".join(card.next_steps.split())
 
 

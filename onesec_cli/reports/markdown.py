@@ -104,9 +104,9 @@ def _alert(alert: Alert, report: Report, explain: bool) -> Iterator[str]:
     if alert.evidence_total > EVIDENCE:
         yield f"- and {alert.evidence_total - min(EVIDENCE, len(alert.evidence)):,} more records"
     card = report.cards.get(alert.rule)
-    if card and explain:
-        yield from (f"- why it matters: {inline(' '.join(card.why.split()))}",)
-        yield f"- what to do: {inline(' '.join(card.next_steps.split()))}"
+    for head, text in (("why it matters", card.why), ("what to do", card.next_steps)) if card and explain else ():
+        if text:
+            yield f"- {head}: {inline(' '.join(text.split()))}"
     first = alert.evidence[0].origin if alert.evidence else None
     quote = report.quotes.get(f"{first.file}:{first.offset}") if first else None
     if quote and quote.intact:

@@ -99,17 +99,18 @@ def _rule(rule: str, report: Report, first: Alert | None) -> dict[str, Any]:
         "properties": {"tags": safe(tags), "security-severity": _LEVEL[level][1]},
     }
     if card:
-        why, todo, misses = (" ".join(text.split()) for text in (card.why, card.next_steps, card.misses))
         told |= {
             "name": _pascal(card.title) or "Rule",
             "shortDescription": message(card.title),
             "fullDescription": message(" ".join(card.summary.split()) or card.title),
-            "help": {
-                **message(f"{why} What it misses: {misses} What to do: {todo}"),
-                "markdown": f"**Why it matters.** {inline(why)}\n\n**What it misses.** {inline(misses)}\n\n"
-                f"**What to do.** {inline(todo)}",
-            },
         }
+        parts = {"Why it matters": card.why, "What it misses": card.misses, "What to do": card.next_steps}
+        said = [(head, " ".join(text.split())) for head, text in parts.items() if text]
+        if said:
+            told["help"] = {
+                **message(" ".join(f"{head}: {text}" for head, text in said)),
+                "markdown": "\n\n".join(f"**{head}.** {inline(text)}" for head, text in said),
+            }
     return told
 
 

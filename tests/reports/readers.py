@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -12,9 +13,11 @@ from importlib.resources import files
 from typing import Any
 from xml.etree import ElementTree
 
+import cmarkgfm
 import jsonschema
 import junitparser
 import stix2
+from cmarkgfm.cmark import Options
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
@@ -23,6 +26,7 @@ from stix2validator import ValidationOptions, validate_string
 from onesec_cli.reports.csv_report import COLUMNS
 from onesec_cli.reports.ocsf import OCSF_VERSION
 
+_LIVE = re.compile("<(?:a|img|del|script|iframe|input|blockquote|hr)[ />]", re.IGNORECASE)
 SHOWS_NOTHING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -154,8 +158,9 @@ def read_junit(text: str) -> junitparser.JUnitXml:
 
 
 def read_markdown(text: str) -> list[Token]:
-    """The tokens of CommonMark with tables: no HTML, no link, no image, and no text that a site would make one of."""
+    """The tokens of CommonMark with tables: no HTML, no link, no image, and no text of which GitHub makes one."""
     assert_visible(text, "\n")
+    assert not _LIVE.search(cmarkgfm.github_flavored_markdown_to_html(text, options=Options.CMARK_OPT_UNSAFE))
     tokens = MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(text)
     flat = [one for token in tokens for one in (token, *(token.children or ()))]
     kinds = {token.type for token in flat}
