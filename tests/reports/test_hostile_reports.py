@@ -14,6 +14,7 @@ from onesec_cli.model.report import Report
 from onesec_cli.reports.csv_report import cell
 from onesec_cli.reports.formats import Format, render
 from onesec_cli.reports.markdown_text import block, code, inline
+from onesec_cli.reports.neutralise import neutralise
 from onesec_cli.reports.sarif_text import message, uri
 from tests.reports.made import gated, poisoned, story
 from tests.reports.readers import (
@@ -118,15 +119,26 @@ def test_any_text_stays_text_in_markdown(text: str) -> None:
         assert len([token for token in tokens if token.type.endswith("_open")]) <= 3
 
 
-@given(MARKDOWN)
-def test_a_code_span_shows_every_character(text: str) -> None:
-    shown = "".join(
-        child.content
-        for token in read_markdown(f"x{code(text)}x\n")
-        for child in token.children or ()
-        if child.type == "code_inline"
-    )
-    assert shown.strip() == code(text).strip("`").strip() or "`" in text
+TICKS = st.text(alphabet="`a \\", max_size=12) | MARKDOWN
+
+
+@settings(max_examples=300)
+@given(TICKS)
+def test_a_code_span_shows_every_character_and_ends_where_the_text_does(text: str) -> None:
+    (paragraph,) = [token for token in read_markdown(f"x{code(text)}x\n") if token.type == "inline"]
+    assert [(child.type, child.content) for child in paragraph.children or ()] == [
+        ("text", "x"),
+        ("code_inline", neutralise(text) if text.strip(" ") else f" {neutralise(text)} "),
+        ("text", "x"),
+    ]
+
+
+@settings(max_examples=300)
+@given(TICKS | st.text(alphabet="`~", min_size=3, max_size=5))
+def test_a_block_shows_every_character_and_ends_where_the_text_does(text: str) -> None:
+    told = read_markdown(block(text) + "\n\nx\n")
+    assert [token.type for token in told] == ["fence", "paragraph_open", "inline", "paragraph_close"]
+    assert told[0].content == neutralise(text) + "\n"
 
 
 @given(st.text())
