@@ -62,7 +62,7 @@ def test_the_list_of_oddities_is_long() -> None:
 
 
 def test_damaged_rules_are_loaded_or_skipped_and_run() -> None:
-    told = round_of(1, 1_500)
-    assert told["loaded"] > 150
-    assert told["skipped"] > 300
-    assert told["findings"] > 100
+    told = round_of(1, 800)
+    assert told["loaded"] > 100
+    assert told["skipped"] > 200
+    assert told["findings"] > 50
