@@ -77,7 +77,7 @@ class Maker:
         if dice < 0.55:
             return str(word)
         if dice < 0.7:
-            return f"{word}{self.one('', ' ', '-', '.', '/')}{self.one(*WORDS)}"
+            return f"{word}{self.one('', ' ', '-', '.', '/')}{self.one(*self.said)}"
         if dice < 0.8:
             return str(self.one(word.upper(), word.lower(), word.swapcase(), word.title()))
         if dice < 0.9:

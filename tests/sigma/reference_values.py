@@ -243,6 +243,8 @@ def meets(item: Item, raw: Any, wanted: Any, value: Any, record: Any) -> bool:
     """Whether one value of the record is what one value of the rule asks for."""
     text = written(value)
     if item.type == "re":
+        if item.flags & re.I and set("\u0130\u0131") & {*str(raw), *(text or "")}:
+            raise LeftOpenError("Python takes the Turkish i for i, Unicode and PCRE do not")
         # the specification has no \\d and \\w; where rules use them, they are PCRE's: ASCII
         pattern = (written(raw) or "").replace("\\d", "[0-9]").replace("\\w", "[A-Za-z0-9_]")
         return text is not None and re.search(pattern, text, item.flags) is not None
