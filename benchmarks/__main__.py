@@ -31,15 +31,32 @@ def generate(trail: Path, events: int, seed: int, users: int) -> None:
     print(f"{trail}: {events:,} events; what to find in them is in {write(trail, events, seed, users)}")
 
 
-def run(trail: Path | None, events: int, rounds: int) -> None:
-    """Measure on a file, or on a trail made for it."""
+def run(trail: Path | None, events: int, rounds: int, rules: list[str]) -> None:
+    """Measure on a file, or on a trail made for it; with rules, without any and with each set of them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if trail is None:
             trail = folder / "trail.jsonl"
             made = [sys.executable, "-m", "benchmarks", "generate", "--events", str(events), "--out", str(trail)]
             subprocess.run(made, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-        print(compare(trail, rounds, folder))
+        print(compare(trail, rounds, folder, sets(rules, folder) if rules else None))
+
+
+def sets(rules: list[str], folder: Path) -> dict[str, list[str]]:
+    """Options that choose each set of rules: so many made ones, those of a path, or our own (`own`)."""
+    from benchmarks.rules import write  # a measuring process must stay small
+
+    told = {", no rules": ["--no-default-rules"]}
+    for wanted in rules:
+        if wanted == "own":
+            told[", own"] = []
+            continue
+        path = Path(wanted).resolve()
+        if wanted.isdigit():
+            path = folder / f"rules-{wanted}"
+            write(path, int(wanted))
+        told[f", {path.name[:9]}"] = ["--no-default-rules", "--rules", str(path)]
+    return told
 
 
 def options() -> argparse.Namespace:
@@ -55,6 +72,12 @@ def options() -> argparse.Namespace:
     compared.add_argument("--events", type=int, default=1_000_000)
     compared.add_argument("--file", type=Path, help="a trail that is there already")
     compared.add_argument("--rounds", type=int, default=3)
+    compared.add_argument(
+        "--rules",
+        nargs="*",
+        default=[],
+        help="sets of Sigma rules: a number of made ones, a path, or own for those that ship",
+    )
     staged = commands.add_parser("stages", help="seconds and memory of each reading and each detector")
     staged.add_argument("file", type=Path)
     profiled = commands.add_parser("profile", help="where the time goes")
@@ -75,7 +98,7 @@ def main() -> None:
     if asked.command == "generate":
         generate(asked.out, asked.events, asked.seed, asked.users)
     elif asked.command == "run":
-        run(asked.file, asked.events, asked.rounds)
+        run(asked.file, asked.events, asked.rounds, asked.rules)
     elif asked.command == "reports":
         from benchmarks.reports import row, table  # a measuring process must stay small
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
@@ -39,32 +40,41 @@ def measure(command: list[str], folder: Path) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - started, usage.ru_maxrss / unit)
 
 
-def compare(trail: Path, rounds: int, folder: Path) -> str:
-    """Both commands in turn; medians and their ratio, as a table."""
+def compare(trail: Path, rounds: int, folder: Path, rules: Mapping[str, Sequence[str]] | None = None) -> str:
+    """The loop and a scan in turn, and a scan for each set of rules (a name, and the options that choose it); medians and
+    ratios, as a table."""
     trail = trail.resolve()
     loop = [sys.executable, "-c", LOOP, str(trail)]
     scan = [sys.executable, "-m", "onesec_cli", "scan", str(trail), "--format", "json", "--quiet"]
-    loops, scans = [], []
+    commands = {"orjson.loads loop": loop}
+    commands |= {f"onesec scan{name}": [*scan, *options] for name, options in (rules or {"": []}).items()}
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
     for _ in range(rounds):
-        loops.append(measure(loop, folder))
-        scans.append(measure(scan, folder))
+        for name, command in commands.items():
+            costs[name].append(measure(command, folder))
     with trail.open("rb") as lines:
         events = sum(1 for _ in lines)
-    ratio = median(ours.cpu / theirs.cpu for ours, theirs in zip(scans, loops, strict=True))
-    pace = events / median(one.cpu for one in scans)
+    size = trail.stat().st_size / 1e6
+    loops = costs["orjson.loads loop"]
+    table = [
+        f"{'':<26}  CPU s    wall s    peak MB   x loop",
+        *(_row(name, told, loops) for name, told in costs.items()),
+    ]
+    last = list(costs.values())[-1]
+    ratio = median(ours.cpu / theirs.cpu for ours, theirs in zip(last, loops, strict=True))
+    pace = events / median(one.cpu for one in last)
     return "\n".join(
         [
-            f"{events:,} events, {trail.stat().st_size / 1e6:,.0f} MB, {rounds} rounds in turn, medians",
+            f"{events:,} events, {size:,.0f} MB, {rounds} rounds in turn, medians",
             "",
-            "                      CPU s    wall s    peak MB",
-            _row("orjson.loads loop", loops),
-            _row("onesec scan", scans),
+            *table,
             "",
             f"onesec takes {ratio:.2f} times the CPU of the loop: {pace:,.0f} events in a CPU second",
         ]
     )
 
 
-def _row(name: str, costs: list[Cost]) -> str:
+def _row(name: str, costs: list[Cost], loops: list[Cost]) -> str:
     cpu, wall, memory = (median(one) for one in zip(*costs, strict=True))
-    return f"{name:<18}{cpu:>9.2f} {wall:>9.2f} {memory:>10.0f}"
+    ratio = median(ours.cpu / theirs.cpu for ours, theirs in zip(costs, loops, strict=True))
+    return f"{name:<22}{cpu:>9.2f} {wall:>9.2f} {memory:>10.0f} {ratio:>8.2f}"
