@@ -141,7 +141,10 @@ class Replay:
     def finish(self) -> Iterator[Finding]:
         """What only the end of the log can show."""
         for seat in self._seats:
-            for _, state in sorted(seat.states(), key=lambda pair: repr(pair[0])):
+            states = seat.states()
+            if len(states) > 1:
+                states.sort(key=lambda pair: repr(pair[0]))
+            for _, state in states:
                 yield from seat.detector.finish(state)
 
     def seen(self) -> list[tuple[Detector[Any], int, int]]:

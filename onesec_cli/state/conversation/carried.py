@@ -172,21 +172,23 @@ class Carried(Struct):
     def leaves(self, texts: Iterable[str], to: str) -> list[Match]:
         """What of all that was read stands in the texts: secrets in any spelling, long runs of words, values that name somebody."""
         whole = "\n".join(texts)[:MAX_TEXT]
-        packed = compact(whole).lower()
+        packed, hidden = _unpacked(whole)
         to = site_of(to)
         before = self.sent.get(to, "")
         found = self._secrets(packed, before)
         if to in self.sent or len(self.sent) < MAX_PLACES:
             self.sent[to] = (before + packed)[-MAX_SENT:]
-        hidden = decoded(whole)
         for way, text in (("", whole), *(("encoded", one) for one in hidden)):
             found += self._runs(text, way)
         return found or self._values("\n".join([whole, *hidden]))
 
     def _secrets(self, packed: str, before: str) -> list[Match]:
         found = []
+        held = list(self._held())
+        if not held:
+            return []
         now, ago, both = pieces(packed), pieces(before), pieces(before + packed) if before else frozenset()
-        for one, secret in self._held():
+        for one, secret in held:
             way = found_in(secret, packed, now)
             if not way and before and not found_in(secret, before, ago):
                 way = found_in(secret, before + packed, both)
@@ -209,14 +211,10 @@ class Carried(Struct):
                 yield one, secret
 
     def _runs(self, text: str, way: str) -> list[Match]:
-        words = words_in(text)
-        if len(words) < RUN:
-            return []
-        runs = runs_of(words)
-        anchors = sorted({word for word in words if len(word) >= 6}, key=lambda word: (-len(word), word))[:MAX_ANCHORS]
-        found = []
-        for one in self.reads:
-            if one.public or sum(word in one.low for word in anchors) * 4 < len(anchors):
+        runs, anchors = _told_in(text)
+        found: list[Match] = []
+        for one in self.reads if runs else ():
+            if one.public or sum([word in one.low for word in anchors]) * 4 < len(anchors):
                 continue
             shared = next((run for run in _ordered(one.text) if run in runs), None)
             if shared is not None and not self._asked_for(shared):
@@ -259,6 +257,22 @@ def is_public(tool: str, said: str) -> bool:
 def words_in(text: str) -> tuple[str, ...]:
     """The words of a text, folded."""
     return tuple(_WORDS.findall(fold(text)))
+
+
+@lru_cache(maxsize=512)
+def _unpacked(whole: str) -> tuple[str, tuple[str, ...]]:
+    """Letters and digits alone of what leaves, and what it carries encoded."""
+    return compact(whole).lower(), decoded(whole)
+
+
+@lru_cache(maxsize=512)
+def _told_in(text: str) -> tuple[frozenset[tuple[str, ...]], tuple[str, ...]]:
+    """The runs of words of a text that say something, and the words by which a text that shares one is known."""
+    words = words_in(text)
+    if len(words) < RUN:
+        return frozenset(), ()
+    anchors = sorted({word for word in words if len(word) >= 6}, key=lambda word: (-len(word), word))
+    return runs_of(words), tuple(anchors[:MAX_ANCHORS])
 
 
 @lru_cache(maxsize=256)

@@ -196,9 +196,11 @@ class Wish(Struct):
 
     def knows(self, value: str) -> bool:
         """Whether a folded value was given by a trusted voice."""
-        if len(value) >= 24:
-            return any(value in text for text in self.given)
-        return any(value in text and stands_in(text, value) for text in self.given)
+        alone = len(value) < 24
+        for text in self.given:  # noqa: SIM110  # a generator costs more than the search
+            if value in text and (not alone or stands_in(text, value)):
+                return True
+        return False
 
     def knows_number(self, value: str) -> bool:
         """Whether an account or telephone number was given, in whatever groups."""

@@ -140,6 +140,7 @@ def _prefixes(families: dict[str, str]) -> dict[str, frozenset[str]]:
 
 _TABLE: Final = _prefixes(_BEGINNINGS)
 _LONGEST: Final = max(map(len, _TABLE))
+_HEADS: Final = frozenset(verb[:MIN_BEGINNING] for verb in _TABLE)
 
 
 def may_be_foreign(text: str, known: set[str]) -> bool:
@@ -158,6 +159,8 @@ def may_be_foreign(text: str, known: set[str]) -> bool:
 def _kinds_of(word: str) -> frozenset[str]:
     if word in _TABLE:
         return _TABLE[word]
+    if word[:MIN_BEGINNING] not in _HEADS:
+        return frozenset()
     for length in range(min(len(word), _LONGEST), MIN_BEGINNING - 1, -1):
         kinds = _TABLE.get(word[:length])
         if kinds:

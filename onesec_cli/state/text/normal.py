@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from onesec_cli.state.text.signs import HEX, signs_in
+from onesec_cli.state.text.signs import HEX, LONG, signs_in
 from onesec_cli.state.text.spellings import armed, plain_letters, set_apart
 
 MAX_TEXT: Final = 1_000_000
@@ -215,7 +215,8 @@ def _decoded(text: str, depth: int) -> list[Hidden]:
 
 def _runs(text: str) -> list[tuple[str, str]]:
     """What may be encoded: long words, and pairs of digits in a row."""
-    long = [word for word in text.split() if len(word) >= 24]
+    signs = signs_in(text)
+    long = [word for word in text.split() if len(word) >= 24] if LONG in signs else ()
     runs: list[tuple[str, str]] = []
     if long:
         joined = "\n".join(long)
@@ -223,7 +224,7 @@ def _runs(text: str) -> list[tuple[str, str]]:
         runs += [("hexadecimal", run) for run in _HEX_RUN.findall(joined)[:MAX_RUNS]]
         if "%" in joined:
             runs += [("percent-encoding", run) for run in _PERCENT.findall(joined)[:MAX_RUNS]]
-    if HEX in signs_in(text) and _HEX_PAIRS.search(text):
+    if HEX in signs and _HEX_PAIRS.search(text):
         runs += [("hexadecimal", match[0]) for match in _HEX.finditer(text)][:MAX_RUNS]
     return runs
 

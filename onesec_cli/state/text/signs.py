@@ -17,7 +17,9 @@ _LONG: Final = 32_768
 _MEMORY: Final = 64 << 20
 """Bytes for the states of the scan; where they are full it begins them anew."""
 
-EMAIL, IBAN, PHONE, IP, HOST, WALLET, HEX, GLUED, CAPITALS, SHOUTED, LEET, SHAPED, NAMED, CARD, SSN, ANY = range(16)
+EMAIL, IBAN, PHONE, IP, HOST, WALLET, HEX, GLUED, CAPITALS, SHOUTED, LEET, SHAPED, NAMED, CARD, SSN, LONG, ANY = range(
+    17
+)
 
 _DIGIT: Final = r"\pN"
 _SPACE: Final = r"[\s\pZ\x0b\x1c-\x1f\x85]"
@@ -40,6 +42,7 @@ _PATTERNS: Final = {
     rf"[^\s]*{_SPACE}*[\"'`*]*{_SPACE}*(?:[:=]|is|es)",
     CARD: _DIGIT + r"[ -]?\pN" * 11,
     SSN: r"\pN-\pN\pN-\pN",
+    LONG: r"[^\s]{24}",
     ANY: r"",
 }
 _ALL: Final = tuple(_PATTERNS)
