@@ -100,16 +100,17 @@ def events_of(messages: list[dict[str, Any]], number: int) -> list[Event]:
 
 
 @cache
-def _made(detectors: tuple[type[Detector[Any]], ...]) -> list[Detector[Any]]:
-    """The detectors of a run, made once: what they remember of a run is in its replay."""
-    return [make(Policy()) for make in detectors]
+def _replay(detectors: tuple[type[Detector[Any]], ...]) -> Replay:
+    """The detectors, seated once, as for the many conversations of a scan; each run begins with nothing remembered."""
+    return Replay([make(Policy()) for make in detectors])
 
 
 def judge(
     messages: list[dict[str, Any]], number: int, detectors: tuple[type[Detector[Any]], ...] = BEHAVIOUR_DETECTORS
 ) -> list[Finding]:
     """What the detectors say of one run."""
-    replay = Replay(_made(detectors))
+    replay = _replay(detectors)
+    replay.begin()
     return [*replay.feed(events_of(messages, number)), *replay.finish()]
 
 

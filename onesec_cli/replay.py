@@ -87,6 +87,14 @@ class Replay:
         self.forgotten = 0
         """Histories that were ended early to keep memory bounded."""
 
+    def begin(self) -> None:
+        """Forget every history: what is fed next is another trail."""
+        for seat in self._seats:
+            seat.desk.rows.clear()
+            seat.unroutable = 0
+        self._fed.clear()
+        self.forgotten = 0
+
     @property
     def reads(self) -> frozenset[str]:
         """Every kind that at least one detector reads."""

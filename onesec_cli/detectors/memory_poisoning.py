@@ -13,6 +13,7 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
+from onesec_cli.state.call.calls import said_of
 from onesec_cli.state.call.deeds import deed_of
 from onesec_cli.state.call.memories import Touch, memory_of, touched
 from onesec_cli.state.conversation.outcomes import was_refused
@@ -144,7 +145,7 @@ class MemoryPoisoning(Detector[Recollection]):
         call = text_of(event, "call")
         if call and len(talk.waiting) < MAX_WAITING:
             reads = next((touch.memory for touch in touches if not touch.writes), "")
-            talk.waiting[call] = (event.tool, reads, text_of(event, "args")[:300].lower())
+            talk.waiting[call] = (event.tool, reads, said_of(event)[:300].lower())
         found: list[Finding] = []
         for touch in touches:
             if touch.writes:

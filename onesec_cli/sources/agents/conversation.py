@@ -21,6 +21,7 @@ MAX_OFFERS: Final = 1_000
 _ROLES: Final = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _ITEMS: Final = frozenset({"message", "function_call", "function_call_output", "custom_tool_call", "reasoning"})
 _TIMES: Final = ("timestamp", "created_at", "created", "start_time", "startTime", "time", "ts")
+_TIMED: Final = frozenset(_TIMES)
 _AGENT: Final = ("agent", "agent_id", "agent_name")
 _USER: Final = ("user_id", "user")
 
@@ -56,7 +57,7 @@ def first_text(record: dict[str, Any], names: tuple[str, ...]) -> str:
 
 def when(record: dict[str, Any]) -> int | None:
     """The time a record says it has."""
-    for name in _TIMES:
+    for name in _TIMES if not _TIMED.isdisjoint(record) else ():
         value = record.get(name)
         if value is not None and (found := to_time(value)) is not None:
             return found

@@ -10,6 +10,7 @@ from typing import Final
 from onesec_cli.model.event import Event
 from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.text import verbs
+from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.plain import dumps, leaves, text_of
 from onesec_cli.state.text.tools import act_of, words_of
 
@@ -158,6 +159,18 @@ def _has(text: str, words: tuple[str, ...]) -> bool:
 def given_of(event: Event) -> list[tuple[str, str]]:
     """Every text and number among the arguments of a call, with the name it stands under."""
     return leaves(event.fields.get("args"))
+
+
+@per_call
+def said_of(event: Event) -> str:
+    """The arguments of a call as text."""
+    return text_of(event, "args")
+
+
+@per_call
+def folded_of(event: Event) -> str:
+    """The same as it is compared."""
+    return fold(said_of(event)[:2_000])
 
 
 @per_call

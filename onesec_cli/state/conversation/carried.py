@@ -14,6 +14,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.state.call.calls import folded_of
 from onesec_cli.state.instruction.asked import Asked
 from onesec_cli.state.text.hosts import host_of, within
 from onesec_cli.state.text.normal import decoded, fold
@@ -128,7 +129,7 @@ class Carried(Struct):
         """Remember what a call asked for, until its result comes."""
         key = text_of(event, "call")
         if key and len(self.waiting) < MAX_OPEN:
-            self.waiting[key] = (event.tool, fold(text_of(event, "args")[:2_000]))
+            self.waiting[key] = (event.tool, folded_of(event))
 
     def result(self, event: Event, trusted_tools: tuple[str, ...]) -> None:
         """Remember what was read."""

@@ -259,9 +259,12 @@ class Course(Struct):
 
     def _round(self, step: Step, limits: Limits) -> list[Round]:
         recent = self.recent
-        for period in range(1, PERIODS + 1):
-            same = len(recent) >= period and not step.failed and recent[-period].same(step)
-            self.runs[period - 1] = self.runs[period - 1] + 1 if same else 0
+        if step.failed or step.token == step.kin:  # the first of its kind equals none before it
+            self.runs = [0] * PERIODS
+        else:
+            for period in range(1, PERIODS + 1):
+                same = len(recent) >= period and recent[-period].same(step)
+                self.runs[period - 1] = self.runs[period - 1] + 1 if same else 0
         recent.append(step)
         if len(recent) > MAX_RECENT + MAX_RECENT // 2:
             del recent[:-MAX_RECENT]
