@@ -149,11 +149,11 @@ class Replay:
     def finish(self) -> Iterator[Finding]:
         """What only the end of the log can show."""
         for seat in self._seats:
-            states = seat.states()
-            if len(states) > 1:
-                states.sort(key=lambda pair: repr(pair[0]))
-            for _, state in states:
-                yield from seat.detector.finish(state)
+            rows = seat.desk.rows
+            for key in sorted(rows, key=repr) if len(rows) > 1 else rows:
+                state = rows[key][seat.place]
+                if state is not None:
+                    yield from seat.detector.finish(state)
 
     def seen(self) -> list[tuple[Detector[Any], int, int]]:
         """Per detector: events shown, and events it read but could not route to a key."""

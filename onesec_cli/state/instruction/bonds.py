@@ -117,8 +117,8 @@ def _carries(aim: Aim, leads: list[str]) -> bool:
 
 
 def _tie(source: Source, line: Line, deed: Deed, aims: list[Aim], name: str, about: bool) -> Iterator[Bond]:
-    words = [aim for aim in aims if aim.part == "word" and stands_in(line.folded, aim.value)]
-    if len({aim.value for aim in words}) > (0 if line.marked else 1):
+    words = [aim for aim in aims if aim.part == "word" and stands_in(line.folded, aim.value)] if aims else aims
+    if words and len({aim.value for aim in words}) > (0 if line.marked else 1):
         yield Bond(source, line, "value", ", ".join(aim.value for aim in words[:5]), words[0].key, "object", "")
     for aim in aims:
         if aim.part == "word":
@@ -149,7 +149,7 @@ def _about(line: Line, deed: Deed) -> bool:
     """Whether an instruction asks for such an act on such a thing; where its verb is not known, on all of the thing."""
     if OTHER in line.kinds and len(line.kinds) == 1:
         return len(deed.topic) >= 2 and deed.topic <= meanings(line.text)
-    return alike(frozenset(line.kinds), deed.act) and _covers(line.text, deed.topic)
+    return _covers(line.text, deed.topic) and alike(frozenset(line.kinds), deed.act)
 
 
 def _covers(text: str, topic: frozenset[str]) -> bool:

@@ -7,7 +7,7 @@ wrote. Untrusted: results of tools, memories, context the harness put in. The mo
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct, field
 
@@ -180,8 +180,8 @@ def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> 
     reading = read(text)
     if not reading.instructions or not (plain or reading.speaks):
         return
-    asked = fold(asked)
-    if kind == "result" and any(name in asked for name in _RULES_FILES):
+    asking = _asking(asked)
+    if kind == "result" and asking.rules:
         kind = "rules"
     elif kind == "result" and is_memory_tool(tool):
         kind = "memory"
@@ -193,8 +193,8 @@ def _take(session: Session, event: Event, text: str, kind: str, plain: bool) -> 
         tool=tool or event.tool,
         call=call if isinstance(call, str) else "",
         number=session.seen,
-        named=_named(session.wish, asked, text),
-        failed=bool(event.fields.get("error")) or text.lstrip()[:40].lower().startswith(_FAILURES),
+        named=_named(session.wish, asking, text),
+        failed=bool(event.fields.get("error")) or _begins_with_failure(text),
         cut=bool(event.fields.get("cut")),
         lines=list(lines[0].lines),
         said=lines[0].said,
@@ -226,19 +226,37 @@ def _naming(value: str) -> bool:
     return len(value) >= 4 or short
 
 
+def _begins_with_failure(text: str) -> bool:
+    head = text if text[:1].isspace() else text[:40]
+    return head.lstrip()[:40].lower().startswith(_FAILURES)
+
+
+class _Asking(NamedTuple):
+    """The arguments that something was read with."""
+
+    rules: bool
+    """Whether they name a file of rules for agents."""
+    whole: tuple[str, ...]
+    """Those that can name what is read."""
+    ends: tuple[str, ...]
+    """The last parts of paths and addresses."""
+
+
 @lru_cache(maxsize=4_096)
-def _names_in(asked: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Arguments that can name what is read, and the last parts of paths and addresses among them."""
+def _asking(asked: str) -> _Asking:
+    asked = fold(asked)
     values = [canonical(word) for word in asked.split(" ")[:60]]
     ends = [(value, value.rpartition("/")[2]) for value in values]
-    whole = tuple(value for value in values if _naming(value))
-    return whole, tuple(end for value, end in ends if len(end) >= 5 and end != value)
+    return _Asking(
+        any(name in asked for name in _RULES_FILES),
+        tuple(value for value in values if _naming(value)),
+        tuple(end for value, end in ends if len(end) >= 5 and end != value),
+    )
 
 
-def _named(wish: Wish, asked: str, text: str) -> bool:
+def _named(wish: Wish, asking: _Asking, text: str) -> bool:
     """Whether the person named what was read: by the arguments it was read with, or by what it holds."""
-    whole, ends = _names_in(asked)
-    if any(map(wish.knows, whole)) or any(map(wish.mentions, ends)):
+    if any(map(wish.knows, asking.whole)) or any(map(wish.mentions, asking.ends)):
         return True
     if not wish.names:
         return False
