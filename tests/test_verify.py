@@ -216,6 +216,19 @@ def test_another_root_and_a_report_of_a_changed_file(tmp_path: Path, monkeypatch
     assert onesec("verify", "r.json", "--root", "nowhere")[0] == 2
 
 
+def test_a_report_that_names_another_line_is_told_where_the_record_stands(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "t.jsonl").write_bytes(TEXT)
+    report = scanned(tmp_path / "in")
+    told = json.loads(report.read_text())
+    proof = told["alerts"][0]["evidence"][0]
+    right, proof["line"] = proof["line"], proof["line"] + 1
+    report.write_text(json.dumps(told))
+    (wrong,) = [one for one in verify(str(report)).checks if one.state is not State.intact]
+    assert (wrong.state, wrong.line, wrong.now_at) == (State.moved, right + 1, right)
+    assert f"moved: the record is now on line {right}" in onesec("verify", report)[1]
+
+
 def test_the_outcome_as_json(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "t.jsonl").write_bytes(TEXT)

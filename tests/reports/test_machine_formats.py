@@ -180,14 +180,10 @@ def _code(attack: dict[str, Any]) -> str:
     return str(attack.get("sub_technique", attack["technique"])["uid"])
 
 
-def test_stix_ids_of_observables_are_those_that_the_library_makes() -> None:
-    text = render(everything(), Format.stix)
-    bundle = read_stix(text)
-    made = [one for one in bundle.objects if one["type"] in ("user-account", "ipv4-addr", "ipv6-addr", "file")]
-    assert {one["type"] for one in made} >= {"user-account", "ipv4-addr", "file"}
-    for one in made:
-        given = {key: value for key, value in one.items() if key not in ("id", "type", "spec_version")}
-        assert type(one)(**given)["id"] == one["id"]
+def test_stix_tells_accounts_addresses_and_files_as_observables() -> None:
+    """That their ids are those that the library makes is held wherever a bundle is read."""
+    types = {one["type"] for one in read_stix(render(everything(), Format.stix)).objects}
+    assert types >= {"user-account", "ipv4-addr", "file"}
 
 
 def test_stix_groups_the_steps_of_an_incident_and_sights_each_technique() -> None:
