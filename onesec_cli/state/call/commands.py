@@ -134,7 +134,7 @@ def _of(act: Act) -> Told | None:
             kind = GRANT if "authorized_keys" in redirect.target.text else CHANGE
             return Told(kind, (*words, *words_of(redirect.target.text)), True)
     kind = _PLAIN.get(name, "")
-    if not kind or (name == "sed" and not act.flag("i", "--in-place")):
+    if not kind or (name == "crontab" and act.flag("l")) or (name == "sed" and not act.flag("i", "--in-place")):
         return None
     return Told(
         kind,

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from onesec_cli.model.event import Event
 from onesec_cli.model.level import Level
+from onesec_cli.state.call.commands import Told
 from onesec_cli.state.call.deeds import Deed, leaves_of, told_of
 from onesec_cli.state.instruction.bonds import Bond, given, meanings
 from onesec_cli.state.instruction.obedience import Session
@@ -22,13 +23,12 @@ from onesec_cli.state.text.marks import QUOTED
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.statements import FOREIGN, STATEMENT
 from onesec_cli.state.text.tools import GENERIC, words_of
-from onesec_cli.state.text.values import DESTINATIONS, canonical, stands_in
+from onesec_cli.state.text.values import DESTINATIONS, canonical, packed, stands_in
 from onesec_cli.state.text.verbs import (
     BOOK,
     CHANGE,
     CREATE,
     DELETE,
-    GRANT,
     OPEN,
     OUTWARD,
     READ,
@@ -132,10 +132,10 @@ def echoed(session: Session, event: Event, deed: Deed) -> Echoed | None:
         for line in source.lines:
             if line.manner == FOREIGN or QUOTED in line.marks or _expected(session, source, line, act):
                 continue
-            if _serves(session, line, act) or _own(session, deed, line):
+            if _serves(session, line, act) or (not session.wish.only_asks and _own(session, deed, line)):
                 continue
             echo = echo or _echo(event, deed)
-            level, said = _weigh(session, source, line, act, echo, deed, told is not None)
+            level, said = _weigh(session, source, line, act, echo, deed, told)
             if level is not None and (best is None or level > best.level):
                 why = (
                     "the user only asked to be told something"
@@ -162,10 +162,11 @@ def _act(session: Session, event: Event, deed: Deed) -> str:
         return ""
     if wish.only_asks:
         return act
-    if told is not None and coding and act != GRANT and not any(aim.kind in DESTINATIONS for aim in deed.aims):
-        return ""
+    if told is not None and coding:  # all in a day's work, but for places nobody gave
+        away = any(aim.kind in DESTINATIONS and not given(wish, aim) for aim in deed.aims)
+        return act if away else ""
     making = _MAKING | {DELETE}
-    strange = act in making and not wish.direct.isdisjoint(making) and _strange(session, deed)
+    strange = act in making and not wish.direct.isdisjoint(making) and _strange(session, deed, told)
     return act if wish.kinds and (strange or not _asked(session, act)) else ""
 
 
@@ -176,8 +177,10 @@ def _asked(session: Session, act: str) -> bool:
     return act in direct or made or (act == CREATE and act in session.wish.kinds)
 
 
-def _strange(session: Session, deed: Deed) -> bool:
+def _strange(session: Session, deed: Deed, told: Told | None) -> bool:
     """Whether a tool is about a thing that the person did not speak of; things that all speak of tell nothing."""
+    if told is not None:
+        return not any(len(word) > 3 and meaning(word) in session.wish.topics for word in told.words)
     own = deed.topic - _WEAK - _NOTHING_SAID
     return bool(own) and own.isdisjoint(session.wish.topics)
 
@@ -186,7 +189,13 @@ def _expected(session: Session, source: Source, line: Line, act: str) -> bool:
     """Whether the user may have asked for such an act, and named the text or spoke of what it tells."""
     wish = session.wish
     named = source.named or source.about or wish.refers
-    return named and not wish.only_asks and act in wish.kinds and not line.marked
+    return named and not wish.only_asks and act in wish.kinds and not line.marked and _of_it(session, line)
+
+
+def _of_it(session: Session, line: Line) -> bool:
+    """Whether an instruction speaks of what the person spoke of."""
+    shared = meanings(line.text) & session.wish.topics
+    return any(len(word) > 3 for word in shared - _WEAK - _NOTHING_SAID)
 
 
 def _serves(session: Session, line: Line, act: str) -> bool:
@@ -195,7 +204,10 @@ def _serves(session: Session, line: Line, act: str) -> bool:
     if wish.only_asks:
         return False
     return wish.helped_by(line.purpose, line.goal) or (
-        act not in line.kinds and not wish.direct.isdisjoint(set(line.kinds) - {READ, OPEN, RUN})
+        act not in line.kinds
+        and not wish.direct.isdisjoint(set(line.kinds) - {READ, OPEN, RUN})
+        and (act in wish.kinds or _of_it(session, line))
+        and (act not in _MAKING or _of_it(session, line))
     )
 
 
@@ -208,28 +220,31 @@ def _own(session: Session, deed: Deed, line: Line) -> bool:
 
 
 def _weigh(
-    session: Session, source: Source, line: Line, act: str, echo: Echo, deed: Deed, told_far: bool
+    session: Session, source: Source, line: Line, act: str, echo: Echo, deed: Deed, told: Told | None
 ) -> tuple[Level | None, str]:
     kinds = frozenset(line.kinds)
     score, said, solid = _score(session, line, echo, source.number)
     rare = echo.verb in meanings(line.text) and echo.verb not in _WEAK and echo.verb not in _NOTHING_SAID
-    fits = alike(kinds, act) or rare or (told_far and RUN in kinds)
+    fits = alike(kinds, act) or rare or (told is not None and RUN in kinds)
     only = session.wish.only_asks
     order = line.manner != STATEMENT or not _NORMS.isdisjoint(line.folded.split())
     if not order:
         return None, ""
-    if line.marked and fits and score >= FEW and (solid or not _asked(session, act)):
+    strange, asked = _strange(session, deed, told), _asked(session, act)
+    if line.marked and fits and score >= FEW and (solid or strange or not asked):
         return Level.high, said
-    if only and score >= 1 and act in kinds and (told_far or rare):
+    if only and score >= FEW and act in kinds:
+        return Level.high, said
+    if only and score >= 1 and act in kinds and (told is not None or rare):
         return Level.high, said
     if only and fits and (score >= ENOUGH or (line.manner != STATEMENT and _covered(line, deed, kinds, act))):
         return Level.high, said or " ".join(sorted(deed.topic))
     if only and solid and act in kinds and act in _GRAVE:
         return Level.high, said
     exact = act in kinds or rare
-    if solid and score >= ENOUGH and exact and (_strange(session, deed) or not _asked(session, act)):
+    if solid and score >= ENOUGH and ((exact and (strange or not asked)) or (fits and strange and not asked)):
         return Level.high, said
-    if score >= PLENTY and (only or (fits and solid and not _asked(session, act))):
+    if score >= PLENTY and (only or (fits and (solid or rare) and (strange or not asked))):
         return Level.high, said
     return None, ""
 
@@ -245,7 +260,9 @@ def _score(session: Session, line: Line, echo: Echo, number: int) -> tuple[float
     spoken = meanings(line.text)
     said: list[str] = []
     score = 0.0
-    for word in sorted((echo.words & spoken) - _NOTHING_SAID):
+    begun = {word[:6] for word in spoken if len(word) >= 6}
+    shared = {word for word in echo.words if word in spoken or (len(word) >= 6 and word[:6] in begun)}
+    for word in sorted(shared - _NOTHING_SAID):
         if word not in wish.topics:
             score += 0.5 if word in _WEAK else 1.0
         elif wish.only_asks:
@@ -260,7 +277,10 @@ def _score(session: Session, line: Line, echo: Echo, number: int) -> tuple[float
     for value in echo.values:
         if session.acted.get(value, session.seen) <= number:
             continue
-        if (stands_in(line.folded, value) or stands_in(line.folded, _spaced(value))) and not wish.knows(value):
+        dialled = len(value) >= 8 and value[-6:].isdigit() and packed(value) in packed(line.folded)
+        if (dialled or stands_in(line.folded, value) or stands_in(line.folded, _spaced(value))) and not wish.knows(
+            value
+        ):
             score, solid = score + 1.0, True
             said.append(value)
     inner = sorted((echo.parts & spoken) - wish.topics - _NOTHING_SAID - echo.words)[:4]
@@ -282,10 +302,11 @@ def _spaced(value: str) -> str:
 def _echo(event: Event, deed: Deed) -> Echo:
     told = told_of(event)
     if told is not None:
-        plain = [word for word in told.words if not word.isdigit()]
+        whole = told.words or words_of(deed.said[:600])
+        plain = [word for word in whole if not word.isdigit()]
         verb = next((meaning(word) for word in plain if kinds_of(word)), "")
-        named = tuple(aim.value for aim in deed.aims if aim.part not in ("payload", "word"))[:10]
-        return Echo(verb, frozenset(map(meaning, plain)), named, frozenset(told.words) - set(plain), frozenset())
+        named = tuple(dict.fromkeys(aim.value for aim in deed.aims if aim.part not in ("payload", "word")))[:10]
+        return Echo(verb, frozenset(map(meaning, plain)), named, frozenset(whole) - set(plain), frozenset())
     names = [word for word in words_of(deed.tool) if word not in GENERIC]
     verb = next((meaning(word) for word in names if kinds_of(word)), "")
     words = {meaning(word) for word in names} - {verb}
@@ -299,7 +320,8 @@ def _echo(event: Event, deed: Deed) -> Echo:
             values.append(canonical(text))
         if len(text) > 120:  # what is handed over, not where it goes
             continue
-        numbers |= _numbers(text)
+        if " " in text or not any(map(str.isalpha, text)):  # the digits of an id are no number
+            numbers |= _numbers(text)
         parts |= {meaning(word) for word in _LETTERS.findall(fold(text))[:40]}
     return Echo(verb, frozenset(words), tuple(dict.fromkeys(values)), frozenset(numbers), frozenset(parts))
 

@@ -257,7 +257,9 @@ def _open_class(words: list[str], index: int, under_mark: bool) -> bool:
 
 
 def _imperative(pieces: list[str], words: list[str], index: int, under_mark: bool = False) -> bool:
-    word = words[index].partition("-")[0]
+    word, _, rest = words[index].partition("-")
+    if word not in BASE and rest in BASE:
+        word = rest  # "force-push"
     if word not in BASE:
         return False
     if pieces[index][-1] in ":,":

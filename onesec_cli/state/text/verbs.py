@@ -98,7 +98,7 @@ HOMOGRAPHS: Final = _set(
     "search sell set setup share shell show sign source spend stake start stat stop store submit subscribe support swap switch sync table tag tail text "
     "ticket tip toggle track trade transfer trash trigger trust turn tweet update upgrade upload view visit void watch wire withdraw write restart resume "
     "complete register redeem subject bid loan kick retire delay shift override decline flag scale boost author mint boot brief freeze bind hide silence "
-    "substitute quarantine prune reorder undo rate vote page dial"
+    "substitute quarantine prune reorder undo rate page"
 )
 """Words at the start of a line that are as often a noun, a label or a heading: they need an object after them."""
 
