@@ -8,6 +8,7 @@ Where the specification leaves a choice to the tool, the choice is:
 - a text is compared with a number or a truth value by how JSON writes it (`5` is '5', `true` is 'true');
 - of an array any element will do; an array in the middle of a path is gone through; `{}` and `[]` say the same;
 - `null` is met by a field that is absent, is null, or is an array that holds nothing or a null;
+- space around a number, a date or an address does not matter where one is asked for;
 - a keyword is found inside the text of any single value, not across two;
 - a regular expression finds a part of the text unless it is anchored (as the rules of version 2.2 say).
 """

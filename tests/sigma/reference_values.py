@@ -269,7 +269,7 @@ def meets(item: Item, raw: Any, wanted: Any, value: Any, record: Any) -> bool:
 
 def in_network(network: str, text: str | None) -> bool:
     try:
-        return ipaddress.ip_address(text or "") in ipaddress.ip_network(network, strict=False)
+        return ipaddress.ip_address((text or "").strip()) in ipaddress.ip_network(network, strict=False)
     except ValueError:
         return False
 
