@@ -180,13 +180,15 @@ def show(runs: list[Run], suite: str, label: str, level: str) -> None:
 
 def curves() -> None:
     """Print what reading and judging costs as one text, and as one conversation, grows."""
+    gc.disable()  # as a scan does
+    judge(_long_talk(["Hello."]), 0)  # what is made once is made
     paragraph = "Minutes of the meeting. Kim will send the figures to dana@corp.example. Please review the plan and reply by Friday.\n"
     print("characters of one result  CPU ms   us per 1,000 characters")
-    for size in (10_000, 20_000, 40_000, 80_000, 160_000, 320_000):
+    for size in (10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000, 1_280_000):
         text = (paragraph * (size // len(paragraph) + 1))[:size]
         _point(size, _long_talk([text]), size / 1_000)
     print("calls in one conversation  CPU ms   us per call")
-    for calls in (100, 200, 400, 800, 1_600):
+    for calls in (100, 200, 400, 800, 1_600, 3_200, 6_400):
         texts = [f"Step {number}. " + paragraph * 4 for number in range(calls)]
         _point(calls, _long_talk(texts), calls)
 
