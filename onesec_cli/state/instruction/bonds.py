@@ -17,6 +17,10 @@ from onesec_cli.state.text.tools import words_of
 from onesec_cli.state.text.values import find_values, packed, stands_in
 from onesec_cli.state.text.verbs import OTHER, alike, meaning
 
+_PROCEDURES: Final = frozenset(
+    {"kb", "knowledge", "policy", "policies", "procedure", "procedures", "runbook", "playbook", "handbook", "faq", "guideline", "guidelines", "sop", "manual"}
+)  # fmt: skip
+"""Words in the names of tools that look up how something is to be done."""
 _NUMBERS: Final = ("iban", "phone")
 _WORD: Final = re.compile(r"[^\W_]+")
 _PLACES: Final = ("url", "host", "ip")
@@ -61,6 +65,11 @@ def bonds(session: Session, deed: Deed, trusted: tuple[str, ...]) -> Iterator[Bo
 def used_before(session: Session, aim: Aim, source: Source) -> bool:
     """Whether the agent had used a value before it read a text that holds it too."""
     return session.acted.get(aim.value, session.seen) <= source.number
+
+
+def of_procedures(source: Source) -> bool:
+    """Whether a text was looked up where procedures are kept, which agents are given to follow."""
+    return not _PROCEDURES.isdisjoint(words_of(source.tool))
 
 
 def _archived(session: Session, aims: list[Aim]) -> list[Source]:

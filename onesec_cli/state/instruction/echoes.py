@@ -16,7 +16,7 @@ from onesec_cli.model.event import Event
 from onesec_cli.model.level import Level
 from onesec_cli.state.call.commands import Told
 from onesec_cli.state.call.deeds import Deed, leaves_of, told_of
-from onesec_cli.state.instruction.bonds import Bond, given, meanings
+from onesec_cli.state.instruction.bonds import Bond, given, meanings, of_procedures
 from onesec_cli.state.instruction.obedience import Session
 from onesec_cli.state.instruction.sources import Line, Source
 from onesec_cli.state.text.marks import QUOTED
@@ -126,6 +126,8 @@ def echoed(session: Session, event: Event, deed: Deed) -> Echoed | None:
     best: Echoed | None = None
     for source in session.sources:
         if session.seen - source.number > RECENT or source.kind != "result" or source.failed:
+            continue
+        if not session.wish.only_asks and not source.marked and of_procedures(source):
             continue
         if not deed.command and told is None and session.used.get(deed.tool, session.seen) <= source.number:
             continue

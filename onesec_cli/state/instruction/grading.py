@@ -10,7 +10,7 @@ from onesec_cli.model.event import Event
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import AgentPolicy
 from onesec_cli.state.call.deeds import Deed, deed_of
-from onesec_cli.state.instruction.bonds import Bond, bonds, given, meanings
+from onesec_cli.state.instruction.bonds import Bond, bonds, given, meanings, of_procedures
 from onesec_cli.state.instruction.echoes import echoed
 from onesec_cli.state.instruction.obedience import Session
 from onesec_cli.state.instruction.sources import Line, Source
@@ -150,7 +150,10 @@ def _grade(session: Session, deed: Deed, bond: Bond) -> Grade:
         return _spoken(session, bond, case)
     if bond.source.failed:
         return NONE
-    return _plain(session, deed, bond, case)
+    level, why = _plain(session, deed, bond, case)
+    if level == Level.high and not wish.only_asks and of_procedures(bond.source):
+        return Level.medium, f"{why}; but the text is one of procedures, which agents are given to follow"
+    return level, why
 
 
 def _asked_for(wish: Wish, deed: Deed) -> bool:
