@@ -7,19 +7,18 @@ column, which reads a text once for all of its patterns. What is left is tested 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any, Final
 
-from onesec_cli.model.event import Event
 from onesec_cli.sigma.patterns import RE2, Together, ends_early, finder, together
 from onesec_cli.sigma.places import Place
 from onesec_cli.sigma.values import MANY, ONE, Exists, Match, Null, Text, ValueTest, fold, nothing, text_of
 
-MEMO: Final = 20_000
+MEMO: Final = 8_192
 """Distinct values remembered per field."""
-MEMO_TEXT: Final = 500
+MEMO_TEXT: Final = 200
 """Longer texts are tested anew: they rarely come twice."""
 SEVERAL: Final = 4
 """From so many patterns on a set is faster than one after another."""
@@ -136,9 +135,8 @@ class Column:
         else:
             self._others.append((test, bit))
 
-    def mask(self, event: Event) -> int:
-        """The bits of an event."""
-        values = self.place(event)
+    def mask(self, values: Sequence[Any]) -> int:
+        """The bits of an event that has these values in the field."""
         if not values:
             return self.absent
         found = 0

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
 from onesec_cli.sigma.columns import Column
-from onesec_cli.sigma.places import KIND, TYPES, Place, key_of, place_of
+from onesec_cli.sigma.places import KIND, TYPES, Place, Route, key_of, place_of, record_of, record_route, walk
 from onesec_cli.sigma.rule import All, Atom, Correlation, EventRule, Node, Not, Product, RuleBook, Some, Unfilled
 from onesec_cli.sigma.tree import leaves
 from onesec_cli.sigma.values import Same, meets
 
-MEMO: Final = 20_000
+MEMO: Final = 4_096
 """Distinct masks remembered per type."""
 MOST_PLANS: Final = 5_000
 """Types of events remembered; whoever writes a log can make up more."""
@@ -35,7 +37,7 @@ class Plan:
 
     def __init__(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[tuple[Column, Route | None]],
         pairs: Sequence[tuple[Place, Same, Place, int]],
         rules: Sequence[tuple[int, Judge]],
     ) -> None:
@@ -50,11 +52,11 @@ class Plan:
         self.seen = 0
         """Every bit that any of them had."""
 
-    def hits(self, event: Event) -> tuple[int, ...]:
-        """Indices of the rules that an event satisfies."""
-        mask = 0
-        for column in self._columns:
-            mask |= column.mask(event)
+    def hits(self, event: Event, mask: int) -> tuple[int, ...]:
+        """Indices of the rules that an event satisfies; `mask` are the bits that its type has."""
+        record = record_of(event)
+        for column, route in self._columns:
+            mask |= column.mask(column.place(event) if route is None else walk(record, route))
         for place, test, other, bit in self._pairs:
             if meets(test, place(event), other(event)):
                 mask |= bit
@@ -77,7 +79,10 @@ class Sheet:
         self.product = product
         self.rules = rules
         self.columns: dict[str, Column] = {}
-        self.plans: dict[tuple[str, str, str], Plan | None] = {}
+        self.plans: dict[tuple[str, str, str], tuple[Plan, int] | None] = {}
+        """By code, kind and source: what such events are asked, and the bits that they all have."""
+        self._fixed = TYPES if product == "auth0" else (KIND, "code")
+        """Fields whose values are those of the plan."""
         self._by_rules: dict[tuple[int, ...], Plan] = {}
         self._bits: dict[tuple[str, Any], int] = {}
         self._next = 1
@@ -134,14 +139,24 @@ class Sheet:
             return lambda mask: mask & bits == bits and all(judge(mask) for judge in others)
         return lambda mask: mask & bits != 0 or any(judge(mask) for judge in others)
 
-    def plan(self, code: str, kind: str, source: str) -> Plan | None:
+    def hits(self, event: Event) -> tuple[int, ...]:
+        """Indices of the rules that an event satisfies."""
+        key = (event.code, event.kind, event.source)
+        found = self.plans[key] if key in self.plans else self._looked_up(key, event)
+        return NO_HITS if found is None else found[0].hits(event, found[1])
+
+    def _looked_up(self, key: tuple[str, str, str], event: Event) -> tuple[Plan, int] | None:
         """What events of a type are asked; None if there is no rule they could satisfy."""
-        key = (code, kind, source)
-        if key not in self.plans:
-            if len(self.plans) >= MOST_PLANS:
-                return self._planned(code, kind, source)
-            self.plans[key] = self._planned(code, kind, source)
-        return self.plans[key]
+        plan = self._planned(*key)
+        known = reduce(
+            or_,
+            (self.columns[name].mask(self.columns[name].place(event)) for name in self._fixed if name in self.columns),
+            0,
+        )
+        found = None if plan is None else (plan, known)
+        if len(self.plans) < MOST_PLANS:
+            self.plans[key] = found
+        return found
 
     def _planned(self, code: str, kind: str, source: str) -> Plan | None:
         left = [(place, rule) for place, rule in self.rules if self.may(rule, code, kind, source)]
@@ -165,7 +180,8 @@ class Sheet:
                         fields.setdefault(leaf.test.field)
                         bit, other = self.bit_of(leaf), self.columns[leaf.test.field]
                         pairs[bit] = (self.columns[leaf.field].place, leaf.test, other.place, bit)
-        columns = [self.columns[field] for field in fields]
+        routed = record_route if self.product == "auth0" else (lambda field: None)
+        columns = [(self.columns[field], routed(field)) for field in fields if field not in self._fixed]
         return Plan(columns, list(pairs.values()), [(place, self._judges[place]) for place, _ in left])
 
     def judged(self, place: int) -> tuple[int, int]:
@@ -288,9 +304,7 @@ class Matcher:
                     continue
             elif not _is_told(sheet.product, event.kind):
                 continue
-            plan = sheet.plan(event.code, event.kind, event.source)
-            if plan is not None:
-                found += plan.hits(event)
+            found += sheet.hits(event)
         if found:
             self.matched.update(found)
             if len(self.sheets) > 1:

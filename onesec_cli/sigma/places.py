@@ -83,13 +83,22 @@ def walk(record: Any, route: Route) -> list[Any]:
     """The values at the end of a route, in the order of the record; arrays are opened."""
     value, at, last = record, 0, len(route)
     while at < last and value.__class__ is dict:
-        told = [(key, end) for key, end in route[at] if key in value]
-        if not told:
+        level = route[at]
+        if len(level) == 1:
+            key, at = level[0]
+            if key not in value:
+                return []
+            value = value[key]
+            continue
+        told: Step | None = None
+        for key, end in level:
+            if key in value:
+                if told is not None:
+                    return _walk(value, at, route)
+                told, behind = key, end
+        if told is None:
             return []
-        if len(told) > 1:
-            break
-        (key, at) = told[0]
-        value = value[key]
+        value, at = value[told], behind
     if at == last and value.__class__ is not list:
         return [value]
     return _walk(value, at, route) if value.__class__ is list or value.__class__ is dict else []
@@ -148,11 +157,16 @@ def fields_of(event: Event, product: Product, field: str) -> list[Any]:
 def _record_place(field: str) -> Place:
     if field == KEYWORDS:
         return lambda event: every(record_of(event))
-    if field in TYPES:
-        return _type
+    route = record_route(field)
+    return _type if route is None else lambda event: walk(record_of(event), route)
+
+
+def record_route(field: str) -> Route | None:
+    """The route to a field in the record of a tenant log event; None for the type and for keywords, which have none."""
+    if field == KEYWORDS or field in TYPES:
+        return None
     path = path_of(field)
-    route = route_of(path[1:] if len(path) > 1 and path[0] == "data" else path)
-    return lambda event: walk(record_of(event), route)
+    return route_of(path[1:] if len(path) > 1 and path[0] == "data" else path)
 
 
 def _type(event: Event) -> list[Any]:

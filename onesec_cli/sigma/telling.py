@@ -8,7 +8,7 @@ from onesec_cli.model.event import Event
 from onesec_cli.sigma.places import KIND, TYPES
 from onesec_cli.sigma.rule import Atom, Node
 from onesec_cli.sigma.tree import Read, holds, leaves
-from onesec_cli.sigma.values import Exists, Null, Same, text_of
+from onesec_cli.sigma.values import MOST_COMPARED, Exists, Null, Same, text_of
 
 MOST_VALUES: Final = 8
 """Values told of one match."""
@@ -44,9 +44,8 @@ def _value(leaf: Atom, read: Read) -> str:
         return "present" if isinstance(leaf.test, Exists) and leaf.test.there else "absent"
     values = read(leaf.field)
     if isinstance(leaf.test, Same):
-        others = read(leaf.test.field)
-        test = leaf.test
-        return shown(next((one for one in values if any(test.agrees(one, two) for two in others)), ""))
+        others, test = read(leaf.test.field), leaf.test
+        return shown(next((one for one in values[:MOST_COMPARED] if test.agrees([one], others)), ""))
     return shown(next(filter(leaf.test.holds, values), ""))
 
 

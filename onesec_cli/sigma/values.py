@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from itertools import product
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -23,6 +24,8 @@ MANY: Final = 0
 ONE: Final = 1
 """In the parts of a text: exactly one character (`?`)."""
 
+MOST_COMPARED: Final = 100
+"""Values of each field that are compared in pairs."""
 MAX_DIGITS: Final = 400
 """A longer text is no number."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
@@ -223,15 +226,21 @@ class Same(Struct, frozen=True, tag=True):
     end: bool = False
     cased: bool = False
 
-    def agrees(self, value: Any, other: Any) -> bool:
-        one, two = text_of(value), text_of(other)
-        if one is None or two is None:
-            return False
-        if not self.cased:
-            one, two = fold(one), fold(two)
+    def agrees(self, values: Sequence[Any], others: Sequence[Any]) -> bool:
+        """Whether one of some values agrees with one of the other field's."""
+        ones, twos = self._texts(values), self._texts(others)
+        if not self.start and not self.end:
+            return not set(ones).isdisjoint(twos)
+        pairs = product(ones[:MOST_COMPARED], twos[:MOST_COMPARED])
         if self.start and self.end:
-            return two in one
-        return one.startswith(two) if self.start else one.endswith(two) if self.end else one == two
+            return any(two in one for one, two in pairs)
+        if self.start:
+            return any(one.startswith(two) for one, two in pairs)
+        return any(one.endswith(two) for one, two in pairs)
+
+    def _texts(self, values: Sequence[Any]) -> list[str]:
+        told = [text for value in values if (text := text_of(value)) is not None]
+        return told if self.cased else list(map(fold, told))
 
 
 ValueTest = Text | Match | Net | Compare | Number | Truth
@@ -251,5 +260,5 @@ def meets(test: Test, values: Sequence[Any], others: Sequence[Any] = ()) -> bool
     if isinstance(test, Exists):
         return bool(values) is test.there
     if isinstance(test, Same):
-        return any(test.agrees(value, other) for value in values for other in others)
+        return test.agrees(values, others)
     return any(map(test.holds, values))
