@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from onesec_cli.detectors import DETECTORS
+from onesec_cli.knowledge import chains, scopes
 from onesec_cli.model import kinds, thresholds
 from onesec_cli.model.detector import SECTIONS, page
 from onesec_cli.model.mapping import ATTRIBUTES, Mapping
@@ -20,6 +21,8 @@ from onesec_cli.reports import csv_report, timesketch
 from onesec_cli.reports.formats import PURPOSE
 from onesec_cli.sigma.cases import Suite
 from onesec_cli.sigma.lint.codes import CODES
+from onesec_cli.sigma.load import load
+from onesec_cli.sigma.rule import Card, Correlation
 from onesec_cli.sources.agents.adapter import ARGUMENTS, GOALS, RESULTS, TIMES
 from onesec_cli.sources.agents.logs import ADAPTERS, AGENT_SHAPES
 from onesec_cli.sources.auth0_types import TYPES
@@ -218,6 +221,82 @@ def rule_tests_schema() -> str:
     return json.dumps(msgspec.json.schema(Suite), indent=2, sort_keys=True) + "\n"
 
 
+def rules_pack() -> str:
+    """The page of our own rules: the words of `rules-pack.part.md`, with a section per folder and rule."""
+    page = (DOCS / "rules-pack.part.md").read_text(encoding="utf-8")
+    folder = DOCS.parent / "rules"
+    members = load([str(folder)], {}).members
+    watched = {index for one in members if isinstance(one, Correlation) for index in one.members}
+    cards = [one.card for index, one in enumerate(members) if index not in watched]
+    told: dict[str, list[Card]] = {}
+    for card in cards:
+        told.setdefault(Path(card.file).relative_to(folder).parts[0], []).append(card)
+    counted = ", ".join(
+        f"{sum(one.level.name == level for one in cards)} {level}" for level in ("high", "medium", "low")
+    )
+    page = page.replace("<summary>", f"{len(cards)} rules that raise alerts: {counted}.")
+    out = []
+    for name, some in sorted(told.items()):
+        out += [f"## {name}", "", "| rule | level | tags |", "|---|---|---|"]
+        out += [
+            f"| [{one.title}](#{_anchor(one.title)}) | {one.level.name} | {', '.join((*one.asi, *one.attack))} |"
+            for one in some
+        ]
+        for one in some:
+            file = Path(one.file).relative_to(folder).as_posix()
+            codes = ", ".join(f"{code} {ASI[code]}" for code in one.asi) + "; "
+            codes += ", ".join(f"{code} {ATTACK[code]}" for code in one.attack)
+            out += ["", f"### {one.title}", "", one.description.strip(), ""]
+            out += [f"`rules/{file}`, {one.level.name}. {codes}.", ""]
+            out += ["What else looks like it:", *(f"- {text}" for text in one.falsepositives)]
+        out.append("")
+    return page.replace("<rules>", "\n".join(out).rstrip())
+
+
+def _anchor(title: str) -> str:
+    """The anchor that a heading gets where Markdown is shown."""
+    kept = "".join(char for char in title.lower() if char.isalnum() or char in " -_")
+    return kept.replace(" ", "-")
+
+
+def knowledge() -> str:
+    """The page of chains and scopes: the words of `knowledge.part.md`, with the worked samples and the keys from the code."""
+    page = (DOCS / "knowledge.part.md").read_text(encoding="utf-8")
+    for name in ("chain.yml", "scopes.yml"):
+        page = page.replace(f"<{name}>", (DOCS / "knowledge" / name).read_text(encoding="utf-8").rstrip())
+    page = page.replace("<chains>", "\n".join(_keys(chains.__file__, {"Chain": "", "Act": "start, steps[]"})))
+    return page.replace("<scopes>", "\n".join(_keys(scopes.__file__, {"ScopeFile": ""})))
+
+
+def _keys(file: str, places: dict[str, str]) -> list[str]:
+    """A table of the keys of some classes, each with where it stands, its default and what its docstring says."""
+    out = ["| key | default | meaning |", "|---|---|---|"]
+    for node in ast.parse(Path(file).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef) and node.name in places:
+            for one, text in zip(node.body, [*node.body[1:], None], strict=True):
+                if isinstance(one, ast.AnnAssign):
+                    key = ast.unparse(one.target).replace("_", "-")
+                    told = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+                    said = " ".join(str(text.value.value).split()) if told else ""  # type: ignore[union-attr]  # just looked at
+                    default = ast.unparse(one.value).replace("'", "") if one.value else "(needed)"
+                    default = (
+                        "none" if default.startswith(("field(", "Classes(", "Words(", "()")) else default.strip("()")
+                    )
+                    place = f" of `{places[node.name]}`" if places[node.name] else ""
+                    out.append(f"| `{key}`{place} | {default} | {said} |")
+    return out
+
+
+def chains_schema() -> str:
+    """JSON Schema of a file of chains."""
+    return json.dumps(msgspec.json.schema(chains.ChainFile), indent=2, sort_keys=True) + "\n"
+
+
+def scopes_schema() -> str:
+    """JSON Schema of a file of scopes."""
+    return json.dumps(msgspec.json.schema(scopes.ScopeFile), indent=2, sort_keys=True) + "\n"
+
+
 PAGES = {
     "detectors.md": detectors,
     "policy.md": policy,
@@ -226,6 +305,10 @@ PAGES = {
     "map.md": mapping,
     "reports.md": reports,
     "map.schema.json": map_schema,
+    "rules-pack.md": rules_pack,
+    "knowledge.md": knowledge,
+    "chains.schema.json": chains_schema,
+    "scopes.schema.json": scopes_schema,
     "rules.md": rules,
     "rule-tests.schema.json": rule_tests_schema,
 }

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Final
 
 _PACKAGE: Final = Path(__file__).parent
-_JUDGES: Final = ("detectors", "state", "model", "correlation")
+_JUDGES: Final = ("detectors", "state", "knowledge", "model", "correlation")
+_KNOWN: Final = ("rules/chains", "rules/scopes")
+"""What detectors and incidents know; beside the package where it runs from its sources."""
 
 
 @cache
@@ -19,6 +21,11 @@ def detectors_digest() -> str:
     for path in sorted(path for wing in _JUDGES for path in (_PACKAGE / wing).rglob("*.py")):
         whole.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")
         whole.update(hashlib.sha256(path.read_bytes()).digest())
+    for folder in _KNOWN:
+        place = next((one / folder for one in (_PACKAGE, _PACKAGE.parent) if (one / folder).is_dir()), None)
+        for path in sorted(place.glob("*.yml")) if place else ():
+            whole.update(f"{folder}/{path.name}".encode() + b"\0")
+            whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()
 
 

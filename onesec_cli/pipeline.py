@@ -16,6 +16,7 @@ from onesec_cli.correlation.gates import graded, known, silenced
 from onesec_cli.correlation.incidents import correlate
 from onesec_cli.correlation.verdict import verdict
 from onesec_cli.detectors import DETECTORS
+from onesec_cli.knowledge.given import Knowledge, load_knowledge
 from onesec_cli.manifest import detectors_digest, rules_digest
 from onesec_cli.model.baseline import Baseline
 from onesec_cli.model.clock import SECOND, show_time
@@ -39,6 +40,7 @@ from onesec_cli.sources.policy_file import check_rules, find_policy, load_policy
 from onesec_cli.sources.quotes import seal
 from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
+from onesec_cli.state.scope.lattice import put_in_force
 
 __all__ = [
     "AGENT_SHAPES",
@@ -51,6 +53,7 @@ __all__ = [
     "check_policy",
     "find_policy",
     "load_baseline",
+    "load_knowledge",
     "load_map",
     "load_policy",
     "load_rules",
@@ -80,6 +83,8 @@ class Options(Struct, frozen=True, kw_only=True):
     """An earlier report: what it told is known and fails nothing."""
     fail_on: Level | None = None
     """The level from which an alert is a reason to fail; only told, the caller decides what to do about it."""
+    knowledge: Knowledge = Knowledge()
+    """Chains and scopes beside the shipped ones."""
 
 
 def load_rules(paths: Sequence[str], policy: Policy) -> RuleBook:
@@ -124,6 +129,7 @@ class Panel:
     """Everything that judges in a run: the detectors, and the Sigma rules if there are any."""
 
     def __init__(self, options: Options) -> None:
+        put_in_force(options.knowledge.scopes)
         self.detectors: list[Detector[Any]] = [make(options.policy) for make in DETECTORS]
         self.sigma = [SigmaRules(options.policy, options.rules, EVERY_KIND)] if options.rules.members else []
         self.reads = Replay(self.detectors).reads
@@ -169,7 +175,9 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -
         inputs=inputs,
         coverage=coverage(reader, judges, replay.forgotten, replay.lost()),
         alerts=tuple(decided.told),
-        incidents=tuple(one for one in correlate(decided.recent) if one.level >= options.min_level),
+        incidents=tuple(
+            one for one in correlate(decided.recent, options.knowledge.chains) if one.level >= options.min_level
+        ),
         gaps=tuple(sorted(reader.gaps, key=lambda gap: (gap.file, gap.offset, gap.line, gap.reason))),
         gaps_total=reader.gaps_total,
         cards=_cards(panel.detectors, options.rules, decided.rules()),
@@ -183,7 +191,7 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -
         fail_on=options.fail_on,
         manifest=Manifest(
             detectors_sha256=detectors_digest(),
-            rules_sha256=rules_digest(note.file for note in used.loaded),
+            rules_sha256=rules_digest([*(note.file for note in used.loaded), *options.knowledge.files]),
             options=_told_options(options),
         ),
     )

@@ -62,7 +62,8 @@ def scan(
     rules: Annotated[
         list[str] | None,
         typer.Option(
-            "--rules", help="Sigma rules: a file, folder or glob (docs/sigma.md). May be repeated; added to our own."
+            "--rules",
+            help="Sigma rules, and chains and scopes (docs/knowledge.md): a file, folder or glob. May be repeated; added to our own.",
         ),
     ] = None,
     no_default_rules: Annotated[
@@ -114,7 +115,7 @@ def scan(
 ) -> None:
     """See HELP."""
     from onesec_cli.cli.progress import progress_on  # keeps --help fast
-    from onesec_cli.pipeline import Options, analyze, check_policy, load_baseline  # keeps --help fast
+    from onesec_cli.pipeline import Options, analyze, check_policy, load_baseline, load_knowledge  # keeps --help fast
 
     targets = _targets(format, output, report or [])
     for _, target in targets:
@@ -128,6 +129,7 @@ def scan(
         rules=book,
         baseline=None if baseline is None else load_baseline(baseline),
         fail_on=None if fail_on is None else Level[fail_on.value],
+        knowledge=load_knowledge(rules or []),
         mappings=mappings_of(map or []),
         min_level=Level[min_level.value],
         since=time_of("--since", since),

@@ -10,19 +10,18 @@ import hashlib
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from heapq import heappop, heappush
 from itertools import islice
 from typing import Final
 
 from msgspec import Struct
 
-from onesec_cli.correlation.chains import CHAINS, FOLLOWS, IDENTITY, MAX_GAP, MAX_GAP_UNNAMED, STARTS, Chain
+from onesec_cli.knowledge.chains import Chain, chains_of
 from onesec_cli.model.clock import SECOND, show_span
 from onesec_cli.model.event import UNDATED
 from onesec_cli.model.finding import INSTRUCTED, Alert
 from onesec_cli.model.incident import Grade, Incident, Join, Step
-from onesec_cli.model.level import Level
 
 MAX_STEPS: Final = 100
 """Alerts of one incident."""
@@ -41,29 +40,63 @@ class _Act(Struct, frozen=True):
 
     time: int
     alert: Alert
+    asi: str
+    """The OWASP code that the alert stands for in the chain."""
+    crosses: bool
+    """Whether the identity trail tells it."""
     why: Join | None = None
 
-    @property
-    def asi(self) -> str:
-        """The OWASP code that the alert stands for in a chain."""
-        return FOLLOWS.get(self.alert.rule) or STARTS[self.alert.rule]
+
+class _Story(Struct):
+    """What a chain made of some alerts, in order of time."""
+
+    chain: Chain
+    acts: list[_Act]
 
 
-def correlate(alerts: Iterable[Alert]) -> tuple[Incident, ...]:
+@cache
+def shipped_chains() -> tuple[Chain, ...]:
+    """The chains that come with onesec."""
+    return chains_of()
+
+
+def correlate(alerts: Iterable[Alert], chains: Sequence[Chain] | None = None) -> tuple[Incident, ...]:
     """Incidents by level (worst first), time and id. The order of the alerts does not matter."""
     dated = sorted((alert for alert in alerts if alert.first_seen != UNDATED), key=lambda one: (one.first_seen, one.id))
-    known = {name for alert in dated if alert.rule in IDENTITY for name in _names(alert)}
-    candidates = _Candidates(alert for alert in dated if alert.level >= _least(alert.rule))
-    stories: list[list[_Act]] = []
+    chains = shipped_chains() if chains is None else chains
+    identity = frozenset(rule for chain in chains for rule in chain.identity)
+    known = {name for alert in dated if alert.rule in identity for name in _names(alert)}
+    candidates = _Candidates((alert for alert in dated if _plays(alert, chains)), identity)
+    stories: list[_Story] = []
     told: set[str] = set()
     for alert in dated:
-        if alert.rule in STARTS and alert.level >= _least(alert.rule) and alert.id not in told:
-            story = _follow(_Act(_began(alert), alert), candidates, known)
-            told.update(act.alert.id for act in story)
-            if any(act.alert.rule in IDENTITY for act in story):
-                stories.append(story)
-    found = [_incident(story) for story in _merged(stories)]
+        if alert.id not in told:
+            story = _told(alert, chains, candidates, known)
+            if story is not None:
+                told.update(act.alert.id for act in story.acts)
+                if story.chain.told_by([act.alert.rule for act in story.acts[1:]]):
+                    stories.append(story)
+    order = {chain.id: number for number, chain in enumerate(chains)}
+    found = [_incident(story) for story in _merged(stories, order)]
     return tuple(sorted(found, key=lambda one: (-one.level, one.first_seen, one.id)))
+
+
+def _plays(alert: Alert, chains: Sequence[Chain]) -> bool:
+    """Whether an alert can be a step of any chain."""
+    return any(chain.step_of(alert.rule, alert.level) is not None for chain in chains)
+
+
+def _told(alert: Alert, chains: Sequence[Chain], candidates: _Candidates, known: set[str]) -> _Story | None:
+    """The story that begins with an alert: of the first chain that is complete, else of the first it can begin."""
+    first: _Story | None = None
+    for chain in chains:
+        if chain.starts(alert.rule, alert.level):
+            code, crosses = chain.start.rules[alert.rule], chain.start.trail == "identity"
+            story = _follow(_Act(_began(alert), alert, code, crosses), chain, candidates, known)
+            if chain.told_by([act.alert.rule for act in story.acts[1:]]):
+                return story
+            first = first or story
+    return first
 
 
 def _began(alert: Alert) -> int:
@@ -71,21 +104,16 @@ def _began(alert: Alert) -> int:
     return min((proof.time for proof in alert.evidence if proof.role == INSTRUCTED), default=alert.first_seen)
 
 
-def _least(rule: str) -> int:
-    """The level from which an alert of a rule is a part of an incident; above every level if it never is."""
-    return Level.medium if rule in STARTS else Level.low if rule in FOLLOWS else len(Level)
-
-
 class _Candidates:
     """Alerts that may be a part of a story, by what they name, each at every moment it plays a part."""
 
-    def __init__(self, alerts: Iterable[Alert]) -> None:
+    def __init__(self, alerts: Iterable[Alert], identity: frozenset[str]) -> None:
         self.by_key: dict[str, list[tuple[int, str]]] = {}
         self.alerts: dict[str, Alert] = {}
         for alert in alerts:
             self.alerts[alert.id] = alert
             moments = {alert.first_seen, alert.last_seen, *(proof.time for proof in alert.evidence[:1])}
-            for key in _keys(alert) | ({ANYBODY} if alert.rule in IDENTITY else set()):
+            for key in _keys(alert) | ({ANYBODY} if alert.rule in identity else set()):
                 self.by_key.setdefault(key, []).extend((moment, alert.id) for moment in moments)
         for told in self.by_key.values():
             told.sort()
@@ -122,40 +150,44 @@ class _Ahead:
                 del self._until[key]  # a later act may open it again
 
 
-def _follow(start: _Act, candidates: _Candidates, known: set[str]) -> list[_Act]:
-    """The first act and everything that follows from it, in order of time."""
+def _follow(start: _Act, chain: Chain, candidates: _Candidates, known: set[str]) -> _Story:
+    """The first act and everything that follows from it in a chain, in order of time."""
     story = [start]
-    unnamed = not (_names(start.alert) & known)
+    unnamed = bool(chain.max_gap_unnamed) and not (_names(start.alert) & known)
     taken = {start.alert.id}
     ahead = _Ahead(candidates)
-    ahead.open(_keys(start.alert), start.time, MAX_GAP)
+    ahead.open(_keys(start.alert), start.time, chain.max_gap)
     if unnamed:
-        ahead.open([ANYBODY], start.time, MAX_GAP_UNNAMED)
+        ahead.open([ANYBODY], start.time, chain.max_gap_unnamed)
     for moment, name in islice(ahead, MAX_LOOKED_AT):
         alert = candidates.alerts[name]
-        join = None if name in taken else _best(story, alert, moment, unnamed)
-        if join is not None:
+        step = None if name in taken else chain.step_of(alert.rule, alert.level)
+        crosses = step is not None and step.trail == "identity"
+        join = None if step is None else _best(story, alert, moment, chain, unnamed and crosses)
+        if step is not None and join is not None:
             taken.add(name)
-            story.append(_Act(moment, alert, join))
-            ahead.open(_keys(alert), moment, MAX_GAP)
+            story.append(_Act(moment, alert, step.rules[alert.rule], crosses, join))
+            ahead.open(_keys(alert), moment, chain.max_gap)
         if len(story) >= MAX_STEPS:
             break
-    return story
+    return _Story(chain, story)
 
 
-def _best(story: Sequence[_Act], alert: Alert, moment: int, unnamed: bool) -> Join | None:
+def _best(story: Sequence[_Act], alert: Alert, moment: int, chain: Chain, unnamed: bool) -> Join | None:
     """The surest link to an earlier act, the latest of equals."""
     near = story if len(story) <= MAX_NEAR else [story[0], *story[-MAX_NEAR:]]
-    joins = [join for act in near if (join := _join(act, alert, moment, unnamed)) is not None]
+    joins = [join for act in near if (join := _join(act, alert, moment, chain, unnamed)) is not None]
     return min(joins, key=lambda join: (_GRADES.index(join.grade), join.seconds), default=None)
 
 
-def _join(act: _Act, alert: Alert, moment: int, unnamed: bool) -> Join | None:
+def _join(act: _Act, alert: Alert, moment: int, chain: Chain, unnamed: bool) -> Join | None:
+    """The link between two alerts; by time alone only to the first act, where `unnamed` allows it."""
     earlier = act.alert
     gap = moment - act.time
     if earlier.tenant and alert.tenant and earlier.tenant != alert.tenant:
         return None
-    on = tuple(sorted(_keys(earlier) & _keys(alert)))
+    shared = _keys(earlier) & _keys(alert)
+    on = tuple(sorted(one for one in shared if one.partition(":")[0] in chain.joined_on))
     kinds = {one.partition(":")[0] for one in on}
     if kinds & set(_SURE):
         grade = Grade.certain
@@ -163,11 +195,11 @@ def _join(act: _Act, alert: Alert, moment: int, unnamed: bool) -> Join | None:
         grade = Grade.strong
     elif on:
         grade = Grade.fair
-    elif unnamed and act.why is None and alert.rule in IDENTITY and gap <= MAX_GAP_UNNAMED:
+    elif unnamed and act.why is None and gap <= chain.max_gap_unnamed:
         grade = Grade.weak
     else:
         return None
-    if gap > MAX_GAP:
+    if gap > chain.max_gap:
         return None
     return Join(earlier=earlier.id, later=alert.id, on=on, grade=grade, seconds=gap // SECOND)
 
@@ -199,8 +231,8 @@ def _names_of(entities: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _merged(stories: Sequence[list[_Act]]) -> list[list[_Act]]:
-    """Stories that share an alert are one."""
+def _merged(stories: Sequence[_Story], order: dict[str, int]) -> list[_Story]:
+    """Stories that share an alert are one, told under the first of their chains."""
     home = list(range(len(stories)))
 
     def find(number: int) -> int:
@@ -210,14 +242,20 @@ def _merged(stories: Sequence[list[_Act]]) -> list[list[_Act]]:
 
     owner: dict[str, int] = {}
     for number, story in enumerate(stories):
-        for act in story:
+        for act in story.acts:
             home[find(number)] = find(owner.setdefault(act.alert.id, number))
     merged: dict[int, dict[str, _Act]] = {}
+    chains: dict[int, Chain] = {}
     for number, story in enumerate(stories):
-        acts = merged.setdefault(find(number), {})
-        for act in story:
+        whole = find(number)
+        chains[whole] = min(chains.get(whole, story.chain), story.chain, key=lambda chain: order[chain.id])
+        acts = merged.setdefault(whole, {})
+        for act in story.acts:
             acts[act.alert.id] = _surer(act, acts.get(act.alert.id))
-    return [sorted(acts.values(), key=lambda act: (act.time, act.alert.id)) for acts in merged.values()]
+    return [
+        _Story(chains[whole], sorted(acts.values(), key=lambda act: (act.time, act.alert.id)))
+        for whole, acts in merged.items()
+    ]
 
 
 def _surer(one: _Act, other: _Act | None) -> _Act:
@@ -226,9 +264,8 @@ def _surer(one: _Act, other: _Act | None) -> _Act:
     return min(one, other, key=lambda act: (_GRADES.index(act.why.grade) if act.why else 0, act.time))
 
 
-def _incident(story: list[_Act]) -> Incident:
-    rules = {act.alert.rule for act in story}
-    chain = next(chain for chain in CHAINS if chain.starts.keys() & rules)
+def _incident(told: _Story) -> Incident:
+    chain, story = told.chain, told.acts
     joins = tuple(act.why for act in story if act.why is not None)
     grade = max((join.grade for join in joins), key=_GRADES.index)
     level = max(act.alert.level for act in story)
@@ -258,7 +295,7 @@ def _step(act: _Act) -> Step:
 
 def _sentence(story: list[_Act], chain: Chain, grade: Grade) -> str:
     """What happened, in one sentence."""
-    crossing = next(act for act in story if act.alert.rule in IDENTITY)
+    crossing = next((act for act in story[1:] if act.crosses), story[1])
     on = ", ".join(crossing.why.on) if crossing.why and crossing.why.on else "nothing but time"
     more = f"; {len(story) - 2} more alerts belong to it" if len(story) > 2 else ""
     span = show_span(crossing.time - story[0].time)

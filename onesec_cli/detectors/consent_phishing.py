@@ -13,7 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
-from onesec_cli.state.scope.scope_data import OFFLINE, STORES
+from onesec_cli.state.scope.lattice import lattice
 from onesec_cli.state.scope.scopes import ADMIN, WRITE, distinct, provider_of, risk, service, weight
 
 _FAST_MS: Final = 2000
@@ -162,7 +162,8 @@ class ConsentPhishing(Detector[App]):
             weight=weight(names, provider),
             powerful=powerful,
             products=len({service(scope, provider) for scope in powerful}),
-            stores=len({service(scope, provider) for scope in names & STORES}) > 1 and not names.isdisjoint(OFFLINE),
+            stores=len({service(scope, provider) for scope in names & lattice().stores}) > 1
+            and not names.isdisjoint(lattice().offline),
             admin=admin,
             plain=few and not admin and (one or vaulted),
             users=users,

@@ -33,3 +33,7 @@ class OutputError(OnesecError):
 
 class CaseError(SettingsError):
     """Test cases of a rule that cannot be used."""
+
+
+class KnowledgeError(SettingsError):
+    """A file of chains, scopes or words that cannot be used."""

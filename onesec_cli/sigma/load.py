@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from onesec_cli.knowledge.shelf import KINDS as KNOWLEDGE
 from onesec_cli.model.report import RuleNote
 from onesec_cli.sigma.card import card_of, text
 from onesec_cli.sigma.chaining import in_order
@@ -56,6 +57,8 @@ def book_of(
     filters: list[Filter] = []
     places = dict.fromkeys(taken, "a detector of onesec")
     for document in documents:
+        if document.data.get("kind") in KNOWLEDGE and "detection" not in document.data:
+            continue  # chains and scopes are read by others
         try:
             told = _read(document, placeholders)
         except RuleError as reason:

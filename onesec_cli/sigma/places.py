@@ -37,6 +37,20 @@ ATTRIBUTES: Final = (
 """Texts of a canonical event that a rule may name; an empty one is absent."""
 LISTS: Final = {"scopes": "scopes", "scope": "scopes", "requested": "requested", "actors": "actors"}
 TIMES: Final = ("time", "expires")
+CALLS: Final[dict[str, tuple[str, ...]]] = {
+    "call.command": ("command", "cmd", "script", "command_line", "commandLine", "shell_command", "argv"),
+    "call.path": (
+        *("file_path", "path", "absolute_path", "filePath", "target_file", "filename", "file", "notebook_path"),
+        *("source", "destination"),
+    ),
+    "call.content": (
+        *("content", "contents", "new_string", "new_str", "newText", "new_source", "text", "patch", "input"),
+        *("edits.new_string", "edits.newText"),
+    ),
+    "call.url": ("url", "urls", "uri", "endpoint", "link"),
+}
+"""Fields that read an argument of a tool call by what it is, whatever a format calls it. Arguments that are one text are
+a command or a content."""
 KIND: Final = "kind"
 TYPES: Final = ("data.type", "type")
 """The spellings of a tenant log event's type."""
@@ -182,6 +196,8 @@ def record_of(event: Event) -> dict[str, Any]:
 def _event_place(field: str) -> Place:
     if field == KEYWORDS:
         return _everything
+    if field in CALLS:
+        return _call_place(field)
     path = path_of(field)
     first = path[0]
     if len(path) == 1 and first in ATTRIBUTES:
@@ -194,6 +210,25 @@ def _event_place(field: str) -> Place:
         return _time if first == "time" else _expires
     below = route_of(path[1:] if len(path) > 1 and first == "fields" else path)
     return lambda event: walk(event.fields, below)
+
+
+def _call_place(field: str) -> Place:
+    routes = tuple(route_of(path_of(name)) for name in CALLS[field])
+    words, text = field == "call.command", field in ("call.command", "call.content")
+
+    def found(event: Event) -> list[Any]:
+        args = event.fields.get("args")
+        if args.__class__ is not dict:
+            return [args] if text and args.__class__ is str else []
+        told: list[Any] = []
+        for route in routes:
+            values = walk(args, route)
+            if words and len(values) > 1 and all(value.__class__ is str for value in values):
+                values = [" ".join(values)]  # a command that is given as a list of words
+            told += values
+        return told
+
+    return found
 
 
 def _listed(values: Any) -> list[Any]:

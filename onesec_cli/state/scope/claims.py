@@ -9,7 +9,7 @@ from msgspec import Struct
 from onesec_cli.model.event import EMPTY, Event
 from onesec_cli.model.level import Level
 from onesec_cli.state.scope.holders import Held
-from onesec_cli.state.scope.scope_data import OFFLINE
+from onesec_cli.state.scope.lattice import lattice
 from onesec_cli.state.scope.scopes import ADMIN, BASIC, READ, WRITE, gained, risk, worst
 
 
@@ -32,7 +32,7 @@ def telling(more: frozenset[str], provider: str) -> frozenset[str]:
     return frozenset(
         scope
         for scope in more
-        if scope not in OFFLINE and risk(scope, provider) > BASIC and not scope.endswith(OWN_ACCOUNTS)
+        if scope not in lattice().offline and risk(scope, provider) > BASIC and not scope.endswith(OWN_ACCOUNTS)
     )
 
 

@@ -7,28 +7,9 @@ a scope that a held one implies is never gained.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
-from onesec_cli.state.scope.scope_data import (
-    ADMIN_WORDS,
-    FAMILIES,
-    GENERIC,
-    GOOGLE,
-    GOOGLE_HOSTS,
-    GOOGLE_PREFIX,
-    GOOGLE_SPELLINGS,
-    IDENTITY,
-    INCLUDES,
-    MICROSOFT,
-    MICROSOFT_HOSTS,
-    OFFLINE,
-    POWERS,
-    PROVIDER_WORDS,
-    READ_WORDS,
-    RISK_OF,
-    WRITE_WORDS,
-)
+from onesec_cli.state.scope.lattice import GENERIC, GOOGLE, MICROSOFT, lattice, remembered
 
 BASIC: Final = 0
 READ: Final = 1
@@ -36,7 +17,6 @@ WRITE: Final = 3
 ADMIN: Final = 6
 """Risk classes: who the user is, reading, changing, and power over others."""
 
-_MEMO: Final = 1 << 16
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _GRAPH_NAME: Final = re.compile(r"[A-Z][A-Za-z-]+\.[A-Z][A-Za-z]+(\.[A-Z][A-Za-z]+)*\Z")
@@ -45,24 +25,23 @@ _GOOGLE_NAME: Final = re.compile(
 )
 
 
-@lru_cache(_MEMO)
+@remembered
 def provider_of(connection: str, strategy: str = "") -> str:
     """The provider whose scope language a connection speaks, by its strategy or name; empty if unknown."""
     for word in (strategy.lower(), connection.lower()):
-        for provider, marks in PROVIDER_WORDS:
+        for provider, marks in lattice().marks:
             if any(mark in word for mark in marks):
                 return provider
     return GENERIC
 
 
-@lru_cache(_MEMO)
+@remembered
 def language(scope: str, provider: str) -> str:
     """Whose scope this is: a URL speaks for itself, then the connection, then a name only one provider has."""
     lowered = scope.lower()
-    if lowered.startswith(GOOGLE_HOSTS):
-        return GOOGLE
-    if lowered.startswith(MICROSOFT_HOSTS):
-        return MICROSOFT
+    for speaker, hosts in lattice().hosts.items():
+        if lowered.startswith(hosts):
+            return speaker
     if provider:
         return provider
     if _GOOGLE_NAME.match(scope):
@@ -70,27 +49,25 @@ def language(scope: str, provider: str) -> str:
     return MICROSOFT if _GRAPH_NAME.match(scope) else GENERIC
 
 
-@lru_cache(_MEMO)
+@remembered
 def normal(scope: str, provider: str) -> str:
     """One spelling per scope. Names of an unknown provider are left as they are: case may matter there."""
     speech = language(scope, provider)
     if speech == GENERIC:
         return scope
-    name = scope.lower()
-    if speech == GOOGLE:
-        name = name.removeprefix(GOOGLE_PREFIX).rstrip("/") or name
-        return GOOGLE_SPELLINGS.get(name, name)
-    if speech == MICROSOFT:
-        for host in MICROSOFT_HOSTS:
-            name = name.removeprefix(host)
-    return name
+    tables = lattice()
+    name = bare = scope.lower()
+    for prefix in tables.prefixes.get(speech, ()):
+        bare = bare.removeprefix(prefix)
+    name = bare.rstrip("/") or name
+    return tables.spellings.get(speech, {}).get(name, name)
 
 
-@lru_cache(_MEMO)
+@remembered
 def closure(scope: str, provider: str) -> frozenset[str]:
     """Every scope by name that this one includes, itself too, in normal form."""
     speech = language(scope, provider)
-    table = INCLUDES.get(speech, {})
+    table = lattice().includes.get(speech, {})
     seen: set[str] = set()
     waiting = [normal(scope, provider)]
     while waiting:
@@ -117,14 +94,14 @@ def _graph_below(scope: str) -> list[str]:
     return below
 
 
-@lru_cache(_MEMO)
+@remembered
 def implies(held: str, wanted: str, provider: str) -> bool:
     """Whether a held scope includes a wanted one."""
     want = normal(wanted, provider)
     names = closure(held, provider)
     if want in names:
         return True
-    families = FAMILIES.get(language(held, provider), ())
+    families = lattice().families.get(language(held, provider), ())
     return any(want.startswith(f"{family}.") for family in families if family in names) or _wild(held, want)
 
 
@@ -144,35 +121,36 @@ def gained(held: frozenset[str], now: frozenset[str], provider: str) -> frozense
     return frozenset() if now <= held else _gained(held, now, provider)
 
 
-@lru_cache(_MEMO)
+@remembered
 def _gained(held: frozenset[str], now: frozenset[str], provider: str) -> frozenset[str]:
     return frozenset(normal(scope, provider) for scope in now if not any(implies(one, scope, provider) for one in held))
 
 
-@lru_cache(_MEMO)
+@remembered
 def distinct(scopes: frozenset[str], provider: str = "") -> frozenset[str]:
     """The scopes in normal form: two spellings are one."""
     return frozenset(normal(scope, provider) for scope in scopes)
 
 
-@lru_cache(_MEMO)
+@remembered
 def risk(scope: str, provider: str = "") -> int:
     """The risk class of a scope. Whole words decide, never parts of words."""
+    tables = lattice()
     speech = language(scope, provider)
     name = normal(scope, provider).lower()
-    if name in IDENTITY:
+    if name in tables.identity:
         return BASIC
-    if name in RISK_OF:
-        return RISK_OF[name]
+    if name in tables.risk:
+        return tables.risk[name]
     words = set(_WORDS.findall(_HUMPS.sub(" ", scope).lower())) | set(_WORDS.findall(name))
-    reads = not words.isdisjoint(READ_WORDS)
-    writes = not words.isdisjoint(WRITE_WORDS - {"all"}) and not _says_read(name)
-    if not words.isdisjoint(ADMIN_WORDS):
+    reads = not words.isdisjoint(tables.read_words)
+    writes = not words.isdisjoint(tables.write_words - {"all"}) and not _says_read(name)
+    if not words.isdisjoint(tables.admin_words):
         return WRITE if reads and not writes else ADMIN
     if name.endswith((":*", ".*", "/*")):
         return WRITE
     if writes:
-        return ADMIN if name.partition(":")[2] in POWERS else WRITE
+        return ADMIN if name.partition(":")[2] in tables.powers else WRITE
     if reads:
         return READ
     return WRITE if "all" in words or speech == GOOGLE else READ
@@ -181,24 +159,25 @@ def risk(scope: str, provider: str = "") -> int:
 def _says_read(name: str) -> bool:
     """Whether the place of the verb, first or last, holds only reading: `read:payment-grant`, `grants.readonly`."""
     parts = [set(_WORDS.findall(part)) for part in re.split(r"[:./]", name)]
-    return len(parts) > 1 and any(part and part <= READ_WORDS for part in (parts[0], parts[-1]))
+    return len(parts) > 1 and any(part and part <= lattice().read_words for part in (parts[0], parts[-1]))
 
 
-@lru_cache(_MEMO)
+@remembered
 def worst(scopes: frozenset[str], provider: str = "") -> int:
     """The highest risk class among scopes; the lowest for none."""
     return max((risk(scope, provider) for scope in scopes), default=BASIC)
 
 
-@lru_cache(_MEMO)
+@remembered
 def service(scope: str, provider: str = "") -> str:
     """The one product a scope is about, so that ten scopes of a calendar are not ten powers."""
+    tables = lattice()
     name = normal(scope, provider)
-    if name in IDENTITY or name in OFFLINE:
+    if name in tables.identity or name in tables.offline:
         return ""
     if language(scope, provider) in (GOOGLE, MICROSOFT):
         return {"mail": "gmail"}.get(name.partition(".")[0], name.partition(".")[0])
-    words = [word for word in _WORDS.findall(name.lower()) if word not in READ_WORDS and word not in WRITE_WORDS]
+    words = [word for word in _WORDS.findall(name.lower()) if word not in tables.read_words | tables.write_words]
     return words[0] if words else name
 
 

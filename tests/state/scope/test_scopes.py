@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onesec_cli.state.scope.scope_data import GENERIC, GITHUB, GOOGLE, INCLUDES, MICROSOFT, SLACK
+from onesec_cli.state.scope.lattice import GENERIC, GOOGLE, MICROSOFT, lattice
 from onesec_cli.state.scope.scopes import (
     ADMIN,
     BASIC,
@@ -24,12 +24,13 @@ from onesec_cli.state.scope.scopes import (
     worst,
 )
 
+GITHUB, SLACK = "github", "slack"
 G = "https://www.googleapis.com/auth/"
 VOCABULARY = {
     GENERIC: ("openid", "read:orders", "write:orders", "delete:users", "orders:*", "orders:read", "*", "profile"),
     **{
         name: tuple(sorted({*table, *(one for below in table.values() for one in below)}))
-        for name, table in INCLUDES.items()
+        for name, table in lattice().includes.items()
     },
 }
 PROVIDERS = st.sampled_from(sorted(VOCABULARY))

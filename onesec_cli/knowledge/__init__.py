@@ -1,0 +1,1 @@
+"""What onesec knows that is no code: chains of incidents, scopes of providers, words. YAML files, shipped and given."""
