@@ -57,8 +57,8 @@ def book_of(
     filters: list[Filter] = []
     places = dict.fromkeys(taken, "a detector of onesec")
     for document in documents:
-        if document.data.get("kind") in KNOWLEDGE and "detection" not in document.data:
-            continue  # chains and scopes are read by others
+        if is_knowledge(document):
+            continue
         try:
             told = _read(document, placeholders)
         except RuleError as reason:
@@ -74,6 +74,11 @@ def book_of(
         drafts.append(told)
     skipped += applied(filters, drafts)
     return _bound(drafts, skipped)
+
+
+def is_knowledge(document: Document) -> bool:
+    """Whether a document holds chains, scopes or words, which others read."""
+    return document.data.get("kind") in KNOWLEDGE and "detection" not in document.data
 
 
 def _read(document: Document, placeholders: Mapping[str, tuple[str, ...]]) -> _Draft | Filter:

@@ -14,7 +14,7 @@ from onesec_cli.model.policy import Policy
 from onesec_cli.model.taxonomy import ASI, ATTACK
 from onesec_cli.pipeline import Options, analyze, load_rules
 from onesec_cli.sigma.rule import Correlation
-from tests.run import DATA, ROOT, SAMPLES
+from tests.run import DATA, ROOT, SAMPLES, onesec
 
 PACK = ROOT / "rules"
 BOOK = load_rules([str(PACK)], Policy())
@@ -57,6 +57,16 @@ def test_a_rule_that_raises_alerts_says_what_why_and_what_else_looks_like_it(car
     assert Level.low <= one.level <= Level.high
     assert re.fullmatch(r"[0-9a-f-]{36}", one.id)
     assert one.status == "test"
+
+
+def test_every_case_of_every_rule_holds_and_none_lacks_one() -> None:
+    code, out, err = onesec("rules", "test", str(PACK), "--require-cases")
+    assert code == 0, out + err
+
+
+def test_lint_finds_no_error_in_the_pack() -> None:
+    _, out, _ = onesec("rules", "lint", str(PACK))
+    assert "LINT: 0 errors, 2 warnings" in out, out  # two rules wait for placeholders
 
 
 def test_rules_that_are_only_parts_of_others_say_nothing_by_themselves() -> None:

@@ -11,6 +11,7 @@ from onesec_cli.sigma import event_schema
 from onesec_cli.sigma.auth0_schema import ANY, UNPUBLISHED, Schema, Seen, schema
 from onesec_cli.sigma.lint.items import Item, items
 from onesec_cli.sigma.lint.told import Written, listed, suggestion
+from onesec_cli.sigma.places import CALLS
 
 TYPE_FIELDS: Final = frozenset({"data.type", "type"})
 _WORDS: Final = {"s": "a text", "n": "a number", "b": "a boolean", "o": "an object", "a": "an array"}
@@ -113,6 +114,8 @@ def _canonical(rule: Written, item: Item) -> Iterator[Remark]:
             if isinstance(value, str) and value not in KINDS and not set(value) & set("*?{}%"):
                 told = f"{value} is no kind of event{suggestion(value, KINDS)}"
                 yield rule.remark("value-cannot-match", _at(rule, item, index), told)
+    elif item.field in CALLS:
+        return
     elif item.field and not event_schema.kinds_having(item.field, rule.product):
         near = event_schema.near(item.field)
         told = f"; did you mean {near}?" if near else ""

@@ -16,7 +16,7 @@ from onesec_cli.sigma.lint.fields import fields
 from onesec_cli.sigma.lint.logic import logic
 from onesec_cli.sigma.lint.shape import shape
 from onesec_cli.sigma.lint.told import Written
-from onesec_cli.sigma.load import load
+from onesec_cli.sigma.load import is_knowledge, load
 from onesec_cli.sigma.marks import Marks, marks_of_file
 from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook, quiet_of
 from onesec_cli.sigma.suites import Found, rule_of, suites_of
@@ -41,6 +41,8 @@ def lint(paths: Sequence[str], placeholders: Mapping[str, tuple[str, ...]]) -> t
 def _written(name: str, members: Mapping[tuple[str, int], tuple[EventRule | Correlation, bool]]) -> Iterator[Written]:
     places = marks_of_file(name)
     for document in read_file(name)[0]:
+        if is_knowledge(document):
+            continue
         member, quiet = members.get((name, document.line), (None, False))
         yield Written(
             file=name,
