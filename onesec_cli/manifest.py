@@ -10,7 +10,7 @@ from typing import Final
 
 _PACKAGE: Final = Path(__file__).parent
 _JUDGES: Final = ("detectors", "state", "knowledge", "model", "correlation")
-_KNOWN: Final = ("rules/chains", "rules/scopes")
+_KNOWN: Final = ("rules/chains", "rules/scopes", "rules/lexicons")
 """What detectors and incidents know; beside the package where it runs from its sources."""
 
 

@@ -41,6 +41,7 @@ from onesec_cli.sources.quotes import seal
 from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
 from onesec_cli.state.scope.lattice import put_in_force
+from onesec_cli.state.wordlists import put_words_in_force
 
 __all__ = [
     "AGENT_SHAPES",
@@ -130,6 +131,7 @@ class Panel:
 
     def __init__(self, options: Options) -> None:
         put_in_force(options.knowledge.scopes)
+        put_words_in_force(options.knowledge.words)
         self.detectors: list[Detector[Any]] = [make(options.policy) for make in DETECTORS]
         self.sigma = [SigmaRules(options.policy, options.rules, EVERY_KIND)] if options.rules.members else []
         self.reads = Replay(self.detectors).reads

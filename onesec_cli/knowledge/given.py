@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from onesec_cli.knowledge.chains import Chain, chains_of
+from onesec_cli.knowledge.lexicons import Lexicon, lexicon_of
 from onesec_cli.knowledge.scopes import Lattice, lattice_of
 from onesec_cli.knowledge.shelf import KINDS, given_files
 
@@ -16,6 +17,7 @@ class Knowledge(Struct, frozen=True):
 
     chains: tuple[Chain, ...] | None = None
     scopes: Lattice | None = None
+    words: Lexicon | None = None
     files: tuple[str, ...] = ()
     """The user's files it was read from."""
 
@@ -26,5 +28,6 @@ def load_knowledge(paths: Sequence[str]) -> Knowledge:
     return Knowledge(
         chains=chains_of(files["chains"]) if files["chains"] else None,
         scopes=lattice_of(files["scopes"]) if files["scopes"] else None,
+        words=lexicon_of(files["lexicon"]) if files["lexicon"] else None,
         files=tuple(file for kind in KINDS for file in files[kind]),
     )

@@ -13,7 +13,7 @@ import msgspec
 from onesec_cli.model.errors import KnowledgeError
 from onesec_cli.yaml_file import load_strict
 
-KINDS: Final = ("chains", "scopes")
+KINDS: Final = ("chains", "scopes", "lexicon")
 """Values of `kind`, the key that tells a file of knowledge from a Sigma rule."""
 HEAD: Final = 4_096
 """Bytes at the beginning of a file in which `kind` must stand."""

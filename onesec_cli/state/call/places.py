@@ -10,6 +10,7 @@ from onesec_cli.model.event import Event
 from onesec_cli.state.call.calls import given_of, server_of, split_tool
 from onesec_cli.state.text.hosts import host_of, is_local, urls_in
 from onesec_cli.state.text.tools import words_of
+from onesec_cli.state.wordlists import forgotten_with_words, words
 
 TOOL, SERVER, HOST, RECIPIENT, ROOT = "tool", "server", "host", "recipient domain", "path root"
 
@@ -45,27 +46,6 @@ _WORDY: Final = frozenset(
 """Arguments that carry writing, in which places are spoken of and not gone to."""
 _VERSION: Final = re.compile(r"v?\d+")
 _SHARED: Final = frozenset(["co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go"])
-_TENANTS: Final = frozenset(
-    [
-        "github.io",
-        "web.app",
-        "pages.dev",
-        "workers.dev",
-        "herokuapp.com",
-        "vercel.app",
-        "netlify.app",
-        "amazonaws.com",
-        "blob.core.windows.net",
-        "azurewebsites.net",
-        "cloudfront.net",
-        "appspot.com",
-        "run.app",
-        "ngrok.io",
-        "ngrok-free.app",
-        "trycloudflare.com",
-    ]
-)
-"""Domains under which everybody has a name of their own."""
 _SENSITIVE: Final = re.compile(
     r"^(?:~/\.(?:ssh|aws|gnupg|kube|docker|config|netrc|npmrc|azure|password-store)\b|/(?:etc|root|boot|sys|proc|dev|private/etc|var/run)\b|/(?:home|Users)/\.|~/Library)"
 )
@@ -118,11 +98,15 @@ def site_of(host: str) -> str:
     labels = host.split(".")
     if labels[-1].isdigit() or ":" in host:
         return host
+    shared = words("hosts.shared")
     for size in (2, 3, 4):
-        if ".".join(labels[-size:]) in _TENANTS:
+        if ".".join(labels[-size:]) in shared:
             return ".".join(labels[-size - 1 :])
     size = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED else 2
     return ".".join(labels[-size:])
+
+
+forgotten_with_words(site_of.cache_clear)
 
 
 @lru_cache(maxsize=16_384)

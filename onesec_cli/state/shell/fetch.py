@@ -12,24 +12,8 @@ from onesec_cli.state.shell.acts import INTERPRETERS, SHELLS, WINDOWS_SHELLS, Ac
 from onesec_cli.state.shell.effects import Effect
 from onesec_cli.state.shell.paths import resolve
 from onesec_cli.state.text.hosts import host_of, is_address, is_drop, is_local, urls_in, within
+from onesec_cli.state.wordlists import words
 
-KNOWN_INSTALLERS: Final = (
-    "sh.rustup.rs", "get.docker.com", "deb.nodesource.com", "rpm.nodesource.com", "install.python-poetry.org", "astral.sh", "bun.sh", "deno.land",
-    "get.pnpm.io", "fnm.vercel.app", "get.helm.sh", "bootstrap.pypa.io", "pyenv.run", "get.sdkman.io", "sdk.cloud.google.com", "dot.net", "aka.ms",
-    "starship.rs", "get.volta.sh", "nixos.org", "install.determinate.systems", "get.k3s.io", "cli.github.com", "claude.ai", "opencode.ai",
-    "packages.microsoft.com", "dl.google.com", "go.dev", "download.docker.com", "awscli.amazonaws.com", "apt.releases.hashicorp.com", "mise.run",
-    "dl-cdn.alpinelinux.org", "repo.anaconda.com", "repo.continuum.io", "community.chocolatey.org", "get.scoop.sh", "install.meteor.com",
-)  # fmt: skip
-"""Hosts whose documented way to install is to run what they serve."""
-_KNOWN_PATHS: Final = (
-    "/homebrew/install/",
-    "/nvm-sh/nvm/",
-    "/ohmyzsh/ohmyzsh/",
-    "/helm/helm/",
-    "/golangci/golangci-lint/",
-    "/pyenv/pyenv-installer/",
-)
-"""Below raw.githubusercontent.com."""
 _FETCHERS: Final = frozenset({"curl", "wget", "aria2c", "http", "https", "xh", "fetch", "lwp-download", "lynx", "axel", "iwr", "irm", "invoke-webrequest",
                               "invoke-restmethod", "certutil", "bitsadmin", "start-bitstransfer", "gsutil", "s3cmd"})  # fmt: skip
 _DECODERS: Final = frozenset({"base64", "base32", "xxd", "openssl", "uudecode", "rev", "basenc"})
@@ -55,8 +39,8 @@ def source_level(url: str, trusted: tuple[str, ...]) -> Level:
     low = url.lower()
     if host and (within(host, trusted) or is_local(host)):
         return Level.informational
-    if within(host, KNOWN_INSTALLERS) or (
-        host == "raw.githubusercontent.com" and any(path in low for path in _KNOWN_PATHS)
+    if within(host, words("hosts.installers")) or (
+        host == "raw.githubusercontent.com" and any(path in low for path in words("hosts.installer-paths"))
     ):
         return Level.low
     if is_address(host) or is_drop(host) or low.startswith(("http://", "ftp://")):

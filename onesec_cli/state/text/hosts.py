@@ -7,27 +7,16 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import unquote
 
+from onesec_cli.state.wordlists import words
+
 _URL: Final = re.compile(r"(?i)\b(?:https?|ftps?|wss?|sftp|ssh|git|s3|gs|tcp|udp)://[^\s\"'<>|\\^`{}]{1,2000}")
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:)?[\\/]{2}([^/?#\\\s]*)")
 _BARE: Final = re.compile(
     r"(?:[A-Za-z0-9_-]{1,63}\.){1,10}[A-Za-z]{2,24}(?::\d{1,5})?(?:[/?#]|$)|\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?:[/?#]|$)"
 )
-_METADATA: Final = frozenset(
-    {"169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "192.0.0.192", "fd00:ec2::254"}
-)
-_METADATA_NAMES: Final = frozenset(
-    {"metadata.google.internal", "metadata", "metadata.internal", "instance-data", "instance-data.ec2.internal"}
-)
 _EMBEDDED: Final = re.compile(
     r"(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?:\.[a-z0-9-]+)*\.(?:nip|sslip|xip)\.io\Z"
 )
-_DROPS: Final = (
-    "pastebin.com", "paste.ee", "transfer.sh", "ngrok.io", "ngrok.app", "ngrok-free.app", "trycloudflare.com", "webhook.site", "requestbin.com",
-    "requestbin.net", "pipedream.net", "burpcollaborator.net", "oastify.com", "oast.fun", "oast.me", "oast.pro", "oast.live", "oast.site",
-    "interact.sh", "dnslog.cn", "hastebin.com", "termbin.com", "0x0.st", "file.io", "gofile.io", "anonfiles.com", "ix.io", "beeceptor.com",
-    "serveo.net", "loca.lt", "canarytokens.com", "requestcatcher.com", "hookbin.com", "rentry.co", "catbox.moe", "temp.sh", "bashupload.com",
-)  # fmt: skip
-"""Services where anybody can put or catch anything without a name."""
 _PRIVATE: Final = tuple(
     ip_network(one)
     for one in (
@@ -123,7 +112,7 @@ def _number(host: str) -> IPv4Address | None:
 
 def is_metadata(host: str) -> bool:
     """Whether a host hands out the credentials of the machine it is asked from."""
-    return host in _METADATA or host in _METADATA_NAMES
+    return host in words("hosts.metadata")
 
 
 def is_address(host: str) -> bool:
@@ -150,7 +139,7 @@ def is_local(host: str) -> bool:
 
 def is_drop(host: str) -> bool:
     """Whether anybody can receive something there without a name."""
-    return within(host, _DROPS)
+    return within(host, words("hosts.drops"))
 
 
 def within(host: str, domains: tuple[str, ...] | frozenset[str]) -> bool:
