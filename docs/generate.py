@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from onesec_cli.detectors import DETECTORS
-from onesec_cli.knowledge import chains, scopes
+from onesec_cli.knowledge import chains, lexicons, scopes
 from onesec_cli.model import kinds, thresholds
 from onesec_cli.model.detector import SECTIONS, page
 from onesec_cli.model.mapping import ATTRIBUTES, Mapping
@@ -262,9 +262,11 @@ def _anchor(title: str) -> str:
 def knowledge() -> str:
     """The page of chains and scopes: the words of `knowledge.part.md`, with the worked samples and the keys from the code."""
     page = (DOCS / "knowledge.part.md").read_text(encoding="utf-8")
-    for name in ("chain.yml", "scopes.yml"):
+    for name in ("chain.yml", "scopes.yml", "lexicon.yml"):
         page = page.replace(f"<{name}>", (DOCS / "knowledge" / name).read_text(encoding="utf-8").rstrip())
     page = page.replace("<chains>", "\n".join(_keys(chains.__file__, {"Chain": "", "Act": "start, steps[]"})))
+    lists = ", ".join(f"`{name}` ({len(words)})" for name, words in lexicons.lexicon_of().items())
+    page = page.replace("<lists>", lists).replace("<lexicon>", "\n".join(_keys(lexicons.__file__, {"LexiconFile": ""})))
     return page.replace("<scopes>", "\n".join(_keys(scopes.__file__, {"ScopeFile": ""})))
 
 
@@ -292,6 +294,11 @@ def chains_schema() -> str:
     return json.dumps(msgspec.json.schema(chains.ChainFile), indent=2, sort_keys=True) + "\n"
 
 
+def lexicon_schema() -> str:
+    """JSON Schema of a file of words."""
+    return json.dumps(msgspec.json.schema(lexicons.LexiconFile), indent=2, sort_keys=True) + "\n"
+
+
 def scopes_schema() -> str:
     """JSON Schema of a file of scopes."""
     return json.dumps(msgspec.json.schema(scopes.ScopeFile), indent=2, sort_keys=True) + "\n"
@@ -309,6 +316,7 @@ PAGES = {
     "knowledge.md": knowledge,
     "chains.schema.json": chains_schema,
     "scopes.schema.json": scopes_schema,
+    "lexicon.schema.json": lexicon_schema,
     "rules.md": rules,
     "rule-tests.schema.json": rule_tests_schema,
 }

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from onesec_cli.knowledge.chains import ChainFile, chains_of
 from onesec_cli.knowledge.given import load_knowledge
+from onesec_cli.knowledge.lexicons import LexiconFile
 from onesec_cli.knowledge.scopes import ScopeFile, lattice_of
 from onesec_cli.knowledge.shelf import given_files, kind_of, shipped, shipped_folder
 from onesec_cli.model.errors import KnowledgeError
@@ -34,7 +35,8 @@ connections: [acme-crm]
 includes: {contacts: [contacts.readonly]}
 classes: {admin: [tenant.owner]}
 """
-KINDS: dict[str, Any] = {"chains": ChainFile, "scopes": ScopeFile}
+WORDS = "kind: lexicon\nname: hosts\nlists: {drops: [paste.acme.example]}\n"
+KINDS: dict[str, Any] = {"chains": ChainFile, "scopes": ScopeFile, "lexicons": LexiconFile}
 SHIPPED = sorted(path for kind in KINDS for path in (shipped_folder() / kind).glob("*.yml"))
 
 
@@ -50,7 +52,7 @@ def wrong(tmp_path: Path, text: str) -> str:
 def test_a_shipped_file_reads_the_same_strictly_and_fast(path: Path) -> None:
     kind = KINDS[path.parent.name]
     assert load_strict(str(path), kind, KnowledgeError) in shipped(path.parent.name, kind)
-    assert kind_of(path) == path.parent.name
+    assert kind_of(path) == path.parent.name.replace("lexicons", "lexicon")
 
 
 @pytest.mark.parametrize(
@@ -65,12 +67,12 @@ def test_the_samples_of_the_page_can_be_used() -> None:
     known = load_knowledge([str(ROOT / "docs" / "knowledge")])
     assert known.chains is not None and known.chains[-1].id == "silenced-then-widened"
     assert known.scopes is not None and known.scopes.risk["tenant.owner"] == 6
-    assert [Path(file).name for file in known.files] == ["chain.yml", "scopes.yml"]
+    assert [Path(file).name for file in known.files] == ["chain.yml", "scopes.yml", "lexicon.yml"]
 
 
 def test_nothing_given_is_what_is_shipped() -> None:
     known = load_knowledge([])
-    assert (known.chains, known.scopes, known.files) == (None, None, ())
+    assert (known.chains, known.scopes, known.words, known.files) == (None, None, None, ())
     assert [chain.id for chain in chains_of()] == ["poisoned-memory-to-privilege", "hijack-to-privilege"]
 
 
@@ -113,6 +115,10 @@ def test_the_order_of_given_files_changes_nothing(tmp_path: Path) -> None:
         (SCOPES + "words: {read: [write]}\n", "the word 'write' means write already"),
         (SCOPES + "stores: [Contacts]\n", "mine.yml:6:1: 'Contacts' must be written in lower case"),
         (SCOPES + "classes: {admin: [x]}\n", "not YAML"),
+        (WORDS.replace("drops", "drop"), "the lexicon hosts has no list 'drop'; did you mean 'drops'?"),
+        (WORDS.replace("hosts", "host"), "mine.yml:2:1: there is no lexicon 'host'; did you mean 'hosts'?"),
+        (WORDS.replace("paste.a", "Paste.a"), "'Paste.acme.example' must be written in lower case"),
+        (WORDS.replace("[paste.acme.example]", "paste.acme.example"), "Expected `array`"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, told: str) -> None:
