@@ -18,6 +18,7 @@ from onesec_cli.state.call.deeds import deed_of
 from onesec_cli.state.call.memories import Touch, memory_of, touched
 from onesec_cli.state.conversation.outcomes import was_refused
 from onesec_cli.state.conversation.recollection import (
+    LOADED,
     MAX_GOALS,
     MAX_WAITING,
     Entry,
@@ -71,8 +72,8 @@ class MemoryPoisoning(Detector[Recollection]):
 
     ## What it misses
     Memories that are reworded between text, write and read. Sentences that change an agent without any of these subjects. Writes that
-    the log does not show: another tool, a pull, a person's editor. Reads that it does not show: where a harness loads a rules file
-    silently, as Claude Code does, the later act is only told for what it is. Memories kept by the model's provider. Where conversations carry no
+    the log does not show: another tool, a pull, a person's editor. Reads that it does not show: only of rules files (`CLAUDE.md`, `AGENTS.md`, `GEMINI.md`)
+    in the folder a conversation works in, or above it, is it taken that the harness loaded them, and the act is one level lower. Memories kept by the model's provider. Where conversations carry no
     clock, their order is unknown and no sleeper is told. Languages other than English are judged by a few words and by where
     a sentence came from. Of one conversation 60,000 characters of results are kept, of one tenant 2,000 memories and 20,000 conversations. More
     than 20 memories of one conversation of which the same is claimed are told as one alert.
@@ -153,6 +154,8 @@ class MemoryPoisoning(Detector[Recollection]):
                     talk.written = [*talk.written[-MAX_WAITING:], call]
                 found += self._written(state, talk, event, touch)
         yield from talk.outcomes.keep(event, found)
+        for number in state.loaded(event.session, talk, event.fields.get("cwd")):
+            self._planted(talk, event, number, state.entries[number], LOADED)
         if talk.sleeper is not None:
             yield from self._acts(state, talk, event)
 
@@ -193,20 +196,7 @@ class MemoryPoisoning(Detector[Recollection]):
         known: list[tuple[Entry, Evidence]] = []
         for number in state.recall(event.session, talk, text_of(event)):
             entry = state.entries[number]
-            read = event.cite("where it was read again")
-            talk.reads[number] = read
-            known.append((entry, read))
-            if talk.sleeper is None:
-                talk.sleeper = Session()
-                for goal in talk.goals:
-                    obey(talk.sleeper, replace(event, kind=kinds.GOAL_SET, fields={"text": goal}), self.policy.agents)
-            planted = replace(
-                event,
-                id=f"{event.id}:{number}",
-                kind=kinds.MEMORY_READ,
-                fields={"text": "\n\n".join(line.text for line in entry.lines)},
-            )
-            obey(talk.sleeper, planted, self.policy.agents)
+            known.append((entry, self._planted(talk, event, number, entry, "where it was read again")))
         if not known:
             return
         entry, read = max(known, key=lambda pair: pair[0].told)  # the first of those that were told, if any was
@@ -215,6 +205,18 @@ class MemoryPoisoning(Detector[Recollection]):
         facts = {"sentence": _short(entry.lines[0].text), "written_in": entry.session, "entries": len(known)}
         level = Level.low if entry.told else Level.informational
         yield self._finding(talk, event, "recalled", level, message, entry.memory, _chain(entry, read), facts)
+
+    def _planted(self, talk: Talk, event: Event, number: str, entry: Entry, role: str) -> Evidence:
+        """From here on the conversation knows what was planted."""
+        read = talk.reads[number] = event.cite(role)
+        if talk.sleeper is None:
+            talk.sleeper = Session()
+            for goal in talk.goals:
+                obey(talk.sleeper, replace(event, kind=kinds.GOAL_SET, fields={"text": goal}), self.policy.agents)
+        text = "\n\n".join(line.text for line in entry.lines)
+        planted = replace(event, id=f"{event.id}:{number}", kind=kinds.MEMORY_READ, fields={"text": text})
+        obey(talk.sleeper, planted, self.policy.agents)
+        return read
 
     def _acts(self, state: Recollection, talk: Talk, event: Event) -> Iterator[Finding]:
         """A call that does what a planted sentence says."""
@@ -230,11 +232,14 @@ class MemoryPoisoning(Detector[Recollection]):
             level = level.raised(-1)
         elif entry.source is not None and level == Level.high:
             level = Level.critical
+        silent = talk.reads[_number(bond)].role == LOADED
+        if silent:
+            level = level.raised(-1)
         if level < Level.medium:
             return
         message = (
             f"{_who(event)} called {event.tool} in session {event.session} as {mask(entry.memory)} said, where session {entry.session} "
-            f"had planted: {_short(bond.line.text)!r}."
+            f"had planted: {_short(bond.line.text)!r}{'; that it was loaded is not in the log' if silent else ''}."
         )
         facts = {
             "sentence": _short(bond.line.text),

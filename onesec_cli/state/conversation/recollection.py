@@ -33,6 +33,10 @@ MAX_ALL: Final = 32_000_000
 MAX_GOALS: Final = 20_000
 MAX_ENTRIES: Final = 2_000
 MAX_LINES: Final = 20
+MAX_RULES: Final = 64
+"""Planted sentences of rules files that are held against what harnesses load without a word."""
+LOADED: Final = "the folder's rules file holds it, which harnesses load without a word"
+_LOADED: Final = frozenset({"claude.md", "claude.local.md", "agents.md", "gemini.md"})
 MAX_WAITING: Final = 200
 RUN: Final = 6
 """Words in a row that tie a sentence of a memory to a text that was read."""
@@ -100,6 +104,8 @@ class Talk(Struct):
     reads: dict[str, Evidence] = field(default_factory=dict)
     """Number of an entry to where it was read."""
     outcomes: Outcomes = field(default_factory=Outcomes)
+    settled: bool = False
+    """Whether it is known what its harness loaded without a word."""
     told: dict[str, int] = field(default_factory=dict)
     """Claim to how often it was made of this conversation."""
     sleeper: Session | None = None
@@ -114,6 +120,8 @@ class Recollection(Struct):
     """By a number that only grows."""
     index: dict[str, list[str]] = field(default_factory=dict)
     """First words of a sentence to the entries that hold it."""
+    rules: dict[str, str] = field(default_factory=dict)
+    """Number of an entry that was told to the folder whose rules file it stands in, the last ones."""
     made: int = 0
     size: int = 0
     forgotten: int = 0
@@ -154,11 +162,17 @@ class Recollection(Struct):
         origin = source.evidence if source else None
         kept = [line for line in lines if _lead(line)][:MAX_LINES]
         self.entries[number] = Entry(touch.memory, session, evidence, kept, origin, told, text_of(event, "call"))
+        folder, _, name = touch.memory.replace("\\", "/").rpartition("/")
+        if told and folder and name.lower() in _LOADED:
+            if len(self.rules) >= MAX_RULES:
+                del self.rules[next(iter(self.rules))]
+            self.rules[number] = folder
         for lead in dict.fromkeys(_lead(line) for line in kept):
             self.index[lead] = [*self.index.get(lead, [])[-MAX_ALIKE:], number]
 
     def drop(self, number: str) -> None:
         """Forget an entry."""
+        self.rules.pop(number, None)
         for line in self.entries.pop(number).lines:
             left = [one for one in self.index.pop(_lead(line), []) if one != number]
             if left:
@@ -176,8 +190,24 @@ class Recollection(Struct):
         words = words_in(text[:200_000])
         runs = {" ".join(run) for size in range(LEAST, RUN + 1) for run in _windows(words, size)}
         numbers = {number for run in runs & self.index.keys() for number in self.index[run] if number in self.entries}
-        fresh = [one for one in numbers if self.entries[one].session != session and one not in talk.reads]
+        fresh = [
+            one
+            for one in numbers
+            if self.entries[one].session != session and (one not in talk.reads or talk.reads[one].role == LOADED)
+        ]
         return sorted(fresh, key=int)[-MAX_ALIKE:]
+
+    def loaded(self, session: str, talk: Talk, cwd: object) -> list[str]:
+        """Numbers of the entries in rules files of the folder that a conversation of others works in, and of those above it.
+
+        Harnesses load such files as they start and do not log it; asked once a conversation.
+        """
+        if talk.settled or not isinstance(cwd, str) or not cwd:
+            return []
+        talk.settled = True
+        place = cwd.replace("\\", "/").rstrip("/") + "/"
+        near = [number for number, folder in self.rules.items() if place.startswith(folder.rstrip("/") + "/")]
+        return [one for one in near if self.entries[one].session != session and one not in talk.reads]
 
 
 def _lead(line: Line) -> str:
