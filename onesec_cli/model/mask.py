@@ -27,6 +27,10 @@ _KEY_BLOCK: Final = re.compile(
     r"(?:[^\"-]|-(?!----))*(?:-----END [A-Z0-9 ]{0,60}-----)?"
 )
 """To its end or, where it is cut off, to the end of the text value it stands in."""
+_SIGNS: Final = (
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox", "ya29.", "/0", "AKIA", "ASIA", "v1.M",
+)  # fmt: skip
+"""One of them stands in every secret of these shapes but a JWT: most texts have none, and are not walked."""
 _MAYBE: Final = re.compile(
     r"(?i:(?<![a-z0-9])(?:bearer|basic)(?:\s|\\t|%20|\+){1,3})(?P<sent>[A-Za-z0-9._~+/-]{8,}=*)"
     rf"|{_START}(?P<key>sk-[A-Za-z0-9_-]{{20,}})"
@@ -36,6 +40,8 @@ _RANDOM: Final = re.compile(r"\d|[a-z][A-Z]|=\Z")
 """A digit, or a capital letter after a small one: names and prose seldom have them."""
 _LONG: Final = re.compile(r"\\[nrtbf\\]|(?P<run>(?:[A-Za-z0-9_+/-]|\\/|\\u00(?:2[bBfF]|3[dD])){40,}={0,2})")
 """Escaped line ends are stepped over, so that their letter is no part of a run."""
+_SHORT: Final = re.compile(r"(?:[^A-Za-z0-9_+/\\-]++|[A-Za-z0-9_+/-]{1,39}+(?![A-Za-z0-9_+/\\-]))*+")
+"""As much of a text as plainly holds nothing of `_LONG`: no escape, and no long run."""
 _SLASH: Final = re.compile(r"(\\?/|\\u002[fF])")
 _PATH_WORD: Final = re.compile(r"(?=.{4})[a-z]{3,20}(?:[-_][a-z]{2,20})*")
 _WORD: Final = re.compile(r"[A-Z]?[a-z]{3,20}|[A-Z]{3,20}")
@@ -81,9 +87,32 @@ def mask_facts(value: Any) -> Any:
 
 def _masked(text: str, cut: Cut) -> str:
     text = _KEY_BLOCK.sub(lambda found: cut(found[0], _KEEP), text)
-    text = _SECRET.sub(lambda found: cut(found[0], _KEEP), text)
-    text = _MAYBE.sub(lambda found: _mask_maybe(found, cut), text)
-    return _LONG.sub(lambda found: _mask_long(found, cut), text)
+    folded = text.casefold()
+    if "eyj" in folded or any(map(text.__contains__, _SIGNS)):
+        text = _SECRET.sub(lambda found: cut(found[0], _KEEP), text)
+        folded = text.casefold()
+    if "bearer" in folded or "basic" in folded or "sk-" in text:
+        text = _MAYBE.sub(lambda found: _mask_maybe(found, cut), text)
+    return _mask_runs(text, cut)
+
+
+def _mask_runs(text: str, cut: Cut) -> str:
+    """`_LONG` replaced throughout. What is plainly short is skipped; where that cannot be told, the rest is walked."""
+    told: list[str] = []
+    start, size = 0, len(text)
+    while True:
+        skipped = _SHORT.match(text, start)
+        stop = skipped.end() if skipped else start
+        told.append(text[start:stop])
+        if stop == size:
+            break
+        found = _LONG.match(text, stop)
+        if found is None:
+            told.append(_LONG.sub(lambda one: _mask_long(one, cut), text[stop:]))
+            break
+        told.append(_mask_long(found, cut))
+        start = found.end()
+    return "".join(told) if len(told) > 1 else text
 
 
 def _cut(secret: str, keep: int) -> str:

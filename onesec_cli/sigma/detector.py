@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -18,7 +19,7 @@ from onesec_cli.sigma.fired import Fired
 from onesec_cli.sigma.limits import degenerate
 from onesec_cli.sigma.match import Matcher, supposed
 from onesec_cli.sigma.panes import Windows
-from onesec_cli.sigma.places import fields_of
+from onesec_cli.sigma.places import Place, fields_of, place_of
 from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook
 from onesec_cli.sigma.telling import actor, entity, grouped, matched, sentence
 
@@ -79,6 +80,8 @@ class SigmaRules(Detector[History]):
         self.book = book
         self.matcher = Matcher(book)
         self.correlator = Correlator(book)
+        self._places: dict[tuple[int, str], Place] = {}
+        """By rule and field, where correlations read."""
         self._most = {member.card.id: FEW_TOLD if _says_nothing(member) else MOST_TOLD for member in book.members}
         self.reads = reads or type(self).reads  # type: ignore[misc]  # the kinds depend on the reader's table
 
@@ -91,14 +94,19 @@ class SigmaRules(Detector[History]):
             rule = self.book.members[index]
             if isinstance(rule, EventRule) and rule.told and self._may_tell(state, rule.card.id, event.time):
                 yield self._match(rule, event)
-        for fired in self.correlator.observe(state.windows, event, hits, lambda at, name: self._value(event, at, name)):
+        for fired in self.correlator.observe(state.windows, event, hits, partial(self._value, event)):
             if fired.rule.told and self._may_tell(state, fired.rule.card.id, event.time):
                 yield self._fired(fired, event)
 
     def _value(self, event: Event, member: int, name: str) -> list[Any]:
         """The values of a field in an event, as a rule that matched it reads it."""
-        rule = self.book.members[member]
-        return fields_of(event, rule.product, name) if isinstance(rule, EventRule) else []
+        place = self._places.get((member, name))
+        if place is None:
+            rule = self.book.members[member]
+            if not isinstance(rule, EventRule):
+                return []
+            place = self._places[member, name] = place_of(rule.product, name)
+        return place(event)
 
     def _may_tell(self, state: History, rule: str, time: int) -> bool:
         """Count a finding of a rule; False once there were too many to tell each."""

@@ -172,7 +172,14 @@ def _record_place(field: str) -> Place:
     if field == KEYWORDS:
         return lambda event: every(record_of(event))
     route = record_route(field)
-    return _type if route is None else lambda event: walk(record_of(event), route)
+    if route is None:
+        return _type
+
+    def found(event: Event) -> list[Any]:
+        record = event.record
+        return [] if record is None else walk(record.told(), route)
+
+    return found
 
 
 def record_route(field: str) -> Route | None:
