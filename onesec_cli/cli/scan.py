@@ -20,7 +20,7 @@ from onesec_cli.model.errors import InputError, PolicyError
 from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
-from onesec_cli.model.report import Manifest, PolicyUse, Report
+from onesec_cli.model.report import DEGENERATE, Manifest, PolicyUse, Report
 from onesec_cli.reports.formats import TELLS_NO_VERDICT, Format, pieces_of
 from onesec_cli.reports.neutralise import neutralise
 
@@ -224,7 +224,8 @@ def _tell_rules(report: Report) -> None:
     for what, notes in (("not loaded", report.rules.skipped), ("cannot match", report.rules.cannot_match)):
         for note in notes:
             told = f"{note.file}:{note.line}: {note.id or 'no id'}: {note.reason}"
-            typer.echo(f"onesec: rule {what}: {neutralise(told)}", err=True)
+            said = "degenerate" if note.reason.startswith(DEGENERATE) else what
+            typer.echo(f"onesec: rule {said}: {neutralise(told.replace(DEGENERATE, '', 1))}", err=True)
 
 
 def _tell_detectors(report: Report) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -150,6 +150,10 @@ class RuleNote(Struct, frozen=True, kw_only=True):
     line: int
     id: str
     reason: str = ""
+
+
+DEGENERATE: Final = "degenerate: "
+"""How the reason begins of a rule that matches everything, or that says nothing although it matches."""
 
 
 class RulesUse(Struct, frozen=True, kw_only=True):

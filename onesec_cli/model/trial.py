@@ -33,6 +33,9 @@ class Trials(Struct, frozen=True, kw_only=True):
     untested: tuple[str, ...] = ()
     """Rules that raise alerts and have no case, as `file:line title`."""
 
+    not_loaded: tuple[str, ...] = ()
+    """What could not be loaded and has no case, as `file:line reason`."""
+
     def count(self, status: Status) -> int:
         """How many cases ended so."""
         return sum(trial.status == status for trial in self.trials)

@@ -12,7 +12,7 @@ from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.names import names_in, texts_of
-from onesec_cli.model.report import Report
+from onesec_cli.model.report import DEGENERATE, Report
 from onesec_cli.model.taxonomy import ASI
 from onesec_cli.reports.choice import Choice, choose
 from onesec_cli.reports.excerpt import around, excerpt
@@ -81,7 +81,10 @@ def _rules(report: Report) -> str:
     if not used.loaded and not used.skipped:
         return ""
     told = f"{len(used.loaded):,} Sigma rule" + ("" if len(used.loaded) == 1 else "s")
-    return f"{told}, {len(used.skipped):,} not loaded, {len(used.cannot_match):,} could not match"
+    empty = sum(note.reason.startswith(DEGENERATE) for note in used.cannot_match)
+    degenerate = f", {empty:,} degenerate" if empty else ""
+    could_not = f"{len(used.cannot_match) - empty:,} could not match"
+    return f"{told}, {len(used.skipped):,} not loaded, {could_not}{degenerate}"
 
 
 def _incident(page: Page, incident: Incident, told: Mapping[str, Alert]) -> None:

@@ -151,7 +151,11 @@ def _limit(name: str, value: Any) -> float:
 def _span(value: Any) -> int:
     match = _TIMESPAN.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise RuleError("a correlation without a timespan such as 10m" if value is None else f"timespan {value!r:.60}")
+        if value is None:
+            raise RuleError("a correlation without a timespan such as 10m")
+        raise RuleError(
+            f"timespan {value!r:.60} is no whole number with one of s, m, h, d, w, M, y behind it, such as 10m"
+        )
     span = int(match[1]) * _UNITS[match[2]]
     if not 0 < span <= MAX_TIMESPAN:
         raise RuleError(f"timespan {value} is nothing, or longer than ten years")

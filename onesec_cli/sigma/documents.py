@@ -109,19 +109,19 @@ def read_file(name: str) -> tuple[list[Document], list[RuleNote]]:
     try:
         path = Path(name)
         if not path.is_file():
-            return [], [RuleNote(file=name, line=0, id="", reason="not a file")]
+            return [], [RuleNote(file=name, line=1, id="", reason="not a file")]
         data = path.read_bytes() if path.stat().st_size <= MAX_FILE else None
     except OSError as reason:
-        return [], [RuleNote(file=name, line=0, id="", reason=f"cannot be read ({reason.strerror})")]
+        return [], [RuleNote(file=name, line=1, id="", reason=f"cannot be read ({reason.strerror})")]
     if data is None or len(data) > MAX_FILE:
-        return [], [RuleNote(file=name, line=0, id="", reason=f"longer than {MAX_FILE:,} bytes")]
+        return [], [RuleNote(file=name, line=1, id="", reason=f"longer than {MAX_FILE:,} bytes")]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return [], [RuleNote(file=name, line=line, id="", reason="not UTF-8")]
     documents, notes = read_text(name, text)
-    return documents, notes if documents or notes else [RuleNote(file=name, line=0, id="", reason="nothing in it")]
+    return documents, notes if documents or notes else [RuleNote(file=name, line=1, id="", reason="nothing in it")]
 
 
 def read_text(name: str, text: str) -> tuple[list[Document], list[RuleNote]]:

@@ -44,7 +44,7 @@ def _sentences(correlation: Correlation, total: Panes) -> Iterator[str]:
         (total.unroutable, "event{s} lacked a value to group by ({group})"),
         (total.lacking, "event{s} had no value in {field}"),
         (total.refused, "event{s} had no number in {field}"),
-        (total.untimed, "event{s} had no time of their own"),
+        (total.untimed, "event{s} had no time of {its} own"),
         (total.crowded, "event{s} had so many values to group by or to count that not all were judged"),
         (
             total.forgotten,
@@ -54,4 +54,5 @@ def _sentences(correlation: Correlation, total: Panes) -> Iterator[str]:
     )
     for count, text in said:
         if count:
-            yield f"{count:,} {text.format(s='' if count == 1 else 's', group=group, field=field, span=span)}"
+            its = "its" if count == 1 else "their"
+            yield f"{count:,} {text.format(s='' if count == 1 else 's', its=its, group=group, field=field, span=span)}"

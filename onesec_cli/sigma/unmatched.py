@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from onesec_cli.model.report import RuleNote, RulesUse
+from onesec_cli.model.report import DEGENERATE, RuleNote, RulesUse
 from onesec_cli.sigma.chaining import in_order
 from onesec_cli.sigma.limits import degenerate, unjudged
 from onesec_cli.sigma.match import Matcher, Sheet, supposed
@@ -100,7 +100,7 @@ def _left_out(book: RuleBook, found: dict[int, str], histories: Sequence[Windows
 
 def _degenerate_correlation(member: Correlation) -> str:
     said = degenerate(member)
-    return f"degenerate: {said}" if said else ""
+    return f"{DEGENERATE}{said}" if said else ""
 
 
 def _inside_out(book: RuleBook) -> Iterator[tuple[int, Correlation]]:
@@ -131,6 +131,8 @@ def _unseen(sheet: Sheet, index: int, rule: EventRule, trail: Sequence[Seen]) ->
                 f"{_some(lacked, 'field')} never seen in the {_events(sum(count for _, count in about))} of its types"
             )
         types = types_of(rule.condition) if rule.product == "auth0" else kinds_of(rule)
+        if not types and (empty := _emptied(rule.condition)):
+            return f"{DEGENERATE}{_no_value(empty)}"
         what = "type" if rule.product == "auth0" else "kind"
         source = f" of {rule.service}" if rule.service else ""
         return f"no event of {_some(types, what)}{source} in the trail" if types else _no_events(rule)
@@ -153,14 +155,18 @@ def _no_events(rule: EventRule) -> str:
 def _degenerate(sheet: Sheet, index: int, rule: EventRule, matched: int) -> str:
     """Why a rule says nothing although it matches."""
     if supposed(rule.condition, {}) is True:
-        return "degenerate: its condition holds for every event"
+        return f"{DEGENERATE}its condition holds for every event"
     empty = _emptied(rule.condition)
     if empty:
-        return f"degenerate: {empty} has no values (are all of them comments?), and no event is without it"
+        return f"{DEGENERATE}{_no_value(empty)}"
     shown, _ = sheet.judged(index)
-    if matched == shown >= ENOUGH and not types_of(rule.condition) and not kinds_of(rule):
-        return f"degenerate: it matched every one of the {_events(shown)} it was shown"
+    if matched == shown >= ENOUGH and not any(name.strip("*") for name in (*types_of(rule.condition), *kinds_of(rule))):
+        return f"{DEGENERATE}it matched every one of the {_events(shown)} it was shown"
     return ""
+
+
+def _no_value(field: str) -> str:
+    return f"{field} has no values (are all of them comments?), and no event is without it"
 
 
 def _emptied(condition: Node) -> str:

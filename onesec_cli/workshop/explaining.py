@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from onesec_cli.detectors import DETECTORS
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import UNDATED, Event
@@ -68,12 +69,11 @@ def _rule(book: RuleBook, name: str) -> int:
     found = named(book, name)
     if not found:
         note = next((note for note in book.skipped if note.id == name), None)
-        why = (
-            f"{note.file}:{note.line} was not loaded: {note.reason}"
-            if note
-            else "`onesec rules list` lists all there are"
-        )
-        raise InputError(f"no rule is named {name}; {why}")
+        if note:
+            raise InputError(f"no rule is named {name}; {note.file}:{note.line} was not loaded: {note.reason}")
+        if any(name == detector.rule.id for detector in DETECTORS):
+            raise InputError(f"{name} is a detector, not a rule: `onesec replay LOGS` tells how it weighed each event")
+        raise InputError(f"no rule is named {name}; `onesec rules list` lists all there are")
     if len(found) > 1:
         places = ", ".join(f"{book.members[at].card.id} ({book.members[at].card.file})" for at in found)
         raise InputError(f"{name} names several rules: {places}; give the id")

@@ -37,6 +37,7 @@ def trials(paths: Sequence[str], policy: Policy, require: bool = False) -> Trial
     """
     found: list[Trial] = []
     untested: list[str] = []
+    not_loaded: list[str] = []
     rules = 0
     for name, sidecar in _files(paths):
         if not name:
@@ -46,12 +47,14 @@ def trials(paths: Sequence[str], policy: Policy, require: bool = False) -> Trial
         rules += len(bench.book.members)
         found += bench.run()
         untested += bench.untested()
+        not_loaded += bench.not_loaded()
         if require:
             found += bench.missing()
     return Trials(
         trials=tuple(sorted(found, key=lambda one: (one.rule_file, one.file, one.line, one.name))),
         rules=rules,
         untested=tuple(untested),
+        not_loaded=tuple(not_loaded),
     )
 
 
@@ -106,6 +109,11 @@ class _Bench:
         for rule in self._telling():
             if rule.card.id not in self._positive | self._negative:
                 yield f"{rule.card.file}:{rule.card.line} {rule.card.title}"
+
+    def not_loaded(self) -> Iterator[str]:
+        """What of a file without cases could not be loaded; where there are cases it breaks them."""
+        for note in () if self._suites.suites else self.book.skipped:
+            yield f"{note.file}:{note.line} {note.reason}"
 
     def missing(self) -> Iterator[Trial]:
         """A failure for each rule that raises alerts and lacks a case that shows it, or one that shows its silence."""

@@ -169,7 +169,7 @@ def test_an_event_of_unknown_time_is_in_no_window() -> None:
     event = event_of(0, at(0))
     event.timed = False
     assert list(Correlator(Book((X, one))).observe(state, event, [0], lambda *_: [])) == []
-    assert unjudged(one, [state])[0] == ("1 event had no time of their own",)
+    assert unjudged(one, [state])[0] == ("1 event had no time of its own",)
 
 
 def test_a_hit_that_no_correlation_watches_leaves_no_trace() -> None:

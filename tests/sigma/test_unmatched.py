@@ -69,6 +69,16 @@ def test_a_condition_that_holds_for_everything() -> None:
     ]
 
 
+def test_any_type_is_everything() -> None:
+    told = lacking("  s:\n    type: '*'\n  condition: s\n", *({"type": "s", "ip": str(n)} for n in range(100)))
+    assert told == ["degenerate: it matched every one of the 100 events it was shown"]
+
+
+def test_a_type_asked_for_null_is_not_a_trail_without_tenant_logs() -> None:
+    told = lacking("  s:\n    type:\n  condition: s\n", {"type": "s"})
+    assert told == ["degenerate: type has no values (are all of them comments?), and no event is without it"]
+
+
 def test_a_correlation_that_one_event_is_enough_for() -> None:
     text = f"{HEAD}name: n\ndetection:\n  s:\n    type: s\n  condition: s\n---\ntitle: C\ncorrelation:\n"
     text += "  {type: event_count, rules: n, group-by: ip, timespan: 1h, condition: {gte: %d}}\n"

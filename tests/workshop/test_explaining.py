@@ -128,6 +128,7 @@ def test_a_correlation_shows_its_members_and_its_window(place: Path) -> None:
     ("rule", "reference", "reason"),
     [
         ("No such rule", "log.jsonl:1", "no rule is named"),
+        ("tool-misuse", "log.jsonl:1", "tool-misuse is a detector, not a rule"),
         ("Wide vault scope", "log.jsonl:99", "no event that onesec reads"),
         ("Wide vault scope", "id-1", "without --logs"),
         ("Wide vault scope", "-", "no event that onesec reads"),

@@ -191,6 +191,25 @@ def test_two_rules_with_one_id_or_one_name_are_told(tmp_path: Path) -> None:
     assert {"duplicate-id", "duplicate-name"} <= {code for _, code in found}
 
 
+def test_what_keeps_a_rule_from_loading_is_one_error(tmp_path: Path) -> None:
+    grave = linted(tmp_path, CLEAN, HEAD, TAIL.replace("level: low", "level: grave"))
+    assert [code for _, code in grave] == ["bad-level"]
+    text = f"{HEAD}detection:\n{CLEAN}{TAIL}"
+    (tmp_path / "rule.yml").write_text(f"{text}---\n{text}")
+    assert [code for _, code in remarks(tmp_path / "rule.yml")].count("not-loaded") == 0
+
+
+@pytest.mark.parametrize("test", ["data.type: '*'", "data.type|exists: true", "type|startswith: ''"])
+def test_any_type_at_all_is_no_condition(tmp_path: Path, test: str) -> None:
+    found = {code for _, code in linted(tmp_path, f"  a: {{{test}}}\n  condition: a\n")}
+    assert {"always-true", "reads-everything"} <= found
+
+
+def test_a_file_with_nothing_in_it_has_a_line(tmp_path: Path) -> None:
+    (tmp_path / "rule.yml").write_text("")
+    assert remarks(tmp_path / "rule.yml") == [(1, "not-loaded")]
+
+
 def test_canonical_fields_are_known(tmp_path: Path) -> None:
     head = HEAD.replace("product: auth0, service: tenant-logs", "product: agent, category: tool.call")
     assert linted(tmp_path, "  a: {tool: Bash, args.command|contains: rm}\n  condition: a\n", head) == []
@@ -207,10 +226,14 @@ def test_exit_codes_and_severities(tmp_path: Path) -> None:
     assert onesec("rules", "lint", path, "--strict")[0] == 1
     assert onesec("rules", "lint", path, "--strict", "-m", "error")[0] == 1
     assert remarks(path, "-m", "error") == []
+    told = onesec("rules", "lint", path, "-m", "error")[1]
+    assert told == "LINT: 0 errors, 1 warning, 0 info in 1 rule; 1 of them not shown\n"
+    counts = json.loads(onesec("rules", "lint", path, "-m", "error", "-f", "json")[1])["counts"]
+    assert counts == {"error": 0, "warning": 1, "info": 0}
     path.write_text(f"{HEAD}detection:\n  a: {{data.type: s}}\n  condition: b\n{TAIL}")
     code, out, _ = onesec("rules", "lint", path)
     assert code == 2
-    assert out.splitlines()[-1] == "LINT: 1 error, 1 warning, 0 info in 1 rules"
+    assert out.splitlines()[-1] == "LINT: 1 error, 1 warning, 0 info in 1 rule"
     assert onesec("rules", "lint", tmp_path / "none.yml")[0] == 2
 
 

@@ -15,7 +15,7 @@ def test_a_new_rule_passes_lint_and_test_at_once(tmp_path: Path, product: str, o
     path = tmp_path / "mine.yml"
     assert onesec("rules", "new", "my_first_rule", "--product", product, *options, "-o", path)[0] == 0
     code, out, _ = onesec("rules", "lint", path, "--strict")
-    assert (code, out) == (0, f"LINT: 0 errors, 0 warnings, 0 info in {2 if options else 1} rules\n")
+    assert (code, out) == (0, f"LINT: 0 errors, 0 warnings, 0 info in {'2 rules' if options else '1 rule'}\n")
     code, out, _ = onesec("rules", "test", path, "--require-cases")
     assert code == 0, out
     assert onesec("rules", "show", "My first rule", "--rules", path)[0] == 0

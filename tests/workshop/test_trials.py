@@ -104,7 +104,7 @@ def test_cases_may_stand_beside_the_rule(tmp_path: Path) -> None:
     sidecar = "cases:\n  - {name: fires, events: [{type: feta}], expect: {exactly: 1}}\n"
     assert ran(tmp_path, RULE, sidecar=sidecar) == (0, {"fires": ["passed"]})
     assert onesec("rules", "test", tmp_path / "rule.test.yml")[0] == 0
-    assert onesec("rules", "test", tmp_path)[1].splitlines()[-1] == "CASES: 1 passed, 0 failed, 0 broken; 1 rules"
+    assert onesec("rules", "test", tmp_path)[1].splitlines()[-1] == "CASES: 1 passed, 0 failed, 0 broken; 1 rule"
 
 
 def test_logs_are_read_beside_the_events(tmp_path: Path) -> None:
@@ -196,10 +196,20 @@ def test_a_narrow_expectation_of_none_is_no_case_of_silence(tmp_path: Path) -> N
     assert ran(tmp_path, inline(cases), "--require-cases")[0] == 1
 
 
+def test_a_rule_that_cannot_be_loaded_is_told_without_cases_too(tmp_path: Path) -> None:
+    (tmp_path / "bad.yml").write_text("title: T\nlogsource: {product: auth0}\n")
+    (tmp_path / "rule.yml").write_text(RULE)
+    code, out, _ = onesec("rules", "test", tmp_path, "--width", "400")
+    assert f"not loaded {tmp_path / 'bad.yml'}:1 a rule without a detection" in out
+    assert (code, out.splitlines()[-1]) == (3, "NO CASES in 1 rule, 1 not loaded: nothing was tested")
+    told = json.loads(onesec("rules", "test", tmp_path, "-f", "json")[1])
+    assert told["not_loaded"] == [f"{tmp_path / 'bad.yml'}:1 a rule without a detection"]
+
+
 def test_without_any_case_nothing_is_said_to_pass(tmp_path: Path) -> None:
     (tmp_path / "rule.yml").write_text(RULE)
     code, out, _ = onesec("rules", "test", tmp_path / "rule.yml")
-    assert (code, out.splitlines()[-1]) == (3, "NO CASES in 1 rules: nothing was tested")
+    assert (code, out.splitlines()[-1]) == (3, "NO CASES in 1 rule: nothing was tested")
     assert onesec("rules", "test", tmp_path / "none.yml")[0] == 2
 
 

@@ -12,7 +12,8 @@ from onesec_cli.cli.rules.options import Force, NoColor, Output, PolicyFile, Wid
 
 HELP = """Say what is wrong, dead, wasteful or missing in rules, before they run.
 
-PATH is a file or folder of rules. Each remark has a severity (error, warning, info) and a code; docs/rules.md lists them.
+PATH is a file or folder of rules. Each remark has a severity (error, warning, info) and a code; docs/rules.md lists them. The last line counts all remarks, those
+that --min-severity leaves out as well.
 
 Exit code: 0 no error (with --strict: no warning either); 1 a warning, with --strict; 2 an error.
 """
@@ -57,12 +58,12 @@ def lint(
     order = list(Severity)
     told = [one for one in found if order.index(Severity(one.severity)) >= order.index(min_severity)]
     if format is Format.json:
-        text = report.as_json(told, rules)
+        text = report.as_json(told, found, rules)
     elif format is Format.sarif:
         text = report.sarif(told, CODES)
     else:
         columns, color = console_of(output, width, no_color)
-        text = report.console(told, rules, width=columns, color=color)
+        text = report.console(told, found, rules, width=columns, color=color)
     write(text, output, force)
     worst = {one.severity for one in found}
     raise typer.Exit(2 if "error" in worst else int(strict and "warning" in worst))

@@ -20,8 +20,10 @@ _STYLE: Final = {"error": "bold red", "warning": "yellow", "info": "dim"}
 _SARIF: Final = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def console(remarks: Sequence[Remark], rules: int, *, width: int = 80, color: bool = False) -> str:
-    """Remarks by file and line, and the count as the last line."""
+def console(
+    remarks: Sequence[Remark], every: Sequence[Remark], rules: int, *, width: int = 80, color: bool = False
+) -> str:
+    """Remarks by file and line, and the count of `every` one as the last line, those that are not shown too."""
     page = Page(width, color)
     for _, group in groupby(remarks, key=lambda one: one.file):
         for one in group:
@@ -32,23 +34,25 @@ def console(remarks: Sequence[Remark], rules: int, *, width: int = 80, color: bo
                 (one.rule, "dim"),
             )
             page.field("", one.sentence)
-    return page.last(sentence(remarks, rules))
+    return page.last(sentence(every, rules, len(every) - len(remarks)))
 
 
-def sentence(remarks: Sequence[Remark], rules: int) -> str:
-    """The count, in one line."""
-    counts = {name: sum(one.severity == name for one in remarks) for name in ("error", "warning", "info")}
+def sentence(remarks: Sequence[Remark], rules: int, hidden: int = 0) -> str:
+    """The count, in one line; `hidden` of the remarks are not shown."""
+    counts = _counts(remarks)
     told = ", ".join(f"{count:,} {name}{'' if count == 1 or name == 'info' else 's'}" for name, count in counts.items())
-    return f"LINT: {told} in {rules:,} rules"
+    left_out = f"; {hidden:,} of them not shown" if hidden else ""
+    return f"LINT: {told} in {rules:,} rule{'' if rules == 1 else 's'}{left_out}"
 
 
-def as_json(remarks: Sequence[Remark], rules: int) -> str:
-    """The same as one document."""
-    counts = {name: sum(one.severity == name for one in remarks) for name in ("error", "warning", "info")}
-    return (
-        encode({"rules": rules, "counts": counts, "remarks": [msgspec.to_builtins(one) for one in remarks]}, indent=2)
-        + "\n"
-    )
+def _counts(remarks: Sequence[Remark]) -> dict[str, int]:
+    return {name: sum(one.severity == name for one in remarks) for name in ("error", "warning", "info")}
+
+
+def as_json(remarks: Sequence[Remark], every: Sequence[Remark], rules: int) -> str:
+    """The same as one document; `counts` are of every remark, shown or not."""
+    shown = [msgspec.to_builtins(one) for one in remarks]
+    return encode({"rules": rules, "counts": _counts(every), "remarks": shown}, indent=2) + "\n"
 
 
 def sarif(remarks: Sequence[Remark], codes: Mapping[str, tuple[str, str]]) -> str:

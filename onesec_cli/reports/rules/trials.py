@@ -30,22 +30,27 @@ def console(told: Trials, *, width: int = 80, color: bool = False, verbose: bool
                 page.field("why", reason)
     for name in told.untested:
         page.line(("no case", "dim"), (f" {name}", ""))
+    for name in told.not_loaded:
+        page.line(("not loaded", "bold yellow"), (f" {name}", ""))
     return page.last(sentence(told))
 
 
 def sentence(told: Trials) -> str:
     """The count, in one line."""
+    rules = f"{told.rules:,} rule{'' if told.rules == 1 else 's'}"
+    lost = f", {len(told.not_loaded):,} not loaded" if told.not_loaded else ""
     if not told.trials:
-        return f"NO CASES in {told.rules:,} rules: nothing was tested"
+        return f"NO CASES in {rules}{lost}: nothing was tested"
     counts = (f"{told.count(status):,} {status}" for status in ("passed", "failed", "broken"))
     bare = f", {len(told.untested):,} without a case" if told.untested else ""
-    return f"CASES: {', '.join(counts)}; {told.rules:,} rules{bare}"
+    return f"CASES: {', '.join(counts)}; {rules}{bare}{lost}"
 
 
 def as_json(told: Trials) -> str:
     """The same as one document."""
     counts = {status: told.count(status) for status in ("passed", "failed", "broken")}
-    document: dict[str, Any] = {"rules": told.rules, **counts, "untested": told.untested, "cases": told.trials}
+    document: dict[str, Any] = {"rules": told.rules, **counts, "untested": told.untested}
+    document |= {"not_loaded": told.not_loaded, "cases": told.trials}
     return encode(msgspec.to_builtins(document), indent=2) + "\n"
 
 

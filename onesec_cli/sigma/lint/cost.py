@@ -12,7 +12,7 @@ from onesec_cli.sigma.lint.fields import TYPE_FIELDS
 from onesec_cli.sigma.lint.items import Item, items
 from onesec_cli.sigma.lint.told import Written
 from onesec_cli.sigma.rule import All, Atom, EventRule, Node, Some
-from onesec_cli.sigma.values import Text, fold
+from onesec_cli.sigma.values import MANY, Text, fold
 
 _EXAMPLE: Final = re.compile(
     r"(?i)\byour[-_ ]|(?<![\w-])example\.(?:com|org|net)\b|\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d|<[a-z][\w -]{2,40}>"
@@ -26,6 +26,8 @@ def codes_of(node: Node) -> frozenset[str] | None:
         if node.field not in TYPE_FIELDS or not isinstance(node.test, Text):
             return None
         test = node.test
+        if set(test.parts) == {MANY}:
+            return None
         if len(test.parts) == 1 and isinstance(test.parts[0], str):
             return frozenset({test.parts[0]})
         return frozenset(

@@ -13,7 +13,7 @@ from onesec_cli.sigma.lint.items import unused
 from onesec_cli.sigma.lint.told import Written
 from onesec_cli.sigma.lint.worlds import Worlds
 from onesec_cli.sigma.rule import All, Atom, EventRule, Node, Not, Some, Unfilled
-from onesec_cli.sigma.values import Exists, Null
+from onesec_cli.sigma.values import MANY, Exists, Null, Text
 
 _CONDITION: Final = ("detection", "condition")
 _ONE_VALUE: Final = frozenset(
@@ -45,13 +45,21 @@ def logic(rule: Written) -> Iterator[Remark]:
 def worlds_of(rule: EventRule) -> Worlds:
     """What is possible for the condition of a rule: every event has a type."""
     same = bare if rule.product == "auth0" else event_schema.bare
-    return Worlds(rule.condition, lambda field: _single(rule.product, field), _never_holds, same)
+    return Worlds(rule.condition, lambda field: _single(rule.product, field), _never_holds, same, _always_holds)
 
 
 def _never_holds(leaf: Atom | Unfilled) -> bool:
     if not isinstance(leaf, Atom) or leaf.field not in TYPE_FIELDS:
         return False
     return isinstance(leaf.test, Null) or (isinstance(leaf.test, Exists) and not leaf.test.there)
+
+
+def _always_holds(leaf: Atom | Unfilled) -> bool:
+    """Every event has a type, and `*` is any."""
+    if not isinstance(leaf, Atom) or leaf.field not in TYPE_FIELDS:
+        return False
+    test = leaf.test
+    return (isinstance(test, Text) and set(test.parts) == {MANY}) or (isinstance(test, Exists) and test.there)
 
 
 def _single(product: str, field: str) -> bool:

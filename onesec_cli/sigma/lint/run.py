@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from onesec_cli.model.remark import Remark
 from onesec_cli.model.report import RuleNote
@@ -21,6 +22,9 @@ from onesec_cli.sigma.marks import Marks, marks_of_file
 from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook, quiet_of
 from onesec_cli.sigma.suites import Found, rule_of, suites_of
 
+_REASONS: Final = {"bad-level": "level ", "duplicate-id": "the id is that of "}
+"""Codes that are themselves why a rule is not loaded, and how the loader's reason begins."""
+
 
 def lint(paths: Sequence[str], placeholders: Mapping[str, tuple[str, ...]]) -> tuple[tuple[Remark, ...], int]:
     """Every remark, in order of file and line, and how many rules were looked at."""
@@ -35,7 +39,18 @@ def lint(paths: Sequence[str], placeholders: Mapping[str, tuple[str, ...]]) -> t
         remarks.update(_checked(rule, book))
     for name, rules in by_file.items():
         remarks.update(_cases(name, rules))
-    return tuple(sorted(remarks)), len(written)
+    return tuple(sorted(_once(remarks))), len(written)
+
+
+def _once(remarks: set[Remark]) -> Iterator[Remark]:
+    """Without saying twice of a rule what kept it from being loaded: the code that names the reason stays."""
+    named = {(one.file, one.rule, one.code) for one in remarks if one.code in _REASONS}
+    for one in remarks:
+        twice = one.code == "not-loaded" and any(
+            one.sentence.startswith(start) and (one.file, one.rule, code) in named for code, start in _REASONS.items()
+        )
+        if not twice:
+            yield one
 
 
 def _written(name: str, members: Mapping[tuple[str, int], tuple[EventRule | Correlation, bool]]) -> Iterator[Written]:
@@ -83,7 +98,7 @@ def _twice(written: Sequence[Written]) -> Iterator[Remark]:
         if isinstance(given, str):
             first = ids.setdefault(given.lower(), rule)
             if first is not rule:
-                told = f"{first.file}:{first.marks.line('id')} has the id {given} as well"
+                told = f"{first.file}:{first.marks.line('id')} has the id {given} as well, so this one is not loaded"
                 yield rule.remark("duplicate-id", ("id",), told)
         if isinstance(name, str):
             first = names.setdefault((rule.file, name), rule)

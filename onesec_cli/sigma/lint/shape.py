@@ -56,7 +56,9 @@ def _identity(rule: Written) -> Iterator[Remark]:
         if not rule.quiet:
             yield rule.remark("missing-level", ("title",), "the rule has no level and counts as medium")
     elif level not in LEVELS:
-        yield rule.remark("bad-level", ("level",), f"the level {level} is none of {', '.join(LEVELS)}")
+        yield rule.remark(
+            "bad-level", ("level",), f"the level {level} is none of {', '.join(LEVELS)}, so the rule is not loaded"
+        )
 
 
 def _prose(rule: Written) -> Iterator[Remark]:

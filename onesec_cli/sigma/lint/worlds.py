@@ -33,13 +33,15 @@ class Worlds:
         single: Single,
         never: Callable[[Leaf], bool] = lambda leaf: False,
         same: Callable[[str], str] = lambda field: field,
+        always: Callable[[Leaf], bool] = lambda leaf: False,
     ) -> None:
-        """`never` says which tests no event meets; `same` gives all spellings of one field one name."""
+        """`never` says which tests no event meets, `always` which every one meets; `same` gives all spellings of one field one name."""
         self.atoms = list(dict.fromkeys(_leaves(node)))
         self.searched = len(self.atoms) <= MAX_ATOMS
         """False where the rule is too large to be searched."""
         self._index = {atom: number for number, atom in enumerate(self.atoms)}
         self._start = {number: False for number, atom in enumerate(self.atoms) if never(atom)}
+        self._start |= {number: True for number, atom in enumerate(self.atoms) if always(atom)}
         self._implied: dict[tuple[int, bool], list[tuple[int, bool]]] = {}
         self._work = 0
         if self.searched:
