@@ -28,7 +28,7 @@ def fold(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Alert]:
     alerts: list[Alert] = []
     for members in groups.values():
         begun: Counter[str] = Counter()
-        for run in _runs(sorted(members, key=_order)):
+        for run in _runs(sorted(members, key=_order) if len(members) > 1 else members):
             trigger = run[0].event_id
             alerts.append(_alert(run, rules[run[0].rule], begun[trigger]))
             begun[trigger] += 1

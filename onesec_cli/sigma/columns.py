@@ -16,8 +16,9 @@ from onesec_cli.sigma.patterns import RE2, Together, ends_early, finder, togethe
 from onesec_cli.sigma.places import Place
 from onesec_cli.sigma.values import MANY, ONE, Exists, Match, Null, Text, ValueTest, fold, nothing, text_of
 
-MEMO: Final = 8_192
-"""Distinct values remembered per field."""
+MEMO: Final = 4_000_000
+"""Room for the distinct values that are remembered per field: their characters, and `EACH` for every one of them."""
+EACH: Final = 100
 MEMO_TEXT: Final = 200
 """Longer texts are tested anew: they rarely come twice."""
 SEVERAL: Final = 4
@@ -104,7 +105,7 @@ def _pattern(parts: Iterable[str | int]) -> str:
 class Column:
     """One field: which of the rules' tests a value of it meets."""
 
-    __slots__ = ("_cased", "_folded", "_memo", "_null", "_others", "_ready", "absent", "place", "present")
+    __slots__ = ("_cased", "_folded", "_null", "_others", "_ready", "_room", "absent", "memo", "place", "present")
 
     def __init__(self, place: Place, present: int) -> None:
         self.place = place
@@ -116,7 +117,9 @@ class Column:
         self._cased = _Texts()
         self._folded = _Texts()
         self._others: list[tuple[ValueTest, int]] = []
-        self._memo: dict[str, int] = {}
+        self.memo: dict[str, int] = {}
+        """Texts seen, with their bits."""
+        self._room = MEMO
         self._ready = False
 
     def add(self, test: ValueTest | Null | Exists, bit: int) -> None:
@@ -142,7 +145,7 @@ class Column:
         found = 0
         for value in values:
             if value.__class__ is str:
-                known = self._memo.get(value)
+                known = self.memo.get(value)
                 found |= self._remembered(value) if known is None else known
             else:
                 found |= self._tested(value)
@@ -151,9 +154,11 @@ class Column:
     def _remembered(self, value: str) -> int:
         found = self._tested(value)
         if len(value) <= MEMO_TEXT:
-            if len(self._memo) >= MEMO:
-                self._memo.clear()
-            self._memo[value] = found
+            self._room -= len(value) + EACH
+            if self._room < 0:
+                self.memo.clear()
+                self._room = MEMO
+            self.memo[value] = found
         return found
 
     def _tested(self, value: Any) -> int:

@@ -56,7 +56,9 @@ class Plan:
         """Indices of the rules that an event satisfies; `mask` are the bits that its type has."""
         record = record_of(event)
         for column, route in self._columns:
-            mask |= column.mask(column.place(event) if route is None else walk(record, route))
+            values = column.place(event) if route is None else walk(record, route)
+            known = column.memo.get(values[0]) if len(values) == 1 and values[0].__class__ is str else None
+            mask |= column.mask(values) if known is None else known
         for place, test, other, bit in self._pairs:
             if meets(test, place(event), other(event)):
                 mask |= bit

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Protocol
 
+import orjson
 from msgspec.structs import replace
 
 from onesec_cli.model.event import Evidence, Origin
@@ -128,6 +129,8 @@ def _caveats(raw: bytes) -> tuple[str, ...]:
         for name, _ in found:
             (twice if name in seen else seen).add(name)
 
+    if _is_plain(raw):
+        return ()
     try:
         json.loads(raw, object_pairs_hook=pairs)
     except (ValueError, RecursionError):
@@ -135,3 +138,11 @@ def _caveats(raw: bytes) -> tuple[str, ...]:
     return tuple(
         f"key {mask(name[:80])!r} stands twice in one object; the last was judged" for name in sorted(twice)[:_CAVEATS]
     )
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Whether a record is written again as it stands: then no key is lost in reading it, and none stands twice."""
+    try:
+        return orjson.dumps(orjson.loads(raw)) == raw
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return False
