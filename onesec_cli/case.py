@@ -36,11 +36,13 @@ class Case:
         mappings: Sequence[Mapping] = (),
         asker: Asker = NOBODY,
         progress: Progress = lambda what, done: None,
+        whole: bool = False,
     ) -> None:
         self._policy = policy
         max_early = policy.thresholds.log_tampering.max_early_seconds * 1_000_000
         self._asker = asker
         self._reads = reads
+        self._whole = whole
         self.reader = Reader(reads, max_early, mappings, asker)
         self.trails = Trail(discover(paths))
         self.trails.read(self.reader, progress)
@@ -57,13 +59,17 @@ class Case:
         return self.reader.ledger.reach()
 
     def events(self, until: int | None = None) -> Iterator[Event]:
-        """The distinct events and the derived ones, in total order, with tenants and agents named."""
+        """The distinct events and the derived ones, in total order, with tenants and agents named.
+
+        They can be gone through again only if the case is `whole`.
+        """
         reader, settled = self.reader, self._settled
         second = SecondReading(
             reader.ledger, self.trails.again, self._lose, settled.dropped, settled.variants, self._tenant, self._asker
         )
+        extra = list(self._extra) if self._whole else self._extra  # what is told is dropped, to keep memory small
         identity = Identity(key_of=dict(self._policy.agent_clients))
-        for event in in_order(second, self._extra, order_key):
+        for event in in_order(second, extra, order_key):
             if until is not None and event.time > until:
                 break
             identity.resolve(event, event.kind in self._reads)

@@ -147,7 +147,7 @@ class Panel:
 def open_case(paths: Sequence[str], options: Options, panel: Panel, progress: Progress, whole: bool = False) -> Case:
     """The trails under some paths, read; with `whole`, every event is kept, read by a detector or not."""
     reads = EVERY_KIND if whole else panel.reads
-    return Case(paths, options.policy, reads, options.mappings, panel.asker, progress)
+    return Case(paths, options.policy, reads, options.mappings, panel.asker, progress, whole)
 
 
 def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -> Report:

@@ -201,3 +201,12 @@ def test_a_terminal_is_walked_through_with_keys() -> None:
         process.kill()
         process.wait()
         os.close(ours)
+
+
+@pytest.mark.parametrize("folder", ["both_trails", "full_story"])
+def test_no_event_of_any_trail_is_missing_from_any_later_answer(folder: str) -> None:
+    report = scan(SAMPLES / folder)
+    assert len(lines("timeline", "-q", "-f", "jsonl", SAMPLES / folder)) == report["counts"]["events"]
+    rows = lines("replay", "-q", "--all", "-f", "jsonl", SAMPLES / folder)
+    assert len([row for row in rows if row["kind"] != "end of the log"]) == report["counts"]["events"]
+    assert {alert for row in rows for alert in row["alerts"]} == {alert["id"] for alert in report["alerts"]}

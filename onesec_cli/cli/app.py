@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onesec_cli.cli import access, formats, replay, scan, timeline, verify
+from onesec_cli.cli import access, explain, formats, replay, scan, timeline, verify
 from onesec_cli.cli.output import drop_output
 from onesec_cli.cli.rules.app import rules
 from onesec_cli.model.errors import OnesecError
@@ -26,6 +26,7 @@ app.command("scan", help=scan.HELP)(scan.scan)
 app.add_typer(rules, name="rules")
 app.command("timeline", help=timeline.HELP)(timeline.timeline)
 app.command("replay", help=replay.HELP)(replay.replay)
+app.command("explain", help=explain.HELP)(explain.explain)
 app.command("state", help=access.STATE_HELP)(access.state)
 app.command("access", help=access.ACCESS_HELP)(access.access)
 app.command("formats", help=formats.HELP)(formats.formats)

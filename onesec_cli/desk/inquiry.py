@@ -70,7 +70,7 @@ class Inquiry:
         """
         if about is None:
             return pivot
-        alerts, incidents = self._named(about)
+        alerts, incidents = self.named(about)
         since, until = (
             (incidents[0].first_seen - near, incidents[0].last_seen + near) if incidents else around(alerts[0], near)
         )
@@ -80,7 +80,8 @@ class Inquiry:
             until=until if pivot.until is None else pivot.until,
         )
 
-    def _named(self, about: str) -> tuple[list[Alert], list[Incident]]:
+    def named(self, about: str) -> tuple[list[Alert], list[Incident]]:
+        """The one alert or the one incident whose id begins so. Raises InputError where none does, or several do."""
         incidents = [one for one in self.report.incidents if one.id.startswith(about)]
         alerts = [one for one in self.report.alerts if one.id.startswith(about)]
         if len(incidents) + len(alerts) != 1:
@@ -95,6 +96,11 @@ class Inquiry:
     def steps(self, pivot: Pivot) -> Iterator[Step]:
         """The same events, with what each changed and who weighed it how."""
         return Walk([*self._panel.detectors, *self._panel.sigma], self.report.alerts, pivot).feed(self._case.events())
+
+    def remembering(self, alerts: Sequence[Alert]) -> Iterator[Step]:
+        """The events that these alerts rest on, with what each detector that weighed them remembered before."""
+        detectors = [*self._panel.detectors, *self._panel.sigma]
+        return Walk(detectors, alerts, Pivot(relevant=True), remember=True).feed(self._case.events())
 
     def access(self, at: int | None, since: int | None = None) -> Access:
         """Who could do what at a moment (the last of the trail if None), and what changed since an earlier one."""

@@ -22,7 +22,9 @@ from onesec_cli.replay import Replay
 class Walk:
     """A scan that stops at each event a pivot asks for. What it found so far is in `findings`."""
 
-    def __init__(self, detectors: Sequence[Detector[Any]], alerts: Sequence[Alert], pivot: Pivot) -> None:
+    def __init__(
+        self, detectors: Sequence[Detector[Any]], alerts: Sequence[Alert], pivot: Pivot, remember: bool = False
+    ) -> None:
         self.replay = Replay(detectors)
         self.holdings = Holdings()
         self.findings: list[Finding] = []
@@ -30,6 +32,7 @@ class Walk:
         self._proofs = proofs_of(alerts)
         self._pivot = pivot
         self._number = 0
+        self._remember = remember
 
     def feed(self, events: Iterable[Event]) -> Iterator[Step]:
         """A step for each event that is told, in the order of the events, which must be the total order."""
@@ -87,6 +90,7 @@ class Walk:
                 history=_history(seat.detector, self.replay.key_of(seat, event)),
                 said=tuple(_told(one) for one in said if one.rule == rule),
                 learned=tuple(mask(line) for line in difference(old, snapshot(self.replay.state_of(seat, event)))),
+                remembered=tuple(mask(line) for line in difference(None, old)) if self._remember else (),
             )
 
 

@@ -17,6 +17,8 @@ class Weighed(Struct, frozen=True, kw_only=True):
     """`high never-authorized: what it claims`, one a finding; empty where it stayed silent."""
     learned: tuple[str, ...]
     """What it remembers now that it did not before, as paths into its state."""
+    remembered: tuple[str, ...] = ()
+    """What it remembered before, as such paths; only where that was asked for."""
 
 
 class Step(Struct, frozen=True, kw_only=True):

@@ -72,7 +72,7 @@ def access_json(
     told = {
         "at": show_time(at),
         "since": None if since is None else show_time(since),
-        "access": [_access(row) for row in rows],
+        "access": [access_data(row) for row in rows],
         "changes": None if changes is None else [_change(one) for one in changes],
         "forgotten": forgotten,
     }
@@ -81,7 +81,7 @@ def access_json(
 
 def access_csv(rows: Sequence[AccessRow], changes: Sequence[AccessChange] | None) -> str:
     """A header and a row an access, or a change where changes were asked for."""
-    told = [_access(row) for row in rows] if changes is None else [_change(one) for one in changes]
+    told = [access_data(row) for row in rows] if changes is None else [_change(one) for one in changes]
     for one in told:
         one["evidence"] = [f"{proof['file']}:{proof['line']} {proof['role']}" for proof in one["evidence"]]
     return _table(ACCESS_COLUMNS, told)
@@ -125,7 +125,8 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _access(row: AccessRow) -> dict[str, Any]:
+def access_data(row: AccessRow) -> dict[str, Any]:
+    """One access, as every JSON form tells it."""
     return {
         "status": row.status,
         "agent": row.agent,
@@ -145,7 +146,7 @@ def _access(row: AccessRow) -> dict[str, Any]:
 
 
 def _change(change: AccessChange) -> dict[str, Any]:
-    return {"change": change.what, **_access(change.row), "scopes": list(change.scopes)}
+    return {"change": change.what, **access_data(change.row), "scopes": list(change.scopes)}
 
 
 def _evidence(proof: Evidence) -> dict[str, Any]:

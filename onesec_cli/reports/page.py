@@ -78,6 +78,10 @@ class Page:
             text = set_cell_size(text, room - 3).rstrip() + "..."
         self._console.print(Text(" " * indent + text, style=style), soft_wrap=True)
 
+    def verbatim(self, value: str) -> None:
+        """One line as it is, however long, so that it can be copied whole."""
+        self._console.print(Text(" " * self.indent + neutralise(value)), soft_wrap=True)
+
     def quote(self, value: str, style: str = "", lines: int = 4) -> None:
         """A text of at most so many lines, cut at the last edge."""
         text = neutralise(value[: lines * self._room])

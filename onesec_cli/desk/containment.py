@@ -1,0 +1,127 @@
+"""What to take away after an alert or an incident: from the access that was held, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from onesec_cli.model.access import AccessRow
+from onesec_cli.model.clock import show_time
+from onesec_cli.model.explanation import Measure
+from onesec_cli.model.finding import Alert
+
+_ACTION: Final = {
+    "token vault": "unlink-account",
+    "tool call": "unlink-account",
+    "delegation": "revoke-delegation",
+    "consent": "revoke-grant",
+    "on behalf of": "revoke-grant",
+    "sign-in": "revoke-refresh-tokens",
+    "client credentials": "rotate-client-secret",
+    "session of another user": "end-session",
+}
+_HIJACKED: Final = frozenset({"refresh-token-reuse", "session-impersonation"})
+"""Rules whose claim is that somebody else is in the user's place."""
+_ORDER: Final = (
+    *("end-session", "revoke-delegation", "revoke-grant", "unlink-account", "revoke-refresh-tokens"),
+    *("rotate-client-secret", "block-user", "block-destination"),
+)
+
+
+def concerned(rows: Iterable[AccessRow], alerts: Sequence[Alert], since: int, until: int) -> list[AccessRow]:
+    """Access that the alerts' agents (where they name none, their users) had at some time between two moments."""
+    names = [one.partition(":") for alert in alerts for one in alert.entities]
+    agents = {value for kind, _, value in names if kind in ("agent", "client") and value}
+    users = {value for kind, _, value in names if kind == "user" and value}
+    tenants = {alert.tenant for alert in alerts}
+    return [
+        row
+        for row in rows
+        if row.tenant in tenants
+        and row.since <= until
+        and _last(row) >= since
+        and (not agents.isdisjoint((row.agent, row.client)) if agents else row.user in users)
+    ]
+
+
+def measures(rows: Sequence[AccessRow], alerts: Sequence[Alert], at: int) -> tuple[Measure, ...]:
+    """What to do, each thing once, what ends most at once first. `at` is the end of the trail, which the rows tell of."""
+    found: dict[tuple[str, tuple[str, ...]], list[Measure]] = {}
+    for one in (*(_of(row, at) for row in rows), *_rotations(rows), *_blocks(alerts)):
+        found.setdefault((one.action, one.target), []).append(one)
+    merged = [_merged(ones) for ones in found.values()]
+    return tuple(sorted(merged, key=lambda one: (_ORDER.index(one.action), not one.open, one.target)))
+
+
+def _of(row: AccessRow, at: int) -> Measure:
+    agent = f"agent:{row.agent}" if row.agent else f"client:{row.client}"
+    place = f"connection:{row.place}"
+    user = f"user:{row.user}"
+    action = _ACTION.get(row.basis, "revoke-grant")
+    target = {
+        "unlink-account": (user, place),
+        "rotate-client-secret": (f"client:{row.client or row.agent}",),
+        "revoke-refresh-tokens": (user, f"client:{row.client or row.agent}"),
+    }.get(action, (user, agent, place))
+    lives = row.token_expires is not None and row.token_expires > at
+    if row.ended is None:
+        reason = f"{row.agent or row.client or 'somebody'} had it by {row.basis} and nothing in the trail ended it"
+        reason = reason if row.status == "active" else f"its last token ran out, {row.basis} can give another"
+    else:
+        reason = f"it was ended {show_time(row.ended)}"
+    if lives and row.token_expires is not None:
+        reason += f"; a token lives until {show_time(row.token_expires)}: revoke it at the provider"
+    return Measure(
+        action=action,
+        target=tuple(one for one in target if not one.endswith(":")),
+        open=row.ended is None or lives,
+        reason=reason,
+        proofs=tuple(dict.fromkeys(f"{one.origin.file}:{one.origin.line}" for one in row.evidence)),
+    )
+
+
+def _rotations(rows: Sequence[AccessRow]) -> list[Measure]:
+    """A client that was turned against its users keeps its secret, whatever else is taken from it."""
+    return [
+        Measure(
+            action="rotate-client-secret",
+            target=(f"client:{row.client}",),
+            open=True,
+            reason="whoever has its secret can ask for tokens again",
+            proofs=(f"{row.evidence[0].origin.file}:{row.evidence[0].origin.line}",) if row.evidence else (),
+        )
+        for row in rows
+        if row.client
+    ]
+
+
+def _blocks(alerts: Sequence[Alert]) -> list[Measure]:
+    found = []
+    for alert in alerts:
+        proofs = tuple(f"{one.origin.file}:{one.origin.line}" for one in alert.evidence[:1])
+        for kind, action, reason in (
+            ("destination", "block-destination", "what was taken went there"),
+            ("user", "block-user", "somebody else is in the user's place, until their credentials are new"),
+        ):
+            if kind == "user" and alert.rule not in _HIJACKED:
+                continue
+            names = dict.fromkeys(one for one in (*alert.subject, *alert.entities) if one.startswith(f"{kind}:"))
+            found += [Measure(action=action, target=(one,), open=True, reason=reason, proofs=proofs) for one in names]
+    return found
+
+
+def _merged(ones: Sequence[Measure]) -> Measure:
+    first = next((one for one in ones if one.open), ones[0])
+    return Measure(
+        action=first.action,
+        target=first.target,
+        open=first.open,
+        reason=first.reason,
+        proofs=tuple(dict.fromkeys(proof for one in ones for proof in one.proofs)),
+    )
+
+
+def _last(row: AccessRow) -> int:
+    """The last moment at which it could be used."""
+    ends = [row.last_used, *(one for one in (row.token_expires, row.ended) if one is not None)]
+    return max(ends) if row.status != "active" else 1 << 62

@@ -1,0 +1,254 @@
+"""Why an alert or an incident was told, at a terminal and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from onesec_cli.model.access import AccessRow
+from onesec_cli.model.clock import show_time
+from onesec_cli.model.explanation import AlertExplained, Condition, Explanation, Measure
+from onesec_cli.model.incident import Grade, Incident
+from onesec_cli.model.names import names_in, texts_of
+from onesec_cli.model.report import Quote
+from onesec_cli.reports.desk_console import when
+from onesec_cli.reports.desk_data import access_data
+from onesec_cli.reports.encode import encode
+from onesec_cli.reports.excerpt import around, excerpt
+from onesec_cli.reports.page import LEVEL_STYLE, Page
+from onesec_cli.reports.plain import safe
+
+MOST_ROWS: Final = 30
+MOST_TEXT: Final = 400
+"""Characters of one observed value at a terminal; JSON has it whole."""
+
+
+def edge(grade: Grade) -> str:
+    """How a link is told: what both trails name is hard, what only fits together is inferred."""
+    return "hard" if grade is Grade.certain else "inferred"
+
+
+def console(told: Explanation, *, width: int, color: bool) -> str:
+    """The incident, if it is one, then each alert opened, then who held what and what to take away."""
+    page = Page(width, color)
+    if told.incident is not None:
+        _incident(page, told.incident)
+    for one in told.alerts:
+        _alert(page, one)
+    _held(page, told.held, told.held_at)
+    _measures(page, told.measures)
+    return page.text()
+
+
+def _incident(page: Page, incident: Incident) -> None:
+    page.line((f" {incident.level.name.upper()} ", LEVEL_STYLE[incident.level]), (f" INCIDENT {incident.id}", "bold"))
+    page.field("claim", incident.message)
+    page.field("path", incident.path)
+    joins = {join.later: join for join in incident.joins}
+    for number, step in enumerate(incident.steps, 1):
+        page.field(f"step {number}", f"{when(step.time)}  {step.asi}  {step.rule}  {step.title}  {step.alert}")
+        join = joins.get(step.alert)
+        if join is not None:
+            rests = ", ".join(join.on) or "time alone"
+            page.field(
+                "link", f"{edge(join.grade)} ({join.grade.value}), {join.seconds:,} s after {join.earlier}: {rests}"
+            )
+    page.blank()
+
+
+def _alert(page: Page, one: AlertExplained) -> None:
+    alert = one.alert
+    page.line(
+        (f" {alert.level.name.upper()} ", LEVEL_STYLE[alert.level]),
+        (f" {alert.rule}  ", "bold"),
+        (f"{alert.title}  ", ""),
+        (alert.id, "dim"),
+    )
+    page.field("claim", alert.message)
+    page.field("verdict", alert.verdict)
+    for condition in one.conditions:
+        page.field("held" if condition is one.conditions[0] else "", _condition(condition))
+    for number, setting in enumerate(one.settings):
+        page.field("" if number else "limits", f"{setting.key} = {_value(setting.value)}")
+    page.field("judged on", alert.judged_on)
+    _evidence(page, one)
+    _remembered(page, one)
+    page.field("harmless", one.benign)
+    if one.card is not None:
+        page.field("next", " ".join(one.card.next_steps.split()))
+    for silencer in one.silencers:
+        page.field("silenced", f"{silencer.how}:")
+        for line in silencer.policy.splitlines():
+            page.verbatim(line)
+    page.blank()
+
+
+def _condition(condition: Condition) -> str:
+    told = f"{condition.name} = {_value(condition.observed)}"
+    return told if condition.threshold is None else f"{told}  (threshold {_value(condition.threshold)})"
+
+
+def _value(value: Any) -> str:
+    text = value if isinstance(value, str) else encode(value)
+    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 3] + "..."
+
+
+def _evidence(page: Page, one: AlertExplained) -> None:
+    names = names_in([one.alert.message, *one.alert.entities, *texts_of(one.alert.facts)])
+    shown: set[tuple[str, int]] = set()
+    for proof, quote in sorted(zip(one.alert.evidence, one.quotes, strict=True), key=lambda pair: pair[0].time):
+        page.field("evidence", f"{proof.origin.file}:{proof.origin.line}  {when(proof.time)}  {proof.role}")
+        place = (proof.origin.file, proof.origin.offset)
+        if quote is None or place in shown:
+            continue
+        shown.add(place)
+        if quote.intact:
+            page.quote(excerpt(quote.text, names) or around(quote.text, names), "dim")
+        else:
+            page.field("", "(cannot be shown: the file changed after it was read)", "dim")
+    more = one.alert.evidence_total - len(one.alert.evidence)
+    page.field("", f"and {more:,} more records" if more > 0 else "")
+
+
+def _remembered(page: Page, one: AlertExplained) -> None:
+    memory = one.remembered
+    if memory is None:
+        page.field(
+            "memory", "no single event stands for the trigger: the end of the log, or what did not happen, shows it"
+        )
+        return
+    page.field("memory", f"of {', '.join(memory.history)} when {memory.file}:{memory.line} came")
+    for line in memory.before or ("nothing yet",):
+        page.field("", line, "dim")
+    for number, line in enumerate(memory.learned):
+        page.field("" if number else "learned", line, "dim")
+    for number, line in enumerate(memory.changes):
+        page.field("" if number else "access", line)
+
+
+def _held(page: Page, rows: Sequence[AccessRow], at: int) -> None:
+    page.head(f"Reach: what those named could do while it happened (until {when(at)})")
+    for row in rows[:MOST_ROWS]:
+        for_user = f" for {row.user}" if row.user else ""
+        on = f" on {row.place}" if row.place else ""
+        page.field(row.status, f"{row.agent or row.client or 'somebody'}{for_user}{on} by {row.basis}", "bold")
+        page.field("scopes", ", ".join(row.scopes))
+        until = show_time(row.ended) if row.ended is not None else "not ended"
+        token = f"; last token until {show_time(row.token_expires)}" if row.token_expires is not None else ""
+        page.field("since", f"{when(row.since)}, {until}{token}")
+    page.field("", f"and {len(rows) - MOST_ROWS:,} more; --format json has all" if len(rows) > MOST_ROWS else "")
+    if not rows:
+        page.field("", "no access of theirs stands in the trails")
+    page.blank()
+
+
+def _measures(page: Page, measures: Sequence[Measure]) -> None:
+    page.head("Contain")
+    for one in measures[:MOST_ROWS]:
+        page.field(
+            "OPEN" if one.open else "done", f"{one.action}  {', '.join(one.target)}", "bold" if one.open else "dim"
+        )
+        page.field("", f"{one.reason}  ({', '.join(one.proofs[:3])})" if one.proofs else one.reason)
+    page.field(
+        "", f"and {len(measures) - MOST_ROWS:,} more; --format json has all" if len(measures) > MOST_ROWS else ""
+    )
+    if not measures:
+        page.field("", "the trails name nothing that could be taken away")
+
+
+def document(told: Explanation) -> str:
+    """One JSON document."""
+    return (
+        encode(
+            {
+                "incident": None if told.incident is None else _incident_data(told.incident),
+                "alerts": [_alert_data(one) for one in told.alerts],
+                "held_at": show_time(told.held_at),
+                "held": [access_data(row) for row in told.held],
+                "containment": [
+                    {
+                        "action": one.action,
+                        "target": list(one.target),
+                        "open": one.open,
+                        "reason": one.reason,
+                        "evidence": list(one.proofs),
+                    }
+                    for one in told.measures
+                ],
+            },
+            indent=2,
+        )
+        + "\n"
+    )
+
+
+def _incident_data(incident: Incident) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "chain": incident.chain,
+        "level": incident.level.name,
+        "message": incident.message,
+        "path": incident.path,
+        "first_seen": show_time(incident.first_seen),
+        "last_seen": show_time(incident.last_seen),
+        "steps": [
+            {"alert": one.alert, "rule": one.rule, "asi": one.asi, "title": one.title, "time": show_time(one.time)}
+            for one in incident.steps
+        ],
+        "joins": [
+            {
+                "earlier": one.earlier,
+                "later": one.later,
+                "on": list(one.on),
+                "grade": one.grade.value,
+                "edge": edge(one.grade),
+                "seconds": one.seconds,
+            }
+            for one in incident.joins
+        ],
+    }
+
+
+def _alert_data(one: AlertExplained) -> dict[str, Any]:
+    alert, memory = one.alert, one.remembered
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "verdict": alert.verdict,
+        "level": alert.level.name,
+        "claim": alert.message,
+        "judged_on": alert.judged_on,
+        "conditions": [
+            {"name": each.name, "observed": each.observed, "threshold": each.threshold} for each in one.conditions
+        ],
+        "limits": {each.key: each.value for each in one.settings},
+        "evidence": [
+            {
+                "role": proof.role,
+                "time": None if when(proof.time) == "undated" else when(proof.time),
+                "file": proof.origin.file,
+                "line": proof.origin.line,
+                "quote": _quoted(quote),
+            }
+            for proof, quote in sorted(zip(alert.evidence, one.quotes, strict=True), key=lambda pair: pair[0].time)
+        ],
+        "evidence_total": alert.evidence_total,
+        "remembered": None
+        if memory is None
+        else {
+            "file": memory.file,
+            "line": memory.line,
+            "history": list(memory.history),
+            "before": list(memory.before),
+            "learned": list(memory.learned),
+            "access": list(memory.changes),
+        },
+        "benign": one.benign,
+        "misses": " ".join(one.card.misses.split()) if one.card else "",
+        "next": " ".join(one.card.next_steps.split()) if one.card else "",
+        "silenced_by": [{"how": each.how, "policy": each.policy} for each in one.silencers],
+    }
+
+
+def _quoted(quote: Quote | None) -> str | None:
+    return safe(quote.text) if quote is not None and quote.intact else None
