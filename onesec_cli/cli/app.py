@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onesec_cli.cli import access, explain, formats, replay, scan, timeline, verify
+from onesec_cli.cli import access, demo, explain, formats, replay, scan, timeline, verify
 from onesec_cli.cli.output import drop_output
 from onesec_cli.cli.rules.app import rules
 from onesec_cli.model.errors import OnesecError
@@ -29,6 +29,7 @@ app.command("replay", help=replay.HELP)(replay.replay)
 app.command("explain", help=explain.HELP)(explain.explain)
 app.command("state", help=access.STATE_HELP)(access.state)
 app.command("access", help=access.ACCESS_HELP)(access.access)
+app.command("demo", help=demo.HELP)(demo.demo)
 app.command("formats", help=formats.HELP)(formats.formats)
 app.command("verify", help=verify.HELP)(verify.verify)
 

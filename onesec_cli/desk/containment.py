@@ -63,7 +63,9 @@ def _of(row: AccessRow, at: int) -> Measure:
         "rotate-client-secret": (f"client:{row.client or row.agent}",),
         "revoke-refresh-tokens": (user, f"client:{row.client or row.agent}"),
     }.get(action, (user, agent, place))
-    lives = row.token_expires is not None and row.token_expires > at
+    lives = (
+        row.token_expires is not None and row.token_expires > at and (row.ended is None or row.basis != "delegation")
+    )
     if row.ended is None:
         reason = f"{row.agent or row.client or 'somebody'} had it by {row.basis} and nothing in the trail ended it"
         reason = reason if row.status == "active" else f"its last token ran out, {row.basis} can give another"
