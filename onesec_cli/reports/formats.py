@@ -23,6 +23,7 @@ class Format(StrEnum):
     timesketch = "timesketch"
     ocsf = "ocsf"
     stix = "stix"
+    html = "html"
 
 
 PURPOSE: Final[dict[Format, str]] = {
@@ -36,6 +37,7 @@ PURPOSE: Final[dict[Format, str]] = {
     Format.timesketch: "JSON Lines for Timesketch",
     Format.ocsf: "OCSF 1.5.0 Detection Findings, an object a line",
     Format.stix: "STIX 2.1 bundle",
+    Format.html: "one page to open in a browser: verdict, incidents, timeline, alerts with their evidence",
 }
 _MODULES: Final = {
     Format.json: "json_report",

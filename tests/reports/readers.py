@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
 import json
 import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from html.parser import HTMLParser
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import cmarkgfm
@@ -182,3 +185,66 @@ def read_markdown(text: str) -> list[Token]:
         if token.type == "text":
             assert not any(mark in token.content for mark in ("://", "@", "www.", "<", "$", "#")), token.content
     return tokens
+
+
+class Page(NamedTuple):
+    """What an HTML report holds."""
+
+    tags: list[tuple[str, tuple[tuple[str, str | None], ...]]]
+    data: dict[str, Any]
+    heading: str
+
+
+class _Elements(HTMLParser):
+    """The elements of a page, and the text of each kind of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
+        self.texts: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, tuple(attrs)))
+        self.texts.append((tag, ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.texts.append(("", ""))
+
+    def handle_data(self, data: str) -> None:
+        if self.texts:
+            tag, text = self.texts[-1]
+            self.texts[-1] = (tag, text + data)
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError("a page of ours has no comments")
+
+
+def read_html(text: str) -> Page:
+    """A page that runs only the scripts its policy names, asks nothing of a network, and holds all log text as data."""
+    parser = _Elements()
+    parser.feed(text)
+    parser.close()
+    (policy,) = [
+        dict(attrs)["content"] for tag, attrs in parser.tags if ("http-equiv", "Content-Security-Policy") in attrs
+    ]
+    rules = dict(rule.split(" ", 1) for rule in str(policy).split("; "))
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    scripts = [body for tag, body in parser.texts if tag == "script"]
+    (style,) = [body for tag, body in parser.texts if tag == "style"]
+    assert rules["script-src"].split() == [_digest(body) for body in scripts[1:]]
+    assert rules["style-src"] == _digest(style)
+    for tag, attrs in parser.tags:
+        assert tag not in ("img", "iframe", "object", "embed", "link", "base", "svg")
+        for name, value in attrs:
+            assert not name.startswith("on") and name not in ("src", "style", "action", "srcdoc")
+            assert name != "href" or str(value).startswith("#")
+    data = json.loads(scripts[0])
+    for one in texts(data):
+        assert_visible(one)
+    (heading,) = [body for tag, body in parser.texts if tag == "h1"]
+    assert_visible(heading, "\n")
+    return Page(parser.tags, data, heading)
+
+
+def _digest(body: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()}'"

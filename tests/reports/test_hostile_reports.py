@@ -20,6 +20,7 @@ from tests.reports.made import gated, poisoned, story
 from tests.reports.readers import (
     lines,
     read_csv,
+    read_html,
     read_junit,
     read_markdown,
     read_ocsf,
@@ -61,6 +62,7 @@ READ: dict[Format, Callable[[str], Any]] = {
     Format.timesketch: read_timesketch,
     Format.ocsf: read_ocsf,
     Format.stix: read_stix,
+    Format.html: read_html,
 }
 
 
@@ -71,6 +73,9 @@ def held(report: Report, format: Format) -> str:
     told, honest = READ[format](text), READ[format](render(gated(story()), format))
     if format is Format.markdown:
         assert outline(told) == outline(honest)
+    elif format is Format.html:
+        assert told.tags == honest.tags
+        assert len(told.data["alerts"]) == len(honest.data["alerts"])
     elif format is Format.junit:
         assert [len(suite) for suite in told] == [len(suite) for suite in honest]
     elif isinstance(told, list):

@@ -1,0 +1,279 @@
+
+"use strict";
+(() => {
+const data = JSON.parse(document.getElementById("data").textContent);
+const LEVELS = ["informational", "low", "medium", "high", "critical"];
+const PAGE = 100, PRINTED = 1000, LANES = 24, NAMED = 60;
+const byId = new Map(data.alerts.map((alert) => [alert.id, alert]));
+const at = (id) => document.getElementById(id);
+const number = (value) => value.toLocaleString("en-US");
+
+/* An element with text and children: text nodes only, so that nothing that a log says is markup. */
+function make(name, options = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(options)) {
+    if (key === "click") element.addEventListener("click", value);
+    else element.setAttribute(key, value);
+  }
+  element.append(...children.map((child) => (child instanceof Node ? child : String(child))));
+  return element;
+}
+const level = (name) => make("span", { class: "level " + name }, name);
+const list = (items) => make("ul", {}, ...items.map((item) => make("li", {}, item)));
+const named = (code) => (data.names[code] ? code + " " + data.names[code] : code);
+const link = (text, click) => make("button", { type: "button", class: "link", click }, text);
+function pairs(rows) {
+  const told = make("dl");
+  for (const [name, value] of rows) if (value !== "" && value !== null && value !== undefined)
+    told.append(make("dt", {}, name), make("dd", {}, value));
+  return told;
+}
+function table(caption, heads, rows) {
+  const head = make("tr", {}, ...heads.map((name) => make("th", { scope: "col" }, name)));
+  const lines = rows.map((row) => make("tr", {}, ...row.map((cell) => make("td", {}, cell))));
+  return make("table", {}, make("caption", { class: "quiet" }, caption), make("thead", {}, head), make("tbody", {}, ...lines));
+}
+/* A long list, made when it is opened. */
+function folded(title, fill) {
+  const box = make("details", {}, make("summary", {}, title));
+  box.addEventListener("toggle", () => { if (box.open && box.childElementCount === 1) box.append(fill()); });
+  return box;
+}
+
+/* Verdict */
+at("reasons").append(...data.verdict.reasons.map((reason) => make("li", {}, reason)));
+for (const name of [...LEVELS].reverse())
+  at("levels").append(make("li", {}, make("b", {}, number(data.counts.by_level[name] || 0)), " ", level(name)));
+const seen = data.coverage;
+at("span").textContent = (seen.first_event ? "Events from " + seen.first_event + " to " + seen.last_event + ". " : "")
+  + number(data.counts.records) + " records, " + number(data.counts.events) + " events, " + number(data.counts.gaps) + " unreadable.";
+
+/* Evidence of one alert */
+function proof(one) {
+  const state = one.intact ? "" : " the file is no longer what was judged, or could not be read again";
+  const box = make("div", {}, make("p", {}, make("b", {}, one.file + ":" + one.line), " ", one.time || "undated", " ", one.role));
+  if (state) box.append(make("p", { class: "warn" }, state));
+  for (const caveat of one.caveats) box.append(make("p", { class: "warn" }, caveat));
+  if (one.quote) box.append(make("pre", { tabindex: "0", "aria-label": "quoted record" }, one.quote));
+  box.append(make("p", { class: "hint" }, "bytes " + one.offset + " to " + (one.offset + one.length) + ", sha256 " + one.sha256));
+  return box;
+}
+function details(alert) {
+  const card = data.cards[alert.rule] || {};
+  const chips = make("span", {}, ...alert.entities.map((one) => make("button", { type: "button", class: "chip", title: "Search for this entity", click: () => search(one) }, one)));
+  const facts = Object.entries(alert.facts || {}).map(([key, value]) => key + "=" + (typeof value === "string" ? value : JSON.stringify(value)));
+  const box = make("div", {}, pairs([
+    ["alert", alert.id], ["rule", alert.rule], ["seen", (alert.first_seen || "undated") + (alert.last_seen !== alert.first_seen ? " to " + alert.last_seen : "") + (alert.count > 1 ? ", " + number(alert.count) + " times" : "")],
+    ["tenant", alert.tenant], ["in terms of", [...alert.asi, ...alert.attack].map(named).join(", ")],
+    ["level by the rule", alert.judged_level], ["judged on", alert.judged_on], ["entities", chips],
+    ["observed", facts.length ? list(facts) : ""], ["why it matters", card.why], ["what to do", card.next], ["what it misses", card.misses],
+    ["baseline", data.baseline ? (alert.known ? "known" : "new") : ""],
+  ]), make("h4", {}, "Evidence"));
+  box.append(...alert.evidence.map(proof));
+  if (alert.evidence_total > alert.evidence.length)
+    box.append(make("p", { class: "hint" }, "and " + number(alert.evidence_total - alert.evidence.length) + " more records; the JSON report lists what was kept"));
+  return box;
+}
+
+/* The table of alerts: rows are made as they are reached */
+let chosen = data.alerts, made = 0;
+const rows = at("rows"), haystacks = new Map();
+function haystack(alert) {
+  let text = haystacks.get(alert);
+  if (text === undefined) {
+    text = [alert.id, alert.rule, alert.level, alert.title, alert.message, alert.tenant, ...alert.entities, ...alert.asi, ...alert.attack,
+      ...alert.evidence.map((one) => one.file + ":" + one.line + " " + one.role + " " + one.quote)].join("\n").toLowerCase();
+    haystacks.set(alert, text);
+  }
+  return text;
+}
+function toggle(button, row, alert) {
+  const open = button.getAttribute("aria-expanded") === "true";
+  button.setAttribute("aria-expanded", String(!open));
+  if (open) row.nextElementSibling.remove();
+  else row.after(make("tr", { class: "detail" }, make("td", { colspan: "4", class: "open" }, details(alert))));
+}
+function rowOf(alert) {
+  const button = make("button", { type: "button", class: "link opens", "aria-expanded": "false" }, alert.message);
+  const row = make("tr", { id: "alert-" + alert.id }, make("td", {}, level(alert.level)), make("td", {}, alert.first_seen || "undated"),
+    make("td", {}, alert.rule), make("td", {}, make("b", {}, alert.title), make("br"), button));
+  button.addEventListener("click", () => toggle(button, row, alert));
+  return row;
+}
+function more(count = PAGE) {
+  rows.append(...chosen.slice(made, made + count).map(rowOf));
+  made = Math.min(chosen.length, made + count);
+  at("more").hidden = made >= chosen.length;
+}
+function refresh() {
+  const words = at("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const least = LEVELS.indexOf(at("level").value), rule = at("rule").value, asi = at("asi").value, known = at("known").value;
+  chosen = data.alerts.filter((alert) => LEVELS.indexOf(alert.level) >= least && (!rule || alert.rule === rule) && (!asi || alert.asi.includes(asi))
+    && (!known || alert.known === (known === "known")) && words.every((word) => haystack(alert).includes(word)));
+  rows.replaceChildren();
+  made = 0;
+  more();
+  at("shown").textContent = number(chosen.length) + " of " + number(data.counts.alerts) + " alerts"
+    + (data.left_total ? "; " + number(data.left_total) + " are only counted here (" + data.left + ")" : "")
+    + (data.counts.withheld ? "; " + number(data.counts.withheld) + " withheld by the options of the run" : "");
+}
+/* Not by a reset of the form, whose answer comes later and would close what is opened now. */
+function clear() { for (const id of ["search", "level", "rule", "asi", "known"]) at(id).value = ""; }
+function search(text) { clear(); at("search").value = text; refresh(); at("search").focus(); }
+function open(id) {
+  const alert = byId.get(id);
+  if (!alert) { at("shown").textContent = "Alert " + id + " is not told in this report."; return; }
+  if (!chosen.includes(alert)) { clear(); refresh(); }
+  const place = chosen.indexOf(alert);
+  if (place >= made) more(place + 1 - made);
+  const row = at("alert-" + id), button = row.querySelector("button");
+  if (button.getAttribute("aria-expanded") === "false") toggle(button, row, alert);
+  button.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "start" });
+}
+function options(select, values, first) {
+  select.append(make("option", { value: "" }, first), ...values.map(([value, text]) => make("option", { value }, text)));
+}
+const tally = (values) => [...values.reduce((counts, value) => counts.set(value, (counts.get(value) || 0) + 1), new Map())].sort((a, b) => (a[0] < b[0] ? -1 : 1));
+options(at("level"), [...LEVELS].reverse().map((name) => [name, name]), "any");
+options(at("rule"), tally(data.alerts.map((alert) => alert.rule)).map(([rule, count]) => [rule, rule + " (" + number(count) + ")"]), "all");
+options(at("asi"), tally(data.alerts.flatMap((alert) => [...new Set(alert.asi)])).map(([code, count]) => [code, named(code) + " (" + number(count) + ")"]), "all");
+let waiting = 0;
+at("search").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(refresh, 120); });
+for (const id of ["level", "rule", "asi", "known"]) at(id).addEventListener("change", refresh);
+at("filters").addEventListener("submit", (event) => { event.preventDefault(); refresh(); });
+at("filters").addEventListener("reset", () => setTimeout(refresh, 0));
+at("more").addEventListener("click", () => more());
+new IntersectionObserver((seenNow) => { if (seenNow.some((one) => one.isIntersecting) && made < chosen.length && made < 2000) more(); }, { rootMargin: "300px" }).observe(at("more"));
+if (!data.baseline) at("known").parentElement.hidden = true;
+
+/* Incidents */
+function incident(one) {
+  const joins = new Map();
+  for (const join of one.joins) if (!joins.has(join.later)) joins.set(join.later, join);
+  const steps = one.steps.map((step) => {
+    const alert = byId.get(step.alert), join = joins.get(step.alert);
+    const item = make("li", {}, step.time, " ", level(step.level), " ", named(step.asi), ": ",
+      alert ? link(alert.message, () => open(step.alert)) : step.title + " (alert " + step.alert + " is not told in this report)");
+    if (join) item.append(make("div", { class: "hint" }, join.grade + " link" + (join.on.length ? " by " + join.on.join(", ") : " by time alone") + ", " + number(join.seconds) + " s later"));
+    return item;
+  });
+  return make("article", { class: "box", id: "incident-" + one.id }, make("h3", {}, level(one.level), " ", one.title), make("p", {}, one.message),
+    make("p", { class: "hint" }, one.path + "; links at least " + one.grade + "; " + one.first_seen + " to " + one.last_seen + "; incident " + one.id),
+    make("ol", { class: "steps" }, ...steps),
+    link("Show on the timeline", () => { at("scope").value = one.id; draw(); at("timeline").scrollIntoView(); }));
+}
+at("incident-list").append(...data.incidents.slice(0, NAMED).map(incident));
+if (data.incidents.length > NAMED) at("incident-list").append(folded("and " + number(data.incidents_total - NAMED) + " more incidents", () => make("div", {}, ...data.incidents.slice(NAMED).map(incident))));
+if (!data.incidents.length) at("incident-list").append(make("p", {}, "No alerts are linked to an incident."));
+
+/* The timeline: drawn on a canvas, where text is only ever pixels */
+const chart = echarts.init(at("chart"), null, { renderer: "canvas" });
+const SIZE = { informational: 6, low: 8, medium: 10, high: 12, critical: 15 };
+const short = (text, length) => (text.length > length ? text.slice(0, length - 1) + "\u2026" : text);
+const EVIDENCE = "evidence", CLOSE = 0.15;
+const ORDER = ["user", "agent", "client", "session", "connection", "account", "identity", "tool", "server", "token", "ip"];
+const kindOf = (entity) => { const place = ORDER.indexOf(entity.split(":", 1)[0]); return place < 0 ? ORDER.length : place; };
+function lanesOf(alerts) {
+  const weight = new Map();
+  for (const alert of alerts) for (const one of alert.entities) weight.set(one, (weight.get(one) || 0) + 4 ** LEVELS.indexOf(alert.level));
+  const all = [...weight].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map((one) => one[0]);
+  const kept = all.slice(0, LANES).sort((a, b) => kindOf(a) - kindOf(b) || (a < b ? -1 : 1));
+  return [[...kept, EVIDENCE], all.length - kept.length];
+}
+/* In an incident an alert stands where it plays its part, which may be before the act it tells of. */
+function pointsOf(alerts, lanes, parts) {
+  const place = new Map(lanes.map((lane, index) => [lane, index])), points = new Map(LEVELS.map((name) => [name, []])), proofs = [];
+  const quoted = lanes.length - 1;
+  for (const alert of alerts) {
+    const when = Date.parse(parts.get(alert.id) || alert.first_seen), own = alert.entities.filter((one) => place.has(one));
+    if (Number.isNaN(when)) continue;
+    for (const one of own) points.get(alert.level).push({ value: [when, place.get(one)], id: alert.id });
+    if (alerts.length <= 500) for (const one of alert.evidence) { const time = Date.parse(one.time); if (time && time !== when) proofs.push({ value: [time, quoted], id: alert.id, role: one.role, where: one.file + ":" + one.line }); }
+  }
+  return [points, proofs];
+}
+function joined(one, lanes) {
+  const step = new Map(one.steps.map((each) => [each.alert, Date.parse(each.time)]));
+  return one.joins.map((join) => {
+    const lane = Math.max(0, lanes.findIndex((each) => join.on.includes(each)));
+    const sure = join.grade === "certain" || join.grade === "strong";
+    return { type: "line", silent: true, symbol: "none", lineStyle: { type: sure ? "solid" : "dashed", width: 2, color: ink("--accent") }, data: [[step.get(join.earlier), lane], [step.get(join.later), lane]] };
+  });
+}
+const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+function told(point) {
+  const alert = byId.get(point.data.id);
+  const words = point.data.role ? point.data.role + " (" + point.data.where + "), evidence of: " + alert.message : alert.level + ": " + alert.message;
+  const lines = short(words, 300).match(/.{1,76}(?:\s|$)|.{1,76}/g) || [];
+  return [new Date(point.data.value[0]).toISOString() + "  " + alert.rule, ...lines].join("\n");
+}
+function draw() {
+  const one = data.incidents.find((each) => each.id === at("scope").value);
+  const alerts = one ? one.steps.map((step) => byId.get(step.alert)).filter(Boolean) : data.alerts;
+  const [lanes, left] = lanesOf(alerts), [points, proofs] = pointsOf(alerts, lanes, new Map(one ? one.steps.map((step) => [step.alert, step.time]) : []));
+  const soft = ink("--soft"), line = ink("--line"), text = ink("--ink");
+  at("lanes").textContent = left ? "The " + LANES + " entities of the gravest alerts have a lane; " + number(left) + " more stand in the alerts." : "";
+  at("chart").setAttribute("aria-label", "Alerts on a time axis: " + number(alerts.length) + " alerts on " + (lanes.length - 1) + " lanes, one per entity, and one of their evidence. The lists of incidents and alerts tell the same.");
+  at("chart").style.height = Math.max(16, 9 + lanes.length * 1.5) + "rem";
+  chart.resize();
+  /* An incident is shown from its first step to its last; older evidence is there when one zooms out. */
+  const first = one ? Date.parse(one.first_seen) : 0, last = one ? Date.parse(one.last_seen) : 0, room = Math.max(1000, (last - first) * CLOSE);
+  const view = one ? { startValue: first - room, endValue: last + room } : {};
+  chart.setOption({
+    animation: false, useUTC: true, backgroundColor: "transparent", textStyle: { color: text },
+    legend: { top: 6, textStyle: { color: text } }, grid: { left: 250, right: 30, top: 44, bottom: 80 },
+    tooltip: { renderMode: "richText", confine: true, formatter: told, backgroundColor: ink("--card"), borderColor: line, textStyle: { color: text, fontSize: 13 } },
+    xAxis: { type: "time", boundaryGap: ["3%", "3%"], ...(one ? { min: (span) => Math.min(span.min, first) - room, max: (span) => Math.max(span.max, last) + room } : {}), axisLine: { lineStyle: { color: soft } }, axisLabel: { color: soft, hideOverlap: true }, splitLine: { show: true, lineStyle: { color: line } } },
+    yAxis: { type: "category", inverse: true, data: lanes, axisTick: { show: false }, axisLine: { lineStyle: { color: soft } }, splitLine: { show: true, lineStyle: { color: line, type: "dotted" } }, axisLabel: { interval: 0, color: text, formatter: (lane) => short(lane, 34) } },
+    dataZoom: [{ type: "inside", filterMode: "none", ...view }, { type: "slider", bottom: 12, filterMode: "none", showDataShadow: false, ...view, textStyle: { color: soft }, borderColor: line, labelFormatter: (value) => new Date(value).toISOString().slice(0, 16) + "Z" }],
+    series: [...(one ? joined(one, lanes) : []),
+      ...(proofs.length ? [{ type: "scatter", name: "evidence", symbol: "emptyCircle", symbolSize: 7, itemStyle: { color: soft }, data: proofs }] : []),
+      ...LEVELS.filter((name) => points.get(name).length).map((name) => ({ type: "scatter", name, symbol: name === "critical" ? "diamond" : "circle", symbolSize: SIZE[name], itemStyle: { color: ink("--" + name), opacity: 0.85 }, data: points.get(name) }))],
+  }, { notMerge: true });
+}
+at("scope").append(make("option", { value: "" }, "all alerts"), ...data.incidents.slice(0, 200).map((one) => make("option", { value: one.id }, one.level + ": " + short(one.title, 60) + " (" + one.id.slice(0, 8) + ")")));
+if (data.incidents.length) at("scope").value = data.incidents[0].id;
+at("scope").addEventListener("change", draw);
+chart.on("click", (point) => { if (point.data && point.data.id) open(point.data.id); });
+addEventListener("resize", () => chart.resize());
+
+/* What is suppressed, what could not be judged, the rules, how it was made */
+if (data.suppressions.length) at("suppressed").append(make("h3", {}, number(data.suppressed.length) + " alerts are suppressed by the policy"),
+  table("Suppressions", ["Rule", "Status", "Alerts", "Until", "Owner", "Reason"], data.suppressions.map((one) => [one.rule, one.status, number(one.alerts), one.expires, one.owner, one.reason])),
+  folded("The suppressed alerts", () => list(data.suppressed.map((one) => one.level + " " + one.rule + " " + one.id + ": " + one.message + " (" + one.suppression.owner + ": " + one.suppression.reason + ")"))));
+const blind = seen.detectors.filter((one) => one.status === "blind");
+at("coverage-list").append(
+  list(seen.notes), blind.length ? make("p", {}, make("b", {}, "Detectors shown nothing they read: "), blind.map((one) => one.rule).join(", ")) : make("p", {}, "Every detector was shown something it reads."),
+  table("Inputs", ["File", "Format", "Records", "Events", "Duplicates", "Ignored", "Unreadable", "sha256"], data.inputs.map((one) => [one.path, one.format, ...[one.records, one.events, one.duplicates, one.ignored, one.gaps].map(number), one.sha256])),
+  table("What the trail shows; zero means unknown, not absent", ["Family", "Events"], seen.families.map((one) => [one.family, number(one.events)])),
+  folded("What each detector was shown", () => table("Detectors", ["Detector", "Status", "Events shown", "Lacked its entity", "Reads"], seen.detectors.map((one) => [one.rule, one.status, number(one.shown), number(one.unroutable), one.reads.join(", ")]))),
+  data.gaps_total ? make("h3", {}, number(data.gaps_total) + " unreadable places") : make("p", {}, "No record was unreadable."),
+  data.gaps_total ? list(data.gaps.map((one) => one.file + ":" + one.line + " " + one.reason)) : "");
+if (data.gaps_total > data.gaps.length) at("coverage-list").append(make("p", { class: "hint" }, "and " + number(data.gaps_total - data.gaps.length) + " more"));
+const note = (one) => [one.id, one.file + ":" + one.line, one.reason];
+for (const [key, title] of [["skipped", "could not be loaded"], ["cannot_match", "could not match this trail, or match everything"], ["loaded", "took part"]])
+  at("rules-list").append(data.rules[key].length ? folded(number(data.rules[key].length) + " Sigma rules " + title, () => table("Rules that " + title, ["Rule", "File", "Reason"], data.rules[key].map(note))) : make("p", {}, "0 Sigma rules " + title + "."));
+at("made-list").append(pairs([
+  ["tool", "onesec " + data.version], ["policy", data.policy ? data.policy.path + ", sha256 " + data.policy.sha256 : "none: defaults and learned baselines"],
+  ["baseline", data.baseline ? data.baseline.path + ", sha256 " + data.baseline.sha256 : ""], ["fails on", data.manifest.fail_on],
+  ["detectors", "sha256 " + data.manifest.detectors_sha256], ["rules", data.manifest.rules_sha256 ? "sha256 " + data.manifest.rules_sha256 : ""], ["options", JSON.stringify(data.manifest.options)],
+  ["charts", "Apache ECharts, Apache-2.0; its licence stands in the source of this page"],
+]));
+
+/* Light and dark, printing, links to one alert */
+function theme(dark) {
+  document.documentElement.setAttribute("data-theme", dark ? "dark" : "light");
+  at("theme").setAttribute("aria-pressed", String(dark));
+  draw();
+}
+const prefers = matchMedia("(prefers-color-scheme: dark)");
+at("theme").addEventListener("click", () => theme(at("theme").getAttribute("aria-pressed") !== "true"));
+prefers.addEventListener("change", () => theme(prefers.matches));
+addEventListener("beforeprint", () => { more(Math.max(0, Math.min(PRINTED, chosen.length) - made)); });
+function follow() { const found = /^#alert-([0-9a-f]+)$/.exec(location.hash); if (found) open(found[1]); }
+addEventListener("hashchange", follow);
+theme(prefers.matches);
+refresh();
+follow();
+})();
