@@ -181,6 +181,8 @@ class _Bench:
                 if not Path(name).exists():
                     raise _BrokenError(f"logs: there is no {name}")
             report = analyze([*([str(log)] if case.events else []), *logs], options)
+        if logs and not any(file.events for file in report.inputs if file.path != str(log)):
+            raise _BrokenError(f"logs: no event could be read from {', '.join(case.logs)}")
         return _named(report, str(log))
 
 

@@ -124,6 +124,7 @@ def test_logs_are_read_beside_the_events(tmp_path: Path) -> None:
         ),
         ("    - {name: x, events: [{nothing: 1}], expect: {exactly: 0}}\n", "event 1 cannot be read"),
         ("    - {name: x, logs: [none.jsonl], expect: {exactly: 0}}\n", "there is no"),
+        ("    - {name: x, logs: [/dev/null], expect: {exactly: 0}}\n", "no event could be read"),
         ("    - {name: x, events: [{type: feta}], expect: {exactly: 0, rule: other}}\n", "no rule of"),
         ("    - {name: x, events: [{type: feta}], expect: {exactly: 0, level: grave}}\n", "the level grave"),
         ("    - {name: x, events: [{event: {type: feta}, at: soon}], expect: {exactly: 0}}\n", "neither an ISO-8601"),
