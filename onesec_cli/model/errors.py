@@ -31,9 +31,5 @@ class OutputError(OnesecError):
     """A report that cannot be written. Exit code 2."""
 
 
-class CaseError(SettingsError):
-    """Test cases of a rule that cannot be used."""
-
-
 class KnowledgeError(SettingsError):
     """A file of chains, scopes or words that cannot be used."""

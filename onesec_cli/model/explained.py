@@ -18,18 +18,6 @@ class Clause(Struct, frozen=True, kw_only=True):
     """Whether the outcome of the whole rests on it: had it the other outcome, the part above might have one as well."""
 
 
-class WindowEvent(Struct, frozen=True, kw_only=True):
-    """An event that a correlation counts."""
-
-    place: str
-    """`file:line`."""
-    time: str
-    rule: str
-    """Title of the member that matched it."""
-    value: str = ""
-    """What it counts for, where values are counted."""
-
-
 class Explained(Struct, frozen=True, kw_only=True):
     """One rule and one event."""
 
