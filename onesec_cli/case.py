@@ -1,4 +1,4 @@
-"""The trails of one run, read once; their events can be gone through in order as often as a question needs."""
+"""The trails of one run, read once; their events in order, of a `whole` case as often as a question needs."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ MAY: dict[str, set[str]] = {
     "detectors": {"model", "state"},
     "replay": {"model"},
     "manifest": set(),
-    "sigma": {"model", "knowledge", "yaml_file"},
+    "sigma": {"model", "knowledge"},
     "yaml_file": {"model"},
     "correlation": {"model", "knowledge"},
     "reports": {"model", "version"},
@@ -37,7 +37,7 @@ MAY: dict[str, set[str]] = {
         "correlation",
         "manifest",
     },
-    "workshop": {"case", "pipeline", "model", "sigma", "sources", "detectors", "yaml_file"},
+    "workshop": {"case", "pipeline", "model", "sigma", "sources", "detectors"},
     "cli": {"pipeline", "verification", "desk", "workshop", "reports", "model", "version"},
     "verification": {"model", "sources", "manifest"},
     "version": set(),
@@ -66,6 +66,22 @@ def imports(path: Path) -> set[str]:
 def test_a_part_imports_only_what_its_floor_may_see(path: Path) -> None:
     own = wing(path)
     assert imports(path) <= MAY[own] | {own}
+
+
+def test_every_import_that_is_allowed_is_needed() -> None:
+    used: dict[str, set[str]] = {part: set() for part in MAY}
+    for path in FILES:
+        used[wing(path)] |= imports(path) - {wing(path)}
+    assert used == MAY
+
+
+def test_the_table_of_parts_in_the_design_is_this_one() -> None:
+    told = {}
+    for row in (ROOT / "docs" / "design.md").read_text(encoding="utf-8").splitlines():
+        part = re.match(r"\| `(\w+)(?:/|\.py)` \|.*\| ([\w, ]+) \|$", row)
+        if part:
+            told[part[1]] = set() if part[2] == "nothing of ours" else set(part[2].split(", "))
+    assert told == {part: may for part, may in MAY.items() if not part.startswith("__")}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
