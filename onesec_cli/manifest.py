@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Final
 
 _PACKAGE: Final = Path(__file__).parent
-_JUDGES: Final = ("detectors", "state", "knowledge", "model", "correlation")
+_JUDGES: Final = ("detectors", "state", "knowledge", "model", "correlation", "sigma", "sources")
+_BETWEEN: Final = ("case.py", "pipeline.py", "replay.py")
 _KNOWN: Final = ("rules/chains", "rules/scopes", "rules/lexicons")
 """What detectors and incidents know; beside the package where it runs from its sources."""
 
 
 @cache
 def detectors_digest() -> str:
-    """SHA-256 over the code of the detectors, of what they remember and of how findings become alerts."""
+    """SHA-256 over the code that reads, judges (detectors and rule engine), remembers, and folds findings into alerts."""
     whole = hashlib.sha256()
-    for path in sorted(path for wing in _JUDGES for path in (_PACKAGE / wing).rglob("*.py")):
+    code = [
+        *(path for wing in _JUDGES for path in (_PACKAGE / wing).rglob("*.py")),
+        *(_PACKAGE / one for one in _BETWEEN),
+    ]
+    for path in sorted(code):
         whole.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")
         whole.update(hashlib.sha256(path.read_bytes()).digest())
     for folder in _KNOWN:

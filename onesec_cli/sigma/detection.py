@@ -179,7 +179,7 @@ def _plain_test(kind: str | None, value: Any, names: set[str], field: str) -> Te
     if kind == "CIDRExpression":
         return Net(value.cidr)
     if kind == "FieldReference":
-        return Same(value.field, value.starts_with, value.ends_with)
+        return Same(value.field, value.starts_with, value.ends_with, "CaseSensitive" in names)
     raise RuleError(f"a value that cannot be tested: {type(value).__name__}")
 
 

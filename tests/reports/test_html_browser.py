@@ -76,8 +76,11 @@ def wait(browser: Any, text: str) -> None:
 
 
 def open_alert(browser: Any) -> Any:
-    (detail,) = browser.find_elements(By.CSS_SELECTOR, "tr.detail")
-    return detail
+    def only(_: Any) -> Any:
+        found = browser.find_elements(By.CSS_SELECTOR, "tr.detail")
+        return found[0] if len(found) == 1 else False
+
+    return WebDriverWait(browser, 20).until(only, "not one alert is open")
 
 
 def test_the_story_over_both_trails_opens_and_leads_to_its_evidence(browser: Any, tmp_path: Path) -> None:
