@@ -46,7 +46,9 @@ def stages(trail: Path) -> None:
     settled = settle(reader, files.fetch)
 
     def second() -> Iterable[Event]:
-        reading = SecondReading(reader.ledger, files.again, reader.lose, settled.dropped, settled.variants)
+        reading = SecondReading(
+            reader.ledger, files.again, reader.lose, settled.dropped, settled.variants, settled.tenants
+        )
         return in_order(reading, list(reader.events), order_key)
 
     begun = time.process_time()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from onesec_cli.model import kinds
@@ -16,6 +17,7 @@ from onesec_cli.sources.duplicates import settle
 from onesec_cli.sources.open_trail import Trail, discover
 from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.second import SecondReading, in_order
+from onesec_cli.sources.tenants import Tenants
 from onesec_cli.state.identity import Identity
 
 Progress = Callable[[str, int], None]
@@ -48,9 +50,11 @@ class Case:
         self.trails.read(self.reader, progress)
         progress("settling duplicates", 0)
         self._settled = settle(self.reader, self.trails.fetch)
-        named = sorted(tenant for tenant in self.reader.ledger.tenants if tenant)
-        self._tenant = named[0] if len(named) == 1 else ""
-        """The only tenant: records that name none are its own."""
+        self._nameless = "" in self.reader.ledger.tenants
+        self._tenants = Tenants(self.reader.ledger.tenants)
+        trail = self._second(_known_lost)
+        talks = chain(self.reader.events, trail if self._nameless else ())
+        self._tenants.learn(talks, trail, policy.agent_clients)
         self._extra = self._untold()
         self._lose: Callable[[Origin], None] = self.reader.lose
 
@@ -63,10 +67,9 @@ class Case:
 
         They can be gone through again only if the case is `whole`.
         """
-        reader, settled = self.reader, self._settled
-        second = SecondReading(
-            reader.ledger, self.trails.again, self._lose, settled.dropped, settled.variants, self._tenant, self._asker
-        )
+        second: Iterable[Event] = self._second(self._lose, self._asker)
+        if self._nameless:
+            second = map(self._at_home, second)
         extra = list(self._extra) if self._whole else self._extra  # what is told is dropped, to keep memory small
         identity = Identity(key_of=dict(self._policy.agent_clients))
         for event in in_order(second, extra, order_key):
@@ -76,18 +79,24 @@ class Case:
             yield event
         self._lose = _known_lost
 
+    def adopted(self, id: str) -> bool:
+        """Whether the event with this id, which was gone through, names no tenant itself."""
+        return self._tenants.adopted(id)
+
+    def _second(self, lose: Callable[[Origin], None], asker: Asker = NOBODY) -> SecondReading:
+        one = self._settled
+        return SecondReading(self.reader.ledger, self.trails.again, lose, one.dropped, one.variants, one.tenants, asker)
+
+    def _at_home(self, event: Event) -> Event:
+        self._tenants.take(event)
+        return event
+
     def _untold(self) -> list[Event]:
         """Events of agent logs, and those that no single record tells."""
-        reader = self.reader
-
-        def tenant_of(tenant: str) -> str:
-            return tenant or self._tenant
-
-        extra = [*reader.events, *derived.activity(reader, tenant_of), *derived.early_ids(reader, tenant_of)]
-        extra += derived.reused_ids(reader, self._settled.reused, tenant_of)
-        for event in extra:
-            event.tenant = event.tenant or self._tenant
-        return extra
+        reader, settled = self.reader, self._settled
+        extra = [*reader.events, *derived.activity(reader, settled), *derived.early_ids(reader, settled)]
+        extra += derived.reused_ids(reader, settled)
+        return list(map(self._at_home, extra))
 
 
 def _known_lost(origin: Origin) -> None:

@@ -156,7 +156,8 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -
     since, until = _bounds(case, options)
     progress("replaying", 0)
     findings = [*replay.feed(case.events(until)), *replay.finish()]
-    alerts = fold(findings, {**rules_of(options.rules), **{one.rule.id: one.rule for one in panel.detectors}})
+    cards = {**rules_of(options.rules), **{one.rule.id: one.rule for one in panel.detectors}}
+    alerts = fold(findings, cards, case.adopted)
     decided = _decide(alerts, options, since, _as_of(case, until))
     decided.told, decided.apart, quotes = _sealed(decided.told, decided.apart, case)
     shown = replay.seen()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from onesec_cli.model.clock import DAY
 from onesec_cli.model.detector import Rule
 from onesec_cli.model.event import Evidence
-from onesec_cli.model.finding import Alert, Finding
+from onesec_cli.model.finding import Alert, Finding, known_by
 from onesec_cli.model.mask import mask_facts, mask_name
 
 QUIET: Final = DAY
@@ -20,8 +20,19 @@ MAX_EVIDENCE: Final = 20
 """Records listed per alert; `evidence_total` counts them all."""
 
 
-def fold(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Alert]:
-    """Alerts by level (worst first), time, rule and id. The order of the findings does not matter."""
+def nobody(event_id: str) -> bool:
+    """No event was given a tenant that it does not name."""
+    return False
+
+
+def fold(
+    findings: Iterable[Finding], rules: Mapping[str, Rule], adopted: Callable[[str], bool] = nobody
+) -> list[Alert]:
+    """Alerts by level (worst first), time, rule and id. The order of the findings does not matter.
+
+    `adopted` knows the events whose tenant is not told by their record but by what else is in the run: such a tenant is
+    told of an alert, and is no part of what the alert is known by.
+    """
     groups: dict[tuple[str, str, str, tuple[str, ...]], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.tenant, finding.rule, finding.verdict, finding.subject), []).append(finding)
@@ -30,7 +41,7 @@ def fold(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Alert]:
         begun: Counter[str] = Counter()
         for run in _runs(sorted(members, key=_order) if len(members) > 1 else members):
             trigger = run[0].event_id
-            alerts.append(_alert(run, rules[run[0].rule], begun[trigger]))
+            alerts.append(_alert(run, rules[run[0].rule], begun[trigger], adopted(trigger)))
             begun[trigger] += 1
     return sorted(alerts, key=lambda alert: (-alert.level, alert.first_seen, alert.rule, alert.id))
 
@@ -56,22 +67,23 @@ def _runs(members: list[Finding]) -> list[list[Finding]]:
     return runs
 
 
-def _id(first: Finding, nth: int) -> str:
-    """Of the claim and its first trigger, never of a place in a file.
+def _id(first: Finding, nth: int, adopted: bool) -> str:
+    """Of the claim and its first trigger, never of a place in a file or of what else is in the run.
 
     `nth` tells apart alerts of one claim that begin with the same event id, which a trail may use twice.
     """
-    parts = [first.tenant, first.rule, first.verdict, first.subject, first.event_id, *([nth] if nth else [])]
+    tenant, subject = known_by("" if adopted else first.tenant, first.subject)
+    parts = [tenant, first.rule, first.verdict, subject, first.event_id, *([nth] if nth else [])]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def _alert(run: list[Finding], rule: Rule, nth: int) -> Alert:
+def _alert(run: list[Finding], rule: Rule, nth: int, adopted: bool) -> Alert:
     """Its id is made of what the log says; what is told of it is masked here, once for every reader of alerts."""
     first = run[0]
     worst = max(run, key=lambda finding: finding.level)
     proofs = _proofs(run, worst)
     return Alert(
-        id=_id(first, nth),
+        id=_id(first, nth, adopted),
         rule=first.rule,
         level=worst.level,
         title=mask_name(worst.title or rule.title),
@@ -80,6 +92,7 @@ def _alert(run: list[Finding], rule: Rule, nth: int) -> Alert:
         asi=rule.asi,
         attack=rule.attack,
         tenant=mask_name(first.tenant),
+        adopted=adopted,
         subject=tuple(mask_name(entity) for entity in first.subject),
         entities=tuple(sorted({mask_name(one) for finding in run for one in finding.entities if _names(one)})),
         first_seen=min((first.time, *(proof.time for proof in first.evidence[:1]))),

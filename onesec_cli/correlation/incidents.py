@@ -175,6 +175,8 @@ def _follow(start: _Act, chain: Chain, candidates: _Candidates, known: set[str])
 
 def _best(story: Sequence[_Act], alert: Alert, moment: int, chain: Chain, unnamed: bool) -> Join | None:
     """The surest link to an earlier act, the latest of equals."""
+    if alert.tenant and any(act.alert.tenant not in ("", alert.tenant) for act in story):
+        return None  # of another tenant, though the first act may name none
     near = story if len(story) <= MAX_NEAR else [story[0], *story[-MAX_NEAR:]]
     joins = [join for act in near if (join := _join(act, alert, moment, chain, unnamed)) is not None]
     return min(joins, key=lambda join: (_GRADES.index(join.grade), join.seconds), default=None)
@@ -184,8 +186,6 @@ def _join(act: _Act, alert: Alert, moment: int, chain: Chain, unnamed: bool) -> 
     """The link between two alerts; by time alone only to the first act, where `unnamed` allows it."""
     earlier = act.alert
     gap = moment - act.time
-    if earlier.tenant and alert.tenant and earlier.tenant != alert.tenant:
-        return None
     shared = _keys(earlier) & _keys(alert)
     on = tuple(sorted(one for one in shared if one.partition(":")[0] in chain.joined_on))
     kinds = {one.partition(":")[0] for one in on}

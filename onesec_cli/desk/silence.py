@@ -139,7 +139,7 @@ def _suppressed(alert: Alert) -> Silencer:
         line["verdict"] = glob.escape(alert.verdict)
     if names:
         line["entities"] = [glob.escape(name) for name in names]
-    if alert.tenant:
+    if alert.tenant and not alert.adopted:
         line["tenant"] = glob.escape(alert.tenant)
     expires = show_time(min(max(alert.last_seen, 0) + MONTH, LATEST))
     text = "".join(f"    {name}: {_flow(value)}\n" for name, value in list(line.items())[1:])

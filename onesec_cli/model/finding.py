@@ -50,6 +50,11 @@ NOTHING: Final[Iterator[Finding]] = iter(())
 """What a detector says of an event that shows nothing: cheaper than a generator, and always empty."""
 
 
+def known_by(tenant: str, subject: Sequence[str]) -> tuple[str, list[str]]:
+    """The tenant and the subject that a claim is known by: where no record names the tenant, neither does the subject."""
+    return tenant, [one for one in subject if tenant or not one.startswith("tenant:")]
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """Findings of one rule on one subject, folded in time. The unit an analyst reads."""
 
@@ -77,14 +82,17 @@ class Alert(Struct, frozen=True, kw_only=True):
     """The level that the rule gave, where the policy set another one."""
     known: bool = False
     """Whether the baseline, an earlier report, told it already."""
+    adopted: bool = False
+    """Whether its first trigger names no tenant, so that `tenant` is what the rest of the run says."""
 
     @property
     def claim(self) -> str:
         """Digest of what is claimed of whom: equal for all alerts of one claim, whenever they began."""
-        return claim(self.tenant, self.rule, self.verdict, self.subject)
+        return claim("" if self.adopted else self.tenant, self.rule, self.verdict, self.subject)
 
 
 def claim(tenant: str, rule: str, verdict: str, subject: Sequence[str]) -> str:
-    """The digest that `Alert.claim` is."""
-    parts = [tenant, rule, verdict, list(subject)]
+    """The digest that `Alert.claim` is; `tenant` is empty where it is not the record that names it."""
+    tenant, subject = known_by(tenant, subject)
+    parts = [tenant, rule, verdict, subject]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -156,6 +156,7 @@ def alert(one: Alert, report: Report) -> dict[str, Any]:
         "asi": list(one.asi),
         "attack": list(one.attack),
         "tenant": one.tenant,
+        "tenant_adopted": one.adopted,
         "subject": list(one.subject),
         "entities": list(one.entities),
         "first_seen": _when(one.first_seen),

@@ -83,7 +83,10 @@ def _notes(families: dict[str, dict[str, int]], reader: Reader, forgotten: int) 
     if families["token_vault"]:
         notes.append(_VAULT_NOTE)
     if "" in reader.ledger.tenants and len(reader.ledger.tenants) > 2:
-        notes.append("Some records name no tenant although several tenants are here; they are judged apart.")
+        notes.append(
+            "Some records name no tenant although several tenants are here; they are judged apart, conversations excepted "
+            "whose users or agents one tenant knows."
+        )
     if reader.gaps_total:
         notes.append("Records that could not be read may hold what would have raised an alert.")
     if forgotten:

@@ -48,6 +48,8 @@ class Settled(Struct):
     """Per id with several payloads, one copy of each, by time and digest."""
     copies: list[Copy] = []
     """Repeats in another form."""
+    tenants: dict[int, str] = {}
+    """Ordinal of a record that names no tenant to the one that a copy of it names."""
 
 
 def settle(reader: Reader, fetch: Fetch) -> Settled:
@@ -96,7 +98,8 @@ def _repeated(ledger: Ledger, groups: dict[int, list[int]], fetch: Fetch) -> lis
 def _compare(ledger: Ledger, groups: dict[int, list[int]], fetch: Fetch) -> Settled:
     """Records with one id and several forms, by their payloads."""
     copies = {ordinal: _tell(ledger, ordinal, raw) for ordinal, raw in _read_again(ledger, groups.values(), fetch)}
-    settled = Settled(set(), {}, [])
+    tenants = _named(copies.values())
+    settled = Settled(set(), {}, [], tenants=tenants)
     for members in groups.values():
         by_id: dict[str, dict[str, Copy]] = {}
         for copy in (copies[ordinal] for ordinal in members):
@@ -108,6 +111,19 @@ def _compare(ledger: Ledger, groups: dict[int, list[int]], fetch: Fetch) -> Sett
                 settled.reused.append(sorted(payloads.values(), key=lambda copy: (copy.time, copy.digest)))
     settled.reused.sort(key=lambda found: (found[0].time, found[0].id))
     return settled
+
+
+def _named(copies: Iterable[Copy]) -> dict[int, str]:
+    """Names the tenant of each copy that does not, if another copy of the same event does; by ordinal."""
+    tenants: dict[tuple[str, str], str] = {}
+    for copy in copies:
+        if copy.tenant:
+            tenants[copy.id, copy.digest] = min(copy.tenant, tenants.get((copy.id, copy.digest), copy.tenant))
+    found = {}
+    for copy in copies:
+        if not copy.tenant and (copy.id, copy.digest) in tenants:
+            found[copy.ordinal] = copy.tenant = tenants[copy.id, copy.digest]
+    return found
 
 
 def _read_again(ledger: Ledger, groups: Iterable[list[int]], fetch: Fetch) -> Iterator[tuple[int, bytes]]:

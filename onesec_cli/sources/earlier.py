@@ -48,6 +48,7 @@ class WrittenAlert(Struct, frozen=True):
     subject: tuple[str, ...]
     first_seen: str | None
     last_seen: str | None
+    tenant_adopted: bool = False
     message: str = ""
     evidence: tuple[WrittenEvidence, ...] = ()
 
@@ -119,7 +120,7 @@ def _named(path: str, alerts: tuple[WrittenAlert, ...]) -> Iterator[WrittenAlert
 def _told(alert: WrittenAlert) -> Told:
     return Told(
         id=alert.id,
-        claim=claim(alert.tenant, alert.rule, alert.verdict, alert.subject),
+        claim=claim("" if alert.tenant_adopted else alert.tenant, alert.rule, alert.verdict, alert.subject),
         level=Level[alert.level],
         first_seen=_time(alert.first_seen),
         last_seen=_time(alert.last_seen),

@@ -203,7 +203,9 @@ class Ledger:
         if len(log_id) == 56:
             ingest = id_time(log_id)
             if ingest is not None and time - ingest > self._max_early + MINUTE:
-                self.early.setdefault((log_id, time), (tenant, ordinal))
+                known = self.early.setdefault((log_id, time), (tenant, ordinal))
+                if tenant and not known[0]:
+                    self.early[log_id, time] = (tenant, known[1])
 
 
 def id_time(log_id: str) -> int | None:

@@ -45,7 +45,7 @@ _bridge = msgspec.json.Decoder(_Bridge)
 
 
 class SecondReading:
-    """The records a first reading noted, less those that settled as duplicates; `tenant` is that of records without one."""
+    """The records a first reading noted, less those that settled as duplicates; `named` holds the tenant that only a copy names."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class SecondReading:
         lose: Callable[[Origin], None],
         dropped: Set[int],
         variants: Mapping[int, str],
-        tenant: str = "",
+        named: Mapping[int, str],
         asker: Asker = NOBODY,
     ) -> None:
         self._ledger = ledger
@@ -62,7 +62,7 @@ class SecondReading:
         self._lose = lose
         self._dropped = dropped
         self._variants = variants
-        self._tenant = tenant
+        self._named = named
         self._wants, self._glance = asker.wants, asker.glance
 
     def __iter__(self) -> Iterator[Event]:
@@ -81,8 +81,8 @@ class SecondReading:
                 continue
             if self._variants:
                 event.variant = self._variants.get(ordinal, "")
-            if not event.tenant:
-                event.tenant = self._tenant
+            if not event.tenant and self._named:
+                event.tenant = self._named.get(ordinal, "")
             yield event
 
     def _read(self, ordinal: int, form: int, time: int) -> Event | None:
