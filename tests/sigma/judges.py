@@ -60,9 +60,9 @@ def run(rules: str, log: str, known: Placeholders) -> tuple[pipeline.RuleBook, l
     heard: list[Finding] = []
     fold = pipeline.fold
 
-    def listening(findings: Any, cards: Any) -> Any:
+    def listening(findings: Any, *rest: Any) -> Any:
         heard.extend(findings)
-        return fold(findings, cards)
+        return fold(findings, *rest)
 
     with patch.object(pipeline, "fold", listening):
         pipeline.analyze([log], pipeline.Options(policy=policy, rules=book))
