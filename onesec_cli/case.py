@@ -1,4 +1,4 @@
-"""The trails of one run, read once; their events in order, of a `whole` case as often as a question needs."""
+"""The trails of one run, read once; their events in order, as often as a question needs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
+from msgspec.structs import replace
+
 from onesec_cli.model import kinds
-from onesec_cli.model.event import NOBODY, Asker, Event, Origin
+from onesec_cli.model.event import NO_FIELDS, NOBODY, Asker, Event, Origin
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.replay import order_key
@@ -18,6 +20,7 @@ from onesec_cli.sources.open_trail import Trail, discover
 from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.second import SecondReading, in_order
 from onesec_cli.sources.tenants import Tenants
+from onesec_cli.state.accounts.access import READS as ACCESS
 from onesec_cli.state.identity import Identity
 
 Progress = Callable[[str, int], None]
@@ -65,12 +68,15 @@ class Case:
     def events(self, until: int | None = None) -> Iterator[Event]:
         """The distinct events and the derived ones, in total order, with tenants and agents named.
 
-        They can be gone through again only if the case is `whole`.
+        Gone through again, a case that is not `whole` tells only what bears on access, and conversations without their words.
         """
         second: Iterable[Event] = self._second(self._lose, self._asker)
         if self._nameless:
             second = map(self._at_home, second)
-        extra = list(self._extra) if self._whole else self._extra  # what is told is dropped, to keep memory small
+        if self._whole:
+            extra = list(self._extra)
+        else:  # what is told is dropped, to keep memory small
+            extra, self._extra = self._extra, list(map(_wordless, (one for one in self._extra if one.kind in ACCESS)))
         identity = Identity(key_of=dict(self._policy.agent_clients))
         for event in in_order(second, extra, order_key):
             if until is not None and event.time > until:
@@ -97,6 +103,11 @@ class Case:
         extra = [*reader.events, *derived.activity(reader, settled), *derived.early_ids(reader, settled)]
         extra += derived.reused_ids(reader, settled)
         return list(map(self._at_home, extra))
+
+
+def _wordless(event: Event) -> Event:
+    """A call without its arguments, which say nothing of access."""
+    return replace(event, fields=NO_FIELDS) if event.kind == kinds.TOOL_CALL else event
 
 
 def _known_lost(origin: Origin) -> None:

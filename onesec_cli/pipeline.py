@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from onesec_cli.assessment import assess
 from onesec_cli.case import EVERY_KIND, Case, Progress
 from onesec_cli.correlation.alerts import fold
 from onesec_cli.correlation.gates import graded, known, silenced
@@ -23,6 +24,7 @@ from onesec_cli.model.clock import SECOND, show_time
 from onesec_cli.model.detector import Detector, page
 from onesec_cli.model.event import NOBODY, UNDATED, Asker, Event
 from onesec_cli.model.finding import Alert, Finding
+from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
@@ -150,8 +152,8 @@ def open_case(paths: Sequence[str], options: Options, panel: Panel, progress: Pr
     return Case(paths, options.policy, reads, options.mappings, panel.asker, progress, whole)
 
 
-def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -> Report:
-    """All that detectors and rules say of a case, as a report."""
+def judge_case(case: Case, options: Options, panel: Panel, progress: Progress, assessed: bool = True) -> Report:
+    """All that detectors and rules say of a case, as a report. Unless `assessed`, incidents have no score and no blast radius."""
     reader, replay = case.reader, panel.replay()
     since, until = _bounds(case, options)
     progress("replaying", 0)
@@ -178,9 +180,7 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -
         inputs=inputs,
         coverage=coverage(reader, judges, replay.forgotten, replay.lost()),
         alerts=tuple(decided.told),
-        incidents=tuple(
-            one for one in correlate(decided.recent, options.knowledge.chains) if one.level >= options.min_level
-        ),
+        incidents=_incidents(case, decided.recent, options, until, assessed),
         gaps=tuple(sorted(reader.gaps, key=lambda gap: (gap.file, gap.offset, gap.line, gap.reason))),
         gaps_total=reader.gaps_total,
         cards=_cards(panel.detectors, options.rules, decided.rules()),
@@ -198,6 +198,14 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress) -
             options=_told_options(options),
         ),
     )
+
+
+def _incidents(
+    case: Case, alerts: Sequence[Alert], options: Options, until: int | None, assessed: bool
+) -> tuple[Incident, ...]:
+    chains = options.knowledge.chains
+    found = [one for one in correlate(alerts, chains) if one.level >= options.min_level]
+    return assess(case, found, alerts, chains, until, _as_of(case, until) or 0) if assessed else tuple(found)
 
 
 class _Decided(Struct):

@@ -24,7 +24,8 @@ MAY: dict[str, set[str]] = {
     "correlation": {"model", "knowledge"},
     "reports": {"model", "version"},
     "case": {"model", "state", "sources", "replay"},
-    "desk": {"model", "state", "replay", "case", "pipeline"},
+    "assessment": {"model", "knowledge", "state", "correlation", "case"},
+    "desk": {"model", "state", "replay", "case", "pipeline", "assessment"},
     "pipeline": {
         "case",
         "knowledge",
@@ -36,6 +37,7 @@ MAY: dict[str, set[str]] = {
         "sigma",
         "correlation",
         "manifest",
+        "assessment",
     },
     "workshop": {"case", "pipeline", "model", "sigma", "sources", "detectors"},
     "cli": {"pipeline", "verification", "desk", "workshop", "reports", "model", "version"},

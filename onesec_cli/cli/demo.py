@@ -113,7 +113,7 @@ def _proof(asked: Inquiry, name: str) -> str:
 def _contain(asked: Inquiry, incident: str) -> Iterator[str]:
     from onesec_cli.desk.explain import explain  # keeps --help fast
 
-    for one in explain(asked, incident).measures:
+    for one in explain(asked, incident).radius.measures:
         yield f"   {'OPEN' if one.open else 'done'}  {one.action}  {', '.join(one.target)}"
         yield f"         {one.reason}"
 

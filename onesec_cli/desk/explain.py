@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from onesec_cli.desk.containment import concerned, measures
+from onesec_cli.assessment import radius_of, ranked
 from onesec_cli.desk.inquiry import Inquiry
 from onesec_cli.desk.silence import benign, settings, silencers
 from onesec_cli.model.event import UNDATED
 from onesec_cli.model.explanation import AlertExplained, Condition, Explanation, Remembered
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.step import Step, Weighed
+from onesec_cli.state.accounts.within_reach import Watch, question
 
 
 def explain(asked: Inquiry, about: str) -> Explanation:
@@ -24,16 +25,17 @@ def explain(asked: Inquiry, about: str) -> Explanation:
     if incident is not None:
         told = {alert.id: alert for alert in asked.report.alerts}
         alerts = [told[step.alert] for step in incident.steps if step.alert in told]
-    memories = _memories(alerts, asked.remembering(alerts))
-    first = min((alert.first_seen for alert in alerts), default=UNDATED)
-    first, last = (incident.first_seen if incident else first), max((alert.last_seen for alert in alerts), default=0)
-    then, now = asked.access(last), asked.access(None)
+    first = incident.first_seen if incident else min((alert.first_seen for alert in alerts), default=UNDATED)
+    last = incident.last_seen if incident else max((alert.last_seen for alert in alerts), default=0)
+    end = asked.ends()
+    watch = Watch([question(alerts, first, last)])
+    memories = _memories(alerts, asked.remembering(alerts, watch))
+    if incident is not None:
+        (incident,) = ranked([incident], [alerts], watch.answers(end), end, asked.options.knowledge.chains)
     return Explanation(
         incident=incident,
         alerts=tuple(_explained(asked, alert, memories.get(alert.id)) for alert in alerts),
-        held=tuple(concerned(then.rows, alerts, first, last)),
-        held_at=last,
-        measures=measures(concerned(now.rows, alerts, first, last), alerts, now.at),
+        radius=incident.radius if incident else radius_of(alerts, last, watch.answers(end)[0], end),
     )
 
 

@@ -10,7 +10,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from onesec_cli.case import Case, Progress
-from onesec_cli.desk.holdings import Holdings, compare
 from onesec_cli.desk.steps import Walk
 from onesec_cli.desk.timeline import Pivot, around, rows
 from onesec_cli.model.access import AccessChange, AccessRow
@@ -21,6 +20,8 @@ from onesec_cli.model.report import Report
 from onesec_cli.model.step import Step
 from onesec_cli.model.timeline import Row
 from onesec_cli.pipeline import Options, Panel, judge_case, open_case
+from onesec_cli.state.accounts.holdings import Holdings, compare
+from onesec_cli.state.accounts.within_reach import Watch
 
 NEAR: int = 10 * 60 * 1_000_000
 """How much of the trail around an alert is told, before and after, in microseconds."""
@@ -61,7 +62,7 @@ class Inquiry:
         self.options = options
         self._panel = Panel(options)
         self._case: Case = open_case(paths, options, self._panel, progress, whole=True)
-        self.report: Report = judge_case(self._case, options, self._panel, progress)
+        self.report: Report = judge_case(self._case, options, self._panel, progress, assessed=False)
 
     def pivot(self, pivot: Pivot, about: str | None, near: int = NEAR) -> Pivot:
         """The pivot narrowed to an alert, or to the steps of an incident, named by (the beginning of) its id.
@@ -97,15 +98,23 @@ class Inquiry:
         """The same events, with what each changed and who weighed it how."""
         return Walk([*self._panel.detectors, *self._panel.sigma], self.report.alerts, pivot).feed(self._case.events())
 
-    def remembering(self, alerts: Sequence[Alert]) -> Iterator[Step]:
-        """The events that these alerts rest on, with what each detector that weighed them remembered before."""
+    def remembering(self, alerts: Sequence[Alert], watch: Watch) -> Iterator[Step]:
+        """The events that these alerts rest on, with what each detector that weighed them remembered before.
+
+        `watch` is shown every event on the way, so that what was held needs no pass of its own.
+        """
         detectors = [*self._panel.detectors, *self._panel.sigma]
-        return Walk(detectors, alerts, Pivot(relevant=True), remember=True).feed(self._case.events())
+        walk = Walk(detectors, alerts, Pivot(relevant=True), remember=True, holdings=watch)
+        return walk.feed(self._case.events())
+
+    def ends(self) -> int:
+        """The last moment of the trail."""
+        reach = self._case.reach()
+        return reach[1] if reach is not None else 0
 
     def access(self, at: int | None, since: int | None = None) -> Access:
         """Who could do what at a moment (the last of the trail if None), and what changed since an earlier one."""
-        reach = self._case.reach()
-        moment = at if at is not None else reach[1] if reach is not None else 0
+        moment = at if at is not None else self.ends()
         holdings, before = Holdings(), None
         for event in self._case.events(until=moment):
             if since is not None and before is None and event.time > since:

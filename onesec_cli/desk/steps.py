@@ -8,7 +8,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from onesec_cli.desk.difference import difference, snapshot
-from onesec_cli.desk.holdings import Holdings
 from onesec_cli.desk.timeline import Pivot, proofs_of, row
 from onesec_cli.model.detector import Detector
 from onesec_cli.model.event import Event
@@ -17,16 +16,23 @@ from onesec_cli.model.kinds import TRAIL_ACTIVITY, TRAIL_ANOMALY
 from onesec_cli.model.mask import mask
 from onesec_cli.model.step import Step, Weighed
 from onesec_cli.replay import Replay
+from onesec_cli.state.accounts.holdings import Holdings
+from onesec_cli.state.accounts.within_reach import Watch
 
 
 class Walk:
     """A scan that stops at each event a pivot asks for. What it found so far is in `findings`."""
 
     def __init__(
-        self, detectors: Sequence[Detector[Any]], alerts: Sequence[Alert], pivot: Pivot, remember: bool = False
+        self,
+        detectors: Sequence[Detector[Any]],
+        alerts: Sequence[Alert],
+        pivot: Pivot,
+        remember: bool = False,
+        holdings: Holdings | Watch | None = None,
     ) -> None:
         self.replay = Replay(detectors)
-        self.holdings = Holdings()
+        self.holdings = holdings or Holdings()
         self.findings: list[Finding] = []
         """All findings, of events that are no steps too; those of the end of the log once every event was fed."""
         self._proofs = proofs_of(alerts)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct
 
 from onesec_cli.model.event import Evidence
+
+DELEGATION: Final = "delegation"
+"""The basis of an access that ends by itself."""
 
 
 class AccessRow(Struct, frozen=True, kw_only=True):
@@ -30,6 +35,15 @@ class AccessRow(Struct, frozen=True, kw_only=True):
     ended: int | None
     evidence: tuple[Evidence, ...]
     """Where it was first seen, its last use, and what ended it."""
+
+    def lives(self, at: int) -> bool:
+        """Whether its last token lives at a moment, though the access may be gone; a delegation takes its token with it."""
+        gone = self.ended is not None and self.basis == DELEGATION
+        return self.token_expires is not None and self.token_expires > at and not gone
+
+    def open(self, at: int) -> bool:
+        """Whether something of it is left at the moment that the row tells of."""
+        return self.status == "active" or self.lives(at)
 
 
 class AccessChange(Struct, frozen=True, kw_only=True):

@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from onesec_cli.model.access import AccessRow
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
+from onesec_cli.model.reachable import Radius
 from onesec_cli.model.report import Quote, RuleCard
 
 
@@ -66,28 +66,11 @@ class AlertExplained(Struct, frozen=True, kw_only=True):
     silencers: tuple[Silencer, ...]
 
 
-class Measure(Struct, frozen=True, kw_only=True):
-    """One thing to take away, as data."""
-
-    action: str
-    """`unlink-account`, `revoke-delegation`, `revoke-grant`, `revoke-refresh-tokens`, `rotate-client-secret`, `end-session`,
-    `block-user`, `block-destination`."""
-    target: tuple[str, ...]
-    """Entities it is done to, `type:value`."""
-    open: bool
-    """Whether what it takes away was still there at the end of the trail."""
-    reason: str
-    proofs: tuple[str, ...]
-    """`file:line` of what it rests on."""
-
-
 class Explanation(Struct, frozen=True, kw_only=True):
     """The answer to why."""
 
     incident: Incident | None
     alerts: tuple[AlertExplained, ...]
     """The alert asked about, or those of the incident's steps that the report tells, in the order of the steps."""
-    held: tuple[AccessRow, ...]
-    """Access that the named agents (where none is named, the named users) had while it happened."""
-    held_at: int
-    measures: tuple[Measure, ...]
+    radius: Radius
+    """Access that those whom they name had while it happened, and what to take away."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
 from onesec_cli.model.level import Level
+from onesec_cli.model.reachable import Radius
+from onesec_cli.model.score import Score
+
+Edge = Literal["hard", "inferred"]
 
 
 class Grade(StrEnum):
@@ -20,6 +25,11 @@ class Grade(StrEnum):
     """Both name the same user, or the same agent or client."""
     weak = "weak"
     """Nothing but time: the agent log names nobody whom the identity trail knows."""
+
+    @property
+    def edge(self) -> Edge:
+        """`hard` where one id stands in both alerts; `inferred` where they only fit together."""
+        return "hard" if self is Grade.certain else "inferred"
 
 
 class Join(Struct, frozen=True, kw_only=True):
@@ -65,3 +75,6 @@ class Incident(Struct, frozen=True, kw_only=True):
     entities: tuple[str, ...]
     steps: tuple[Step, ...]
     joins: tuple[Join, ...]
+    score: Score = Score()
+    radius: Radius = Radius()
+    """What lay within reach of those whom its alerts name, and what takes it away."""

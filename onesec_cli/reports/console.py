@@ -17,6 +17,7 @@ from onesec_cli.model.taxonomy import ASI
 from onesec_cli.reports.choice import Choice, choose
 from onesec_cli.reports.excerpt import around, excerpt
 from onesec_cli.reports.page import LEVEL_STYLE, Page
+from onesec_cli.reports.scored import score
 from onesec_cli.version import VERSION
 
 FULL_ALERTS: Final = 50
@@ -97,10 +98,11 @@ def _incident(page: Page, incident: Incident, told: Mapping[str, Alert]) -> None
     page.field("what", incident.message)
     page.field("when", f"{show_time(incident.first_seen)} to {show_time(incident.last_seen)}")
     page.field("path", incident.path)
+    score(page, incident.score)
     joins = {join.later: join for join in incident.joins}
     for step in incident.steps[:STEPS]:
         join = joins.get(step.alert)
-        link = f"  ({join.grade.value}: {', '.join(join.on) or 'time alone'})" if join else ""
+        link = f"  ({join.grade.edge}, {join.grade.value}: {', '.join(join.on) or 'time alone'})" if join else ""
         page.field("step", f"{show_time(step.time)}  {step.asi}  {step.rule}  {step.alert}{link}")
         alert = told.get(step.alert)
         page.field("", alert.message if alert else step.title)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from onesec_cli.model.clock import show_time
@@ -13,6 +13,7 @@ from onesec_cli.model.event import UNDATED
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.report import Report
 from onesec_cli.reports.neutralise import neutralise
+from onesec_cli.reports.scored import Linked, linked
 
 COLUMNS: Final[dict[str, str]] = {
     "id": "alert id, equal for the same claim with the same first trigger",
@@ -39,6 +40,8 @@ COLUMNS: Final[dict[str, str]] = {
     "sha256": "digest of these bytes; empty where the file changed after it was read",
     "evidence_total": "records that prove the claim",
     "evidence": "`file:line role` of each that is listed",
+    "incident_links": "what ties it to each of these incidents: `hard` (one id stands in both alerts), `inferred`, or `start` of the first act",
+    "risk_score": "0 to 100, of the worst of these incidents; empty where it is a step of none",
 }
 """Column and meaning. New columns are added at the end."""
 SEPARATOR: Final = " | "
@@ -51,10 +54,7 @@ _FORMULA: Final = re.compile(r"(^\s*|[,;])([=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 def pieces(report: Report) -> Iterator[str]:
     """Lines end with LF; every text is quoted, numbers are not."""
-    steps: dict[str, list[str]] = {}
-    for incident in report.incidents:
-        for step in incident.steps:
-            steps.setdefault(step.alert, []).append(incident.id)
+    steps = linked(report)
     yield _line(list(COLUMNS))
     for alert in report.alerts:
         yield _line(_row(alert, report, steps.get(alert.id, [])))
@@ -72,17 +72,19 @@ def cell(text: str) -> str:
     return told if len(told) <= MAX_CELL else f"{told[:MAX_CELL]}... ({len(told):,} characters)"
 
 
-def _row(alert: Alert, report: Report, incidents: list[str]) -> list[Any]:
+def _row(alert: Alert, report: Report, incidents: Sequence[Linked]) -> list[Any]:
     first = alert.evidence[0].origin if alert.evidence else None
     values: list[Any] = [
         *(alert.id, alert.level.name, alert.rule, alert.title, alert.message),
         *(_when(alert.first_seen), _when(alert.last_seen), alert.count),
         ("known" if alert.known else "new") if report.baseline else "",
         *(alert.tenant, alert.verdict, alert.asi, alert.attack, alert.subject, alert.entities),
-        *(alert.judged_on, incidents),
+        *(alert.judged_on, [one.incident for one in incidents]),
         *((first.file, first.line, first.offset, first.length, first.sha256) if first else ("", 0, 0, 0, "")),
         alert.evidence_total,
         [f"{proof.origin.file}:{proof.origin.line} {proof.role}" for proof in alert.evidence],
+        [one.link for one in incidents],
+        max((one.risk for one in incidents), default=""),
     ]
     return [value if isinstance(value, int) else cell(_joined(value)) for value in values]
 

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from onesec_cli.model.access import AccessChange, AccessRow
 from onesec_cli.model.clock import show_time
-from onesec_cli.model.event import UNDATED, Evidence, Origin
+from onesec_cli.model.event import Origin
 from onesec_cli.model.step import Step
 from onesec_cli.model.timeline import Row
+from onesec_cli.reports.access_data import access_data, moment_data, place_data
 from onesec_cli.reports.csv_report import SEPARATOR, cell
 from onesec_cli.reports.encode import encode
 from onesec_cli.reports.entities import by_type
@@ -94,7 +95,7 @@ def steps_jsonl(steps: Iterable[Step]) -> str:
 
 def _row(row: Row) -> dict[str, Any]:
     return {
-        "time": _when(row.time),
+        "time": moment_data(row.time),
         "trail": row.trail,
         "level": row.level.name if row.level is not None else None,
         "kind": row.kind,
@@ -105,7 +106,7 @@ def _row(row: Row) -> dict[str, Any]:
         "alerts": list(row.alerts),
         "source": row.source,
         "event": row.event,
-        "origin": _origin(row.origin),
+        "origin": place_data(row.origin),
     }
 
 
@@ -125,40 +126,8 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def access_data(row: AccessRow) -> dict[str, Any]:
-    """One access, as every JSON form tells it."""
-    return {
-        "status": row.status,
-        "agent": row.agent,
-        "client": row.client,
-        "user": row.user,
-        "place": row.place,
-        "basis": row.basis,
-        "scopes": list(row.scopes),
-        "since": _when(row.since),
-        "last_used": _when(row.last_used),
-        "uses": row.uses,
-        "token_expires": _when(row.token_expires),
-        "ended": _when(row.ended),
-        "tenant": row.tenant,
-        "evidence": [_evidence(proof) for proof in row.evidence],
-    }
-
-
 def _change(change: AccessChange) -> dict[str, Any]:
     return {"change": change.what, **access_data(change.row), "scopes": list(change.scopes)}
-
-
-def _evidence(proof: Evidence) -> dict[str, Any]:
-    return {"role": proof.role, "time": _when(proof.time), **_origin(proof.origin)}
-
-
-def _origin(origin: Origin) -> dict[str, Any]:
-    return {"file": origin.file, "line": origin.line, "offset": origin.offset, "length": origin.length}
-
-
-def _when(time: int | None) -> str | None:
-    return None if time is None or time == UNDATED else show_time(time)
 
 
 def _table(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> str:

@@ -19,6 +19,7 @@ from onesec_cli.model.report import (
     Suppressed,
     SuppressionUse,
 )
+from onesec_cli.reports.scored import MOST_MEASURES, measure_data, radius_data, score_data
 from onesec_cli.version import VERSION
 
 TOOL = {"name": "onesec", "version": VERSION}
@@ -221,6 +222,7 @@ def incident(one: Incident) -> dict[str, Any]:
         "message": one.message,
         "path": one.path,
         "grade": one.grade.value,
+        **score_data(one.score),
         "tenant": one.tenant,
         "first_seen": show_time(one.first_seen),
         "last_seen": show_time(one.last_seen),
@@ -242,10 +244,14 @@ def incident(one: Incident) -> dict[str, Any]:
                 "later": join.later,
                 "on": list(join.on),
                 "grade": join.grade.value,
+                "edge": join.grade.edge,
                 "seconds": join.seconds,
             }
             for join in one.joins
         ],
+        "blast_radius": radius_data(one.radius),
+        "containment": [measure_data(each) for each in one.radius.measures[:MOST_MEASURES]],
+        "containment_total": len(one.radius.measures),
     }
 
 

@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from onesec_cli.model.access import AccessRow
 from onesec_cli.model.clock import show_time
-from onesec_cli.model.explanation import AlertExplained, Condition, Explanation, Measure
-from onesec_cli.model.incident import Grade, Incident
+from onesec_cli.model.explanation import AlertExplained, Condition, Explanation
+from onesec_cli.model.incident import Incident
 from onesec_cli.model.names import names_in, texts_of
+from onesec_cli.model.reachable import Held, Measure, Radius
 from onesec_cli.model.report import Quote
 from onesec_cli.reports.desk_console import when
-from onesec_cli.reports.desk_data import access_data
 from onesec_cli.reports.encode import encode
 from onesec_cli.reports.excerpt import around, excerpt
 from onesec_cli.reports.page import LEVEL_STYLE, Page
 from onesec_cli.reports.plain import safe
+from onesec_cli.reports.scored import measure_data, radius_data, score, score_data
 
 MOST_ROWS: Final = 30
 MOST_TEXT: Final = 400
 """Characters of one observed value at a terminal; JSON has it whole."""
-
-
-def edge(grade: Grade) -> str:
-    """How a link is told: what both trails name is hard, what only fits together is inferred."""
-    return "hard" if grade is Grade.certain else "inferred"
 
 
 def console(told: Explanation, *, width: int, color: bool) -> str:
@@ -35,8 +30,8 @@ def console(told: Explanation, *, width: int, color: bool) -> str:
         _incident(page, told.incident)
     for one in told.alerts:
         _alert(page, one)
-    _held(page, told.held, told.held_at)
-    _measures(page, told.measures)
+    _held(page, told.radius)
+    _measures(page, told.radius.measures)
     return page.text()
 
 
@@ -44,6 +39,7 @@ def _incident(page: Page, incident: Incident) -> None:
     page.line((f" {incident.level.name.upper()} ", LEVEL_STYLE[incident.level]), (f" INCIDENT {incident.id}", "bold"))
     page.field("claim", incident.message)
     page.field("path", incident.path)
+    score(page, incident.score)
     joins = {join.later: join for join in incident.joins}
     for number, step in enumerate(incident.steps, 1):
         page.field(f"step {number}", f"{when(step.time)}  {step.asi}  {step.rule}  {step.title}  {step.alert}")
@@ -51,7 +47,7 @@ def _incident(page: Page, incident: Incident) -> None:
         if join is not None:
             rests = ", ".join(join.on) or "time alone"
             page.field(
-                "link", f"{edge(join.grade)} ({join.grade.value}), {join.seconds:,} s after {join.earlier}: {rests}"
+                "link", f"{join.grade.edge} ({join.grade.value}), {join.seconds:,} s after {join.earlier}: {rests}"
             )
     page.blank()
 
@@ -126,20 +122,31 @@ def _remembered(page: Page, one: AlertExplained) -> None:
         page.field("" if number else "access", line)
 
 
-def _held(page: Page, rows: Sequence[AccessRow], at: int) -> None:
-    page.head(f"Reach: what those named could do while it happened (until {when(at)})")
-    for row in rows[:MOST_ROWS]:
+def _held(page: Page, radius: Radius) -> None:
+    rows = radius.held
+    page.head(f"Reach: what those named could do while it happened (as it stood {when(radius.at)})")
+    for one in rows[:MOST_ROWS]:
+        row = one.row
         for_user = f" for {row.user}" if row.user else ""
         on = f" on {row.place}" if row.place else ""
-        page.field(row.status, f"{row.agent or row.client or 'somebody'}{for_user}{on} by {row.basis}", "bold")
+        left = "open" if one.open else "ended"
+        page.field(left, f"{row.agent or row.client or 'somebody'}{for_user}{on} by {row.basis}", "bold")
         page.field("scopes", ", ".join(row.scopes))
-        until = show_time(row.ended) if row.ended is not None else "not ended"
-        token = f"; last token until {show_time(row.token_expires)}" if row.token_expires is not None else ""
-        page.field("since", f"{when(row.since)}, {until}{token}")
+        page.field("since", _span(one))
     page.field("", f"and {len(rows) - MOST_ROWS:,} more; --format json has all" if len(rows) > MOST_ROWS else "")
     if not rows:
         page.field("", "no access of theirs stands in the trails")
+    if radius.other_users:
+        users = f"{radius.other_users:,} other user" + ("" if radius.other_users == 1 else "s")
+        page.field("beyond", f"the same agents held access for {users}, whom no alert names; onesec access lists it")
     page.blank()
+
+
+def _span(one: Held) -> str:
+    until = f"until {show_time(one.until)}" if one.until is not None else "not ended"
+    token = f"; last token until {show_time(one.row.token_expires)}" if one.row.token_expires is not None else ""
+    again = "; given again later" if one.until is not None and one.open and not token else ""
+    return f"{when(one.row.since)}, {until}{token}{again}"
 
 
 def _measures(page: Page, measures: Sequence[Measure]) -> None:
@@ -163,18 +170,8 @@ def document(told: Explanation) -> str:
             {
                 "incident": None if told.incident is None else _incident_data(told.incident),
                 "alerts": [_alert_data(one) for one in told.alerts],
-                "held_at": show_time(told.held_at),
-                "held": [access_data(row) for row in told.held],
-                "containment": [
-                    {
-                        "action": one.action,
-                        "target": list(one.target),
-                        "open": one.open,
-                        "reason": one.reason,
-                        "evidence": list(one.proofs),
-                    }
-                    for one in told.measures
-                ],
+                "blast_radius": radius_data(told.radius),
+                "containment": [measure_data(one) for one in told.radius.measures],
             },
             indent=2,
         )
@@ -189,6 +186,7 @@ def _incident_data(incident: Incident) -> dict[str, Any]:
         "level": incident.level.name,
         "message": incident.message,
         "path": incident.path,
+        **score_data(incident.score),
         "first_seen": show_time(incident.first_seen),
         "last_seen": show_time(incident.last_seen),
         "steps": [
@@ -201,7 +199,7 @@ def _incident_data(incident: Incident) -> dict[str, Any]:
                 "later": one.later,
                 "on": list(one.on),
                 "grade": one.grade.value,
-                "edge": edge(one.grade),
+                "edge": one.grade.edge,
                 "seconds": one.seconds,
             }
             for one in incident.joins

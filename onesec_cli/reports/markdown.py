@@ -8,12 +8,13 @@ from typing import Final
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import UNDATED
 from onesec_cli.model.finding import Alert
-from onesec_cli.model.incident import Incident
+from onesec_cli.model.incident import Incident, Join
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
 from onesec_cli.model.taxonomy import ASI, ATTACK
 from onesec_cli.reports.choice import Choice, choose
 from onesec_cli.reports.markdown_text import block, code, inline
+from onesec_cli.reports.scored import in_short, in_words
 from onesec_cli.version import VERSION
 
 FULL_ALERTS: Final = 200
@@ -77,13 +78,23 @@ def _incident(incident: Incident, said: Mapping[str, str]) -> Iterator[str]:
     yield from ("", f"### {incident.level.name.upper()}: {inline(incident.title)}", "", inline(incident.message), "")
     yield f"- id {code(incident.id)}, path {inline(incident.path)}, links at least {incident.grade.value}"
     yield f"- {show_time(incident.first_seen)} to {show_time(incident.last_seen)}"
+    yield f"- risk {in_short(incident.score)}"
+    yield from (f"  - {inline(in_words(one))}" for one in incident.score.components)
+    joins = {join.later: join for join in incident.joins}
     for step in incident.steps[:STEPS]:
         yield (
             f"- {show_time(step.time)} {step.asi} {code(step.rule)} {code(step.alert)}: "
             + inline(said.get(step.alert) or step.title)
         )
+        if step.alert in joins:
+            yield f"  - {_link(joins[step.alert])}"
     if len(incident.steps) > STEPS:
         yield f"- and {len(incident.steps) - STEPS:,} more steps"
+
+
+def _link(join: Join) -> str:
+    on = " ".join(code(one) for one in join.on) or "nothing but time"
+    return f"{join.grade.edge} link ({join.grade.value}), {join.seconds:,} s after {code(join.earlier)}: {on}"
 
 
 def _alert(alert: Alert, report: Report, explain: bool) -> Iterator[str]:

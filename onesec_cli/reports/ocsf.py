@@ -1,22 +1,26 @@
-"""OCSF: a Detection Finding (class 2004) per alert, an object a line; suppressed alerts have that status."""
+"""OCSF: a Detection Finding (class 2004) per alert, and per incident, which names its alerts as related; an object a line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from onesec_cli.model.event import Evidence
 from onesec_cli.model.finding import Alert
+from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report, Suppressed
 from onesec_cli.model.taxonomy import ASI, ATTACK, address
 from onesec_cli.reports.encode import encode
 from onesec_cli.reports.entities import split
 from onesec_cli.reports.plain import filled, safe
+from onesec_cli.reports.scored import MOST_MEASURES, Linked, linked, measure_data, radius_data, score_data
 from onesec_cli.version import VERSION
 
 OCSF_VERSION: Final = "1.5.0"
 CLASS: Final = 2004
+INCIDENT: Final = "incident"
+"""The label of a finding that tells an incident. An Incident Finding (2005) would need somebody to whom it is assigned."""
 CREATE: Final = 1
 _SEVERITY: Final = {
     Level.informational: (1, "Informational"),
@@ -32,11 +36,76 @@ _RULE: Final = (1, "Rule")
 
 
 def pieces(report: Report) -> Iterator[str]:
-    """Alerts in the order of the report, then the suppressed ones."""
+    """Alerts in the order of the report, then the suppressed ones, which have that status, then incidents."""
+    steps = linked(report)
     for alert in report.alerts:
-        yield encode(safe(_finding(alert, report, None))) + "\n"
+        yield encode(safe({**_finding(alert, report, None), **_story(steps.get(alert.id, ()))})) + "\n"
     for one in report.suppressed:
         yield encode(safe(_finding(one.alert, report, one))) + "\n"
+    told = {alert.id: alert for alert in report.alerts}
+    for incident in report.incidents:
+        yield encode(safe(_incident(incident, told))) + "\n"
+
+
+def _story(incidents: Sequence[Linked]) -> dict[str, Any]:
+    """The risk of the worst incident that an alert is a step of."""
+    worst = max(incidents, key=lambda one: one.risk, default=None)
+    if worst is None:
+        return {}
+    return {"risk_score": worst.risk, "risk_details": f"of incident {worst.incident} ({worst.link} link)"}
+
+
+def _incident(one: Incident, told: Mapping[str, Alert]) -> dict[str, Any]:
+    severity, name = _SEVERITY[one.level]
+    steps = [told[step.alert] for step in one.steps if step.alert in told]
+    return filled(
+        activity_id=CREATE,
+        activity_name="Create",
+        category_uid=2,
+        category_name="Findings",
+        class_uid=CLASS,
+        class_name="Detection Finding",
+        type_uid=CLASS * 100 + CREATE,
+        type_name="Detection Finding: Create",
+        time=_millis(one.first_seen),
+        start_time=_millis(one.first_seen),
+        end_time=_millis(one.last_seen),
+        count=len(one.steps),
+        severity_id=severity,
+        severity=name,
+        status_id=_NEW[0],
+        status=_NEW[1],
+        is_alert=one.level > Level.informational,
+        message=one.message,
+        risk_score=one.score.risk,
+        impact_score=one.score.impact,
+        confidence_score=one.score.confidence,
+        metadata=filled(
+            version=OCSF_VERSION,
+            uid=one.id,
+            tenant_uid=one.tenant,
+            labels=[INCIDENT],
+            product={"name": "onesec", "vendor_name": "onesec", "version": VERSION},
+        ),
+        finding_info=_story_info(one, steps),
+        observables=[_observable(entity) for entity in one.entities],
+        unmapped=filled(
+            path=one.path,
+            **score_data(one.score),
+            joins=[
+                filled(
+                    earlier=join.earlier,
+                    later=join.later,
+                    on=list(join.on),
+                    grade=join.grade.value,
+                    edge=join.grade.edge,
+                )
+                for join in one.joins
+            ],
+            blast_radius=radius_data(one.radius),
+            containment=[measure_data(each) for each in one.radius.measures[:MOST_MEASURES]],
+        ),
+    )
 
 
 def _finding(alert: Alert, report: Report, silenced: Suppressed | None) -> dict[str, Any]:
@@ -76,6 +145,23 @@ def _finding(alert: Alert, report: Report, silenced: Suppressed | None) -> dict[
         unmapped=filled(
             verdict=alert.verdict, judged_on=alert.judged_on, claim=alert.claim, evidence_total=alert.evidence_total
         ),
+    )
+
+
+def _story_info(one: Incident, steps: Sequence[Alert]) -> dict[str, Any]:
+    return filled(
+        uid=one.id,
+        title=one.title,
+        desc=one.message,
+        types=one.path.split(" -> "),
+        analytic={"uid": one.chain, "name": one.title, "type_id": _RULE[0], "type": _RULE[1]},
+        attacks=[_attack(code) for code in dict.fromkeys(code for alert in steps for code in alert.attack)],
+        related_events=[
+            filled(uid=step.alert, title=step.title, first_seen_time=_millis(step.time)) for step in one.steps
+        ],
+        first_seen_time=_millis(one.first_seen),
+        last_seen_time=_millis(one.last_seen),
+        created_time=_millis(one.first_seen),
     )
 
 

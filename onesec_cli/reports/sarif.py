@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from onesec_cli.reports.markdown_text import inline
 from onesec_cli.reports.neutralise import neutralise
 from onesec_cli.reports.plain import filled, safe
 from onesec_cli.reports.sarif_text import message, place, uri
+from onesec_cli.reports.scored import Linked, linked
 from onesec_cli.reports.stream import filled_list
 from onesec_cli.version import VERSION
 
@@ -45,8 +46,9 @@ def pieces(report: Report) -> Iterator[str]:
     firsts = {alert.rule: alert for alert in reversed([*report.alerts, *(one.alert for one in report.suppressed)])}
     ids = sorted({*report.cards, *firsts})
     numbers = {rule: number for number, rule in enumerate(ids)}
+    steps = linked(report)
     results = chain(
-        (_result(alert, report, numbers, files, None) for alert in report.alerts),
+        (_result(alert, report, numbers, files, None, steps.get(alert.id, ())) for alert in report.alerts),
         (_result(one.alert, report, numbers, files, one) for one in report.suppressed),
     )
     run = {
@@ -115,7 +117,12 @@ def _rule(rule: str, report: Report, first: Alert | None) -> dict[str, Any]:
 
 
 def _result(
-    alert: Alert, report: Report, numbers: dict[str, int], files: dict[str, int], silenced: Suppressed | None
+    alert: Alert,
+    report: Report,
+    numbers: dict[str, int],
+    files: dict[str, int],
+    silenced: Suppressed | None,
+    incidents: Sequence[Linked] = (),
 ) -> dict[str, Any]:
     level, severity = _LEVEL[alert.level]
     places = _locations(alert, report, files)
@@ -128,8 +135,10 @@ def _result(
         "relatedLocations": [{"id": number, **one} for number, one in enumerate(places[1:], 1)],
         "partialFingerprints": {"onesecAlert/v1": alert.id, "onesecClaim/v1": alert.claim},
         "occurrenceCount": alert.count,
-        "properties": safe(_properties(alert, severity)),
+        "properties": safe(_properties(alert, severity, incidents)),
     }
+    if incidents:
+        told["rank"] = float(max(one.risk for one in incidents))
     if report.baseline:
         told["baselineState"] = "unchanged" if alert.known else "new"
     if report.suppressions:  # either all results of a run say whether they are suppressed, or none
@@ -170,7 +179,7 @@ def _locations(alert: Alert, report: Report, files: dict[str, int]) -> list[dict
     return told
 
 
-def _properties(alert: Alert, severity: str) -> dict[str, Any]:
+def _properties(alert: Alert, severity: str, incidents: Sequence[Linked]) -> dict[str, Any]:
     dated = alert.first_seen != UNDATED
     return filled(
         title=alert.title,
@@ -184,6 +193,7 @@ def _properties(alert: Alert, severity: str) -> dict[str, Any]:
         evidenceTotal=alert.evidence_total,
         judgedOn=alert.judged_on,
         verdict=alert.verdict,
+        incidents=[{"id": one.incident, "riskScore": one.risk, "link": one.link} for one in incidents],
         **{"security-severity": severity},
     )
 

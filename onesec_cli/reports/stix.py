@@ -128,6 +128,8 @@ class _Bundle:
                 name=incident.title,
                 description=incident.message,
                 context="suspicious-activity",
+                confidence=incident.score.confidence,
+                labels=[f"risk-score:{incident.score.risk}", f"impact-score:{incident.score.impact}"],
                 object_refs=list(dict.fromkeys(refs)),
             )
 

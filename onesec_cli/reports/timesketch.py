@@ -6,7 +6,7 @@ carry their offset, every value is a text or a number (a list only in `tag`), an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from onesec_cli.model.report import Report
 from onesec_cli.reports.encode import encode
 from onesec_cli.reports.entities import by_type
 from onesec_cli.reports.plain import filled, safe
+from onesec_cli.reports.scored import Linked, linked
 
 REQUIRED: Final = ("message", "datetime", "timestamp", "timestamp_desc")
 COLUMNS: Final[dict[str, str]] = {
@@ -34,6 +35,9 @@ COLUMNS: Final[dict[str, str]] = {
     "asi": "OWASP Agentic codes",
     "attack": "MITRE codes",
     "finding_count": "findings folded into the alert",
+    "incident_id": "incidents it is a step of",
+    "incident_link": "what ties it to each: `hard`, `inferred` or `start`",
+    "risk_score": "0 to 100, of the worst of them",
     "known": "`yes` where the baseline told it",
     "tag": "list: `onesec`, level, rule, OWASP codes",
     "<type>_name": "entities of a type: `user_name`, `agent_name`, `client_name`, `ip_name`, ...",
@@ -53,11 +57,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def pieces(report: Report) -> Iterator[str]:
     """Rows in order of time; of one moment, alerts before their evidence."""
+    steps = linked(report)
     order = sorted(key for number, alert in enumerate(report.alerts) for key in _keys(alert, number))
     for _, _, name, number, nth in order:
         alert = report.alerts[number]
         row = _evidence(alert, nth, report) if nth >= 0 else _alert(alert, name)
-        yield encode(safe({**row, **_about(alert), "row": name})) + "\n"
+        yield encode(safe({**row, **_about(alert), **_story(steps.get(alert.id, ())), "row": name})) + "\n"
 
 
 def _keys(alert: Alert, number: int) -> Iterator[tuple[int, str, str, int, int]]:
@@ -112,6 +117,16 @@ def _about(alert: Alert) -> dict[str, Any]:
         tag=["onesec", alert.level.name, alert.rule, *alert.asi],
         **named,
     )
+
+
+def _story(incidents: Sequence[Linked]) -> dict[str, Any]:
+    if not incidents:
+        return {}
+    return {
+        "incident_id": SEPARATOR.join(one.incident for one in incidents),
+        "incident_link": SEPARATOR.join(one.link for one in incidents),
+        "risk_score": max(one.risk for one in incidents),
+    }
 
 
 def _place(proof: Evidence, report: Report) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_an_incident_is_told_with_steps_grades_reach_and_what_to_take_away() -> 
     assert [one["rule"] for one in told["alerts"]] == ["goal-hijack", "scope-escalation", "exfiltration"]
     assert {one["grade"]: one["edge"] for one in told["incident"]["joins"]} == {"strong": "inferred", "certain": "hard"}
     assert all(one["remembered"] for one in told["alerts"])
-    held = {(row["agent"], row["user"]): row["scopes"] for row in told["held"]}
+    held = {(row["agent"], row["user"]): row["scopes"] for row in told["blast_radius"]["held"]}
     desk, victim = "deskAgentClient000000000000000001", "auth0|66a0c0ffee00000000a11ce0"
     assert "https://www.googleapis.com/auth/admin.directory.user" in held[desk, victim]
     done = {(one["action"], *one["target"]): one["open"] for one in told["containment"]}

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from onesec_cli.correlation.alerts import fold
 from onesec_cli.desk.difference import TOO_LARGE, difference, snapshot
-from onesec_cli.desk.holdings import Holdings, compare
 from onesec_cli.desk.steps import Walk
 from onesec_cli.desk.timeline import Pivot
 from onesec_cli.detectors import DETECTORS
@@ -16,6 +15,7 @@ from onesec_cli.model.policy import Policy
 from onesec_cli.model.step import Step
 from onesec_cli.replay import Replay
 from onesec_cli.state.accounts.access import Accesses
+from onesec_cli.state.accounts.holdings import Holdings, compare
 from onesec_cli.state.identity import Identity
 from tests.story import read_story
 

@@ -27,7 +27,7 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 from stix2validator import ValidationOptions, validate_string
 
 from onesec_cli.reports.csv_report import COLUMNS
-from onesec_cli.reports.ocsf import OCSF_VERSION
+from onesec_cli.reports.ocsf import INCIDENT, OCSF_VERSION
 
 _LIVE = re.compile("<(?:a|img|del|script|iframe|input|blockquote|hr)[ />]", re.IGNORECASE)
 SHOWS_NOTHING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -87,13 +87,13 @@ def ocsf_schema() -> Any:
 
 
 def read_ocsf(text: str) -> list[dict[str, Any]]:
-    """Detection findings, each held against OCSF's schema."""
+    """Findings of alerts; those of incidents are held against OCSF's schema too, and left out."""
     rows = [json.loads(line) for line in lines(text)]
     for row in rows:
         ocsf_schema().validate(row)
         for one in texts(row):
             assert_visible(one)
-    return rows
+    return [row for row in rows if row["metadata"].get("labels") != [INCIDENT]]
 
 
 def read_stix(text: str, thorough: bool = True) -> Any:

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
+from onesec_cli.model.access import DELEGATION
 from onesec_cli.model.event import EMPTY, Event, Evidence
 from onesec_cli.state.accounts.authority import INTERACTIVE
 from onesec_cli.state.accounts.links import VAULT_FLOWS, Links, names_of
@@ -28,7 +29,7 @@ SIGNED_IN: Final = "sign-in"
 BEHALF: Final = "on behalf of"
 OWN: Final = "client credentials"
 SESSION: Final = "session of another user"
-DELEGATED: Final = "delegation"
+DELEGATED: Final = DELEGATION
 
 READS: Final = LINKED | {kinds.TOKEN_ISSUE, kinds.TOKEN_REFRESH, kinds.SESSION_DELEGATE}
 """What `take` wants to be shown."""

@@ -17,13 +17,18 @@ class Holdings:
 
     def __init__(self) -> None:
         self.tenants: dict[str, Accesses] = {}
+        self.ended: list[tuple[str, ...]] = []
+        """The accesses that the last event took away, as `identity` tells them."""
 
     def take(self, event: Event) -> list[str]:
         """Remember an event; what it changed, a sentence each."""
         accesses = self.tenants.get(event.tenant)
         if accesses is None:
             accesses = self.tenants[event.tenant] = Accesses()
-        return [_sentence(change) for change in accesses.take(event)]
+        changes = accesses.take(event)
+        if changes or self.ended:
+            self.ended = [(event.tenant, *map(mask_name, one.key)) for one in changes if one.what == "ended"]
+        return [_sentence(change) for change in changes]
 
     def feed(self, events: Iterable[Event]) -> Holdings:
         """Remember events; the same object, for a chain of calls."""
@@ -43,10 +48,10 @@ class Holdings:
 
 def compare(before: Iterable[AccessRow], after: Iterable[AccessRow]) -> list[AccessChange]:
     """What is other at the later moment: access that began, ended, grew or shrank. Rows as `Holdings.rows` tells them."""
-    known = {_identity(one): one for one in before}
+    known = {identity(one): one for one in before}
     told = []
     for now in after:
-        then = known.get(_identity(now))
+        then = known.get(identity(now))
         was = then is not None and then.status == "active"
         new = sorted(set(now.scopes) - set(then.scopes if then is not None and was else ()))
         if now.status == "active" and not was:
@@ -60,7 +65,8 @@ def compare(before: Iterable[AccessRow], after: Iterable[AccessRow]) -> list[Acc
     return told
 
 
-def _identity(row: AccessRow) -> tuple[str, ...]:
+def identity(row: AccessRow) -> tuple[str, ...]:
+    """Which access it is, at whatever moment."""
     return (row.tenant, row.basis, row.agent, row.user, row.place)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from onesec_cli.model.access import AccessRow
 from onesec_cli.model.clock import show_time
-from onesec_cli.model.explanation import Measure
 from onesec_cli.model.finding import Alert
+from onesec_cli.model.reachable import Measure
 
 _ACTION: Final = {
     "token vault": "unlink-account",
@@ -26,22 +26,6 @@ _ORDER: Final = (
     *("end-session", "revoke-delegation", "revoke-grant", "unlink-account", "revoke-refresh-tokens"),
     *("rotate-client-secret", "block-user", "block-destination"),
 )
-
-
-def concerned(rows: Iterable[AccessRow], alerts: Sequence[Alert], since: int, until: int) -> list[AccessRow]:
-    """Access that the alerts' agents (where they name none, their users) had at some time between two moments."""
-    names = [one.partition(":") for alert in alerts for one in alert.entities]
-    agents = {value for kind, _, value in names if kind in ("agent", "client") and value}
-    users = {value for kind, _, value in names if kind == "user" and value}
-    tenants = {alert.tenant for alert in alerts}
-    return [
-        row
-        for row in rows
-        if row.tenant in tenants
-        and row.since <= until
-        and _last(row) >= since
-        and (not agents.isdisjoint((row.agent, row.client)) if agents else row.user in users)
-    ]
 
 
 def measures(rows: Sequence[AccessRow], alerts: Sequence[Alert], at: int) -> tuple[Measure, ...]:
@@ -63,20 +47,18 @@ def _of(row: AccessRow, at: int) -> Measure:
         "rotate-client-secret": (f"client:{row.client or row.agent}",),
         "revoke-refresh-tokens": (user, f"client:{row.client or row.agent}"),
     }.get(action, (user, agent, place))
-    lives = (
-        row.token_expires is not None and row.token_expires > at and (row.ended is None or row.basis != "delegation")
-    )
-    if row.ended is None:
+    if row.ended is None and row.status != "active" and row.token_expires is not None:
+        reason = f"it ran out {show_time(row.token_expires)}"
+    elif row.ended is None:
         reason = f"{row.agent or row.client or 'somebody'} had it by {row.basis} and nothing in the trail ended it"
-        reason = reason if row.status == "active" else f"its last token ran out, {row.basis} can give another"
     else:
         reason = f"it was ended {show_time(row.ended)}"
-    if lives and row.token_expires is not None:
+    if row.status != "active" and row.lives(at) and row.token_expires is not None:
         reason += f"; a token lives until {show_time(row.token_expires)}: revoke it at the provider"
     return Measure(
         action=action,
         target=tuple(one for one in target if not one.endswith(":")),
-        open=row.ended is None or lives,
+        open=row.open(at),
         reason=reason,
         proofs=tuple(dict.fromkeys(f"{one.origin.file}:{one.origin.line}" for one in row.evidence)),
     )
@@ -121,9 +103,3 @@ def _merged(ones: Sequence[Measure]) -> Measure:
         reason=first.reason,
         proofs=tuple(dict.fromkeys(proof for one in ones for proof in one.proofs)),
     )
-
-
-def _last(row: AccessRow) -> int:
-    """The last moment at which it could be used."""
-    ends = [row.last_used, *(one for one in (row.token_expires, row.ended) if one is not None)]
-    return max(ends) if row.status != "active" else 1 << 62
