@@ -163,7 +163,10 @@ def _follow(start: _Act, chain: Chain, candidates: _Candidates, known: set[str])
         alert = candidates.alerts[name]
         step = None if name in taken else chain.step_of(alert.rule, alert.level)
         crosses = step is not None and step.trail == "identity"
-        join = None if step is None else _best(story, alert, moment, chain, unnamed and crosses)
+        alone = (
+            unnamed and crosses and step is not None and not step.optional
+        )  # what a story can do without proves nothing
+        join = None if step is None else _best(story, alert, moment, chain, alone)
         if step is not None and join is not None:
             taken.add(name)
             story.append(_Act(moment, alert, step.rules[alert.rule], crosses, join))

@@ -54,7 +54,8 @@ class Chain(Part, frozen=True, dict=True):
     within: Length = "1h"
     """The longest time between an act and what follows from it."""
     within_by_time: Length | None = None
-    """The same where the agent log names nobody whom the identity trail knows, and time alone links them. Absent: never."""
+    """The same where the agent log names nobody whom the identity trail knows, and time alone links them: to a step that is needed, never to
+    an optional one. Absent: never."""
 
     @cached_property
     def max_gap(self) -> int:

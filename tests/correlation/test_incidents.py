@@ -97,6 +97,23 @@ def test_a_log_that_names_somebody_whom_the_identity_trail_knows_is_never_linked
     assert correlate([bob, WIDER, alert("scope-escalation", 600, "user:bob", "client:x")]) == ()
 
 
+def test_time_alone_never_links_what_a_story_can_do_without() -> None:
+    hijack = alert("goal-hijack", 0, "session:s1")
+    unlinked = alert("unlink-cascade", 5, "user:bob", "connection:google", level=Level.low)
+    (told,) = correlate([hijack, WIDER, unlinked])
+    assert [step.alert for step in told.steps] == [hijack.id, WIDER.id]
+
+
+def test_a_phished_consent_and_what_an_unlink_leaves_behind_belong_to_the_story() -> None:
+    phished = alert("consent-phishing", 20, "user:alice", "client:helper")
+    ended = alert("unlink-cascade", 50, "user:alice", "connection:google", level=Level.low)
+    alive = alert("residual-token", 50, "user:alice", "client:helper", level=Level.medium)
+    (told,) = correlate([alive, ended, phished, HIJACK])
+    assert [step.alert for step in told.steps] == [HIJACK.id, phished.id, alive.id, ended.id]
+    assert told.path == "ASI01 -> ASI09 -> ASI03"
+    assert correlate([HIJACK, ended, alive]) == ()
+
+
 def test_a_conversation_without_a_clock_is_linked_to_nothing() -> None:
     assert correlate([alert("goal-hijack", -NINE // MINUTE, "user:alice"), WIDER]) == ()
 

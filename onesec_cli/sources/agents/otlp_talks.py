@@ -70,6 +70,7 @@ class Talks:
         self._traces: dict[str, _Trace] = {}
         self._count = 0
         self._passed: list[Passed] = []
+        self._tasks: dict[tuple[str, str], Sighting] = {}
 
     def node(self, span: Span, agent: str, role: str, session: str, user: str, call: str, origin: Origin) -> None:
         """Note a span, whether or not it tells anything."""
@@ -139,6 +140,9 @@ class Talks:
         one.agent = one.agent or (agents[0] if agents else "")
         if len(agents) > 1 and one.part.kind == kinds.GOAL_SET:
             one.part = as_context([one.part])[0]  # another agent gave the task
+            first = self._tasks.setdefault((one.session, one.agent), one)
+            if _moment(one) < _moment(first):
+                self._tasks[one.session, one.agent] = one
 
     def _start(self, node: _Node, trace: _Trace, starts: dict[str, tuple[_Node, str]]) -> None:
         """Note the first span of an agent in a conversation, and the agent above it."""
@@ -161,7 +165,8 @@ class Talks:
                     kinds.AGENT_START, node.origin, session, node.start, 0, parent=parent, role=node.role, **fields
                 )
                 if parent:
-                    fields["agent"] = parent
+                    task = self._tasks.get((session, agent))
+                    fields |= {"agent": parent, "text": task.part.fields["text"] if task is not None else ""}
                     yield self._event(
                         kinds.AGENT_SPAWN, node.origin, session, node.start, 0, child=agent, call=node.call, **fields
                     )

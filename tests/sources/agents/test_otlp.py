@@ -261,7 +261,7 @@ def test_nested_agents_are_spawned_and_their_task_is_no_goal(tmp_path: Path) -> 
     model = span("m3", "sub", 2, 3, named={"gen_ai.input.messages": json.dumps([{"role": "user", "content": "Look"}])})
     events = told(tmp_path, batch(ROOT, chat("m1", 1, IN[:1], [IN[1]], json.dumps), TOOL, inner, model))
     spawn = next(event for event in events if event.kind == kinds.AGENT_SPAWN)
-    assert (spawn.agent, spawn.fields) == ("bank", {"child": "clerk", "call": "c1"})
+    assert (spawn.agent, spawn.fields) == ("bank", {"child": "clerk", "call": "c1", "text": "Look"})
     assert (kinds.MESSAGE, "", {"text": "Look", "author": "context"}) in story(events)
     assert of(events, kinds.GOAL_SET) == [GOAL]
     assert {
