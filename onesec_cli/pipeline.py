@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -42,6 +42,8 @@ from onesec_cli.sources.policy_file import check_rules, find_policy, load_policy
 from onesec_cli.sources.quotes import seal
 from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
+from onesec_cli.state.accounts.access import READS as ACCESS
+from onesec_cli.state.accounts.holdings import Holdings
 from onesec_cli.state.scope.lattice import put_in_force
 from onesec_cli.state.wordlists import put_words_in_force
 
@@ -88,6 +90,8 @@ class Options(Struct, frozen=True, kw_only=True):
     """The level from which an alert is a reason to fail; only told, the caller decides what to do about it."""
     knowledge: Knowledge = Knowledge()
     """Chains and scopes beside the shipped ones."""
+    access: bool = False
+    """Whether the report is to tell who had access at the end of the trail."""
 
 
 def load_rules(paths: Sequence[str], policy: Policy) -> RuleBook:
@@ -157,7 +161,9 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress, a
     reader, replay = case.reader, panel.replay()
     since, until = _bounds(case, options)
     progress("replaying", 0)
-    findings = [*replay.feed(case.events(until)), *replay.finish()]
+    holdings = Holdings()
+    events = case.events(until)
+    findings = [*replay.feed(_watched(events, holdings) if options.access else events), *replay.finish()]
     cards = {**rules_of(options.rules), **{one.rule.id: one.rule for one in panel.detectors}}
     alerts = fold(findings, cards, case.adopted)
     decided = _decide(alerts, options, since, _as_of(case, until))
@@ -197,7 +203,16 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress, a
             rules_sha256=rules_digest([*(note.file for note in used.loaded), *options.knowledge.files]),
             options=_told_options(options),
         ),
+        access=tuple(holdings.rows(_as_of(case, until) or 0)),
     )
+
+
+def _watched(events: Iterable[Event], holdings: Holdings) -> Iterator[Event]:
+    """Events on their way to be judged, those that bear on access remembered."""
+    for event in events:
+        if event.kind in ACCESS:
+            holdings.take(event)
+        yield event
 
 
 def _incidents(

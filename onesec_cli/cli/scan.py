@@ -136,6 +136,7 @@ def scan(
         until=time_of("--until", until),
         since_span=span_of(since),
         until_span=span_of(until),
+        access=any(kind is Format.html for kind, _ in targets),
     )
     if options.since is not None and options.until is not None and options.since > options.until:
         raise InputError(f"--since {since} is later than --until {until}: nothing would be told")

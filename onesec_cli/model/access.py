@@ -33,6 +33,8 @@ class AccessRow(Struct, frozen=True, kw_only=True):
     token_expires: int | None
     """When its last token ends by itself; a token lives on when its access was taken away."""
     ended: int | None
+    giver: str = ""
+    """Who handed a delegation on; empty for any other basis."""
     evidence: tuple[Evidence, ...]
     """Where it was first seen, its last use, and what ended it."""
 

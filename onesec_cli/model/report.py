@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
+from onesec_cli.model.access import AccessRow
 from onesec_cli.model.event import Gap
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
@@ -197,3 +198,5 @@ class Report(Struct, frozen=True, kw_only=True):
     fail_on: Level | None = None
     """The gate of this run, if it has one."""
     manifest: Manifest = Manifest()
+    access: tuple[AccessRow, ...] = ()
+    """Who had access at the end of the trail, by tenant, agent, user, place and basis; only where it was asked for."""

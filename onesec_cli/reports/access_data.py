@@ -18,6 +18,7 @@ def access_data(row: AccessRow) -> dict[str, Any]:
         "user": row.user,
         "place": row.place,
         "basis": row.basis,
+        "given_by": row.giver,
         "scopes": list(row.scopes),
         "since": moment_data(row.since),
         "last_used": moment_data(row.last_used),

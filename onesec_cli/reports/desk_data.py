@@ -24,8 +24,8 @@ TIMELINE_COLUMNS: Final = (
     *("file", "line", "offset", "length", "event"),
 )
 ACCESS_COLUMNS: Final = (
-    *("change", "status", "agent", "client", "user", "place", "basis", "scopes", "since", "last_used", "uses"),
-    *("token_expires", "ended", "tenant", "evidence"),
+    *("change", "status", "agent", "client", "user", "place", "basis", "given_by", "scopes", "since", "last_used"),
+    *("uses", "token_expires", "ended", "tenant", "evidence"),
 )
 
 

@@ -18,8 +18,10 @@ from onesec_cli.model.finding import Alert
 from onesec_cli.model.report import Report, RuleCard
 from onesec_cli.model.taxonomy import ASI, ATTACK
 from onesec_cli.reports import document
+from onesec_cli.reports.access_data import access_data
 from onesec_cli.reports.choice import Choice, choose
 from onesec_cli.reports.encode import encode
+from onesec_cli.reports.flow import flow
 from onesec_cli.reports.neutralise import neutralise
 from onesec_cli.reports.plain import safe
 from onesec_cli.version import VERSION
@@ -33,6 +35,8 @@ QUOTE: Final = 2000
 """Characters of a quoted record; JSON has it whole."""
 GAPS: Final = 1000
 INCIDENTS: Final = 1000
+ACCESS: Final = 20_000
+"""Rows of the access matrix; `onesec access` has them all."""
 _INERT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """JSON is ASCII already; without these three no text in it can end the element that holds it or open another."""
 
@@ -82,10 +86,14 @@ def _data(report: Report) -> Iterator[str]:
     whole = {alert.id for alert in choice.full}
     chosen = whole | {alert.id for alert in choice.brief}
     told = [alert for alert in report.alerts if alert.id in chosen]
+    by_id = {alert.id: alert for alert in report.alerts}
     parts: dict[str, Any] = {
         **_head(report, choice),
         "incidents": (document.incident(one) for one in report.incidents[:INCIDENTS]),
         "incidents_total": len(report.incidents),
+        "flows": (flow(one, by_id) for one in report.incidents[:INCIDENTS]),
+        "access": (access_data(row) for row in report.access[:ACCESS]),
+        "access_total": len(report.access),
         "alerts": (_alert(one, report, one.id in whole) for one in told),
         "suppressed": (_suppressed(one) for one in (document.suppressed(hush, report) for hush in report.suppressed)),
         "gaps": (document.gap(one) for one in report.gaps[:GAPS]),

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import BaselineUse, Report, Suppressed, SuppressionUse
-from onesec_cli.pipeline import analyze
+from onesec_cli.pipeline import Options, analyze
 from tests.run import SAMPLES
 
 OURS = frozenset(
@@ -23,13 +23,13 @@ OURS = frozenset(
 @cache
 def story() -> Report:
     """The report of the shipped story over both trails."""
-    return analyze([str(SAMPLES / "full_story")])
+    return analyze([str(SAMPLES / "full_story")], Options(access=True))
 
 
 @cache
 def everything() -> Report:
     """The report of all shipped trails at once: every detector speaks."""
-    return analyze([str(SAMPLES)])
+    return analyze([str(SAMPLES)], Options(access=True))
 
 
 def gated(report: Report) -> Report:

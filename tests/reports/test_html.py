@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from onesec_cli.pipeline import Options, analyze
 from onesec_cli.reports import html
 from onesec_cli.reports.formats import Format, render
 from tests.reports.made import everything, gated, story
@@ -95,3 +96,23 @@ def test_the_script_makes_no_markup_of_text() -> None:
     assert not re.search(
         r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|new Function|fetch\(|XMLHttp|\.src\b", script
     )
+
+
+def test_the_access_matrix_is_what_the_access_command_tells(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    assert onesec("scan", SAMPLES / "full_story", "-f", "html", "-o", page)[0] == 0
+    told = read_html(page.read_text()).data
+    asked = json.loads(onesec("access", SAMPLES / "full_story", "-f", "json")[1])["access"]
+    assert told["access"] and told["access"] == asked
+    assert told["access_total"] == len(asked)
+
+
+def test_a_report_that_is_no_page_asks_for_no_access_matrix() -> None:
+    assert "access" not in scan(SAMPLES / "both_trails")
+
+
+def test_beyond_what_a_page_holds_accesses_are_counted(monkeypatch) -> None:  # type: ignore[no-untyped-def]  # a fixture
+    monkeypatch.setattr(html, "ACCESS", 2)
+    report = analyze([str(SAMPLES / "full_story")], Options(access=True))
+    told = read_html(render(report, Format.html)).data
+    assert len(told["access"]) == 2 and told["access_total"] == len(report.access) > 2

@@ -102,6 +102,45 @@ def test_the_story_over_both_trails_opens_and_leads_to_its_evidence(browser: Any
     assert_silent(browser, path)
 
 
+def test_an_incident_tells_what_was_held_what_to_take_away_and_draws_who_handed_what_on(
+    browser: Any, tmp_path: Path
+) -> None:
+    path, report = tmp_path / "story.html", scan(SAMPLES / "both_trails")
+    assert onesec("scan", SAMPLES / "both_trails", "-f", "html", "-o", path)[0] == 0
+    visit(browser, path)
+    (incident,) = report["incidents"]
+    box = browser.find_element(By.ID, f"incident-{incident['id']}")
+    assert f"Risk {incident['risk_score']} of 100" in box.text
+    for measure in incident["containment"]:
+        assert not measure["open"] or (measure["action"] in box.text and measure["reason"] in box.text)
+    for summary in box.find_elements(By.CSS_SELECTOR, "summary"):
+        summary.send_keys(Keys.ENTER)
+    rows = [row.text for row in box.find_elements(By.CSS_SELECTOR, "[role=region] tbody tr")]
+    assert len(rows) == len(incident["blast_radius"]["held"])
+    for held, row in zip(incident["blast_radius"]["held"], rows, strict=True):
+        assert held["agent"] in row and held["place"] in row and held["since"] in row
+    drawn = WebDriverWait(browser, 20).until(lambda _: box.find_elements(By.CSS_SELECTOR, ".flow canvas"))
+    assert drawn[0].size["width"] > 300
+    link = box.find_element(By.XPATH, ".//td/button[starts-with(., 'alert ')]")
+    link.click()
+    assert link.text.removeprefix("alert ") in open_alert(browser).text
+    assert_silent(browser, path)
+
+
+def test_the_access_matrix_narrows(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "story.html"
+    assert onesec("scan", SAMPLES / "full_story", "-f", "html", "-o", path)[0] == 0
+    visit(browser, path)
+    total = len(browser.find_elements(By.CSS_SELECTOR, "#access-rows tr"))
+    assert browser.find_element(By.ID, "access-shown").text == f"{total} of {total} accesses"
+    Select(browser.find_element(By.ID, "access-status")).select_by_value("ended")
+    left = browser.find_elements(By.CSS_SELECTOR, "#access-rows tr")
+    assert 0 < len(left) < total and all("ended " in row.text for row in left)
+    browser.find_element(By.ID, "access-search").send_keys("nobody-has-this-name")
+    WebDriverWait(browser, 20).until(lambda _: not browser.find_elements(By.CSS_SELECTOR, "#access-rows tr"))
+    assert_silent(browser, path)
+
+
 def test_filters_narrow_the_table_and_clear_again(browser: Any, tmp_path: Path) -> None:
     report = everything()
     path = written(report, tmp_path / "all.html")

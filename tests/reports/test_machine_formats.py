@@ -12,7 +12,7 @@ import pytest
 
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
-from onesec_cli.pipeline import analyze
+from onesec_cli.pipeline import Options, analyze
 from onesec_cli.reports.formats import Format, render
 from onesec_cli.reports.timesketch import COLUMNS
 from tests.reports.made import everything, gated, story, write_trail
@@ -81,7 +81,7 @@ def test_the_reports_of_all_samples_are_read_by_an_independent_reader(format: Fo
 @pytest.mark.parametrize("format", [one for one in Format if one is not Format.console], ids=str)
 def test_a_report_is_the_same_bytes_each_time_and_ends_with_a_line_end(format: Format) -> None:
     text = render(story(), format)
-    assert text == render(analyze([str(SAMPLES / "full_story")]), format)
+    assert text == render(analyze([str(SAMPLES / "full_story")], Options(access=True)), format)
     assert text.endswith("\n") and not text.endswith("\n\n")
 
 

@@ -28,10 +28,10 @@ function pairs(rows) {
     told.append(make("dt", {}, name), make("dd", {}, value));
   return told;
 }
-function table(caption, heads, rows) {
+function table(caption, heads, rows, kind = "") {
   const head = make("tr", {}, ...heads.map((name) => make("th", { scope: "col" }, name)));
   const lines = rows.map((row) => make("tr", {}, ...row.map((cell) => make("td", {}, cell))));
-  return make("table", {}, make("caption", { class: "quiet" }, caption), make("thead", {}, head), make("tbody", {}, ...lines));
+  return make("table", { class: kind }, make("caption", { class: "quiet" }, caption), make("thead", {}, head), make("tbody", {}, ...lines));
 }
 /* A long list, made when it is opened. */
 function folded(title, fill) {
@@ -148,23 +148,73 @@ new IntersectionObserver((seenNow) => { if (seenNow.some((one) => one.isIntersec
 if (!data.baseline) at("known").parentElement.hidden = true;
 
 /* Incidents */
-function incident(one) {
+/* Since when and until when an access reaches: what took it away, or the last token that lives on. */
+function spans(row) {
+  const ends = row.held_until !== undefined ? row.held_until : row.ended, lives = row.token_expires && row.basis !== "delegation";
+  const told = ["since " + (row.since || "undated")];
+  if (ends) told.push("ended " + ends);
+  else if (row.status === "expired") told.push("expired " + row.token_expires);
+  else told.push("open", row.token_expires ? (lives ? "token until " : "until ") + row.token_expires : "");
+  if (ends && lives && row.token_expires > ends) told.push("token until " + row.token_expires);
+  return told.filter(Boolean).map((one) => make("div", { class: one.startsWith("open") ? "when warn" : "when" }, one));
+}
+function accessRow(row) {
+  const who = row.agent + (row.client && row.client !== row.agent ? " (client " + row.client + ")" : "");
+  const cells = [who, row.user || "itself", row.place || "any", row.basis + (row.given_by ? ", given by " + row.given_by : ""), row.scopes.join(" ") || "not told"];
+  return make("tr", {}, ...cells.map((cell) => make("td", {}, cell)), make("td", {}, ...spans(row)),
+    make("td", { class: "hint" }, ...row.evidence.map((one) => make("div", {}, one.role + " " + one.file + ":" + one.line))));
+}
+const ACCESS = ["Agent", "User", "Connection or API", "Rests on", "Scopes", "When", "Evidence"];
+function held(radius) {
+  const told = table("Held while it happened, as of " + radius.at + "; open says what was left when the trail ended, " + radius.trail_ends, ACCESS, []);
+  told.querySelector("tbody").append(...radius.held.map(accessRow));
+  const rest = radius.held_total - radius.held.length;
+  return make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "What was held" }, told,
+    rest ? make("p", { class: "hint" }, "and " + number(rest) + " more; onesec explain tells them all") : "",
+    radius.other_users ? make("p", { class: "hint" }, "The same agents held access for " + number(radius.other_users) + " more users.") : "");
+}
+function measure(one) {
+  return make("li", {}, make("b", { class: one.open ? "warn" : "quiet" }, one.open ? "open" : "done"), " ", make("b", {}, one.action), " ", one.target.join(", "),
+    make("div", { class: "hint" }, one.reason + (one.evidence.length ? " (" + one.evidence.join(", ") + ")" : "")));
+}
+function contained(measures) {
+  const box = make("div", {}), open = measures.filter((one) => one.open), done = measures.filter((one) => !one.open);
+  if (open.length) box.append(make("h4", {}, "Take away now"), make("ul", { class: "measures" }, ...open.map(measure)));
+  if (done.length) box.append(folded(number(done.length) + " already taken away in the trail", () => make("ul", { class: "measures" }, ...done.map(measure))));
+  return box;
+}
+function scored(one) {
+  return folded("Risk " + one.risk_score + " of 100: impact " + one.impact_score + ", confidence " + one.confidence_score, () =>
+    table("What the scores are made of", ["Score", "Points", "Of", "Component", "Reason"], one.score.map((part) => [part.counts, part.points, part.most, part.component, part.reason]), "kinds"));
+}
+function graph(flow, title) {
+  const rows = flow.edges.map((edge) => [edge.what, edge.source, edge.target, edge.label, edge.alert && byId.has(edge.alert) ? link("alert " + edge.alert, () => open(edge.alert)) : edge.evidence]);
+  const canvas = make("div", { class: "flow", role: "img", "aria-label": "Graph of " + title + "; the table below it tells the same." });
+  const box = make("div", {}, canvas, table("Who handed what to whom" + (flow.left ? "; " + number(flow.left) + " more are left out" : ""), ["What", "From", "To", "How", "Told by"], rows, "kinds"));
+  requestAnimationFrame(() => drawFlow(canvas, flow));
+  return box;
+}
+function incident(one, index) {
   const joins = new Map();
   for (const join of one.joins) if (!joins.has(join.later)) joins.set(join.later, join);
   const steps = one.steps.map((step) => {
     const alert = byId.get(step.alert), join = joins.get(step.alert);
     const item = make("li", {}, step.time, " ", level(step.level), " ", named(step.asi), ": ",
       alert ? link(alert.message, () => open(step.alert)) : step.title + " (alert " + step.alert + " is not told in this report)");
-    if (join) item.append(make("div", { class: "hint" }, join.grade + " link" + (join.on.length ? " by " + join.on.join(", ") : " by time alone") + ", " + number(join.seconds) + " s later"));
+    if (join) item.append(make("div", { class: "hint" }, (join.edge ? join.edge + ", " : "") + join.grade + " link" + (join.on.length ? " by " + join.on.join(", ") : " by time alone") + ", " + number(join.seconds) + " s later"));
     return item;
   });
-  return make("article", { class: "box", id: "incident-" + one.id }, make("h3", {}, level(one.level), " ", one.title), make("p", {}, one.message),
+  const box = make("article", { class: "box", id: "incident-" + one.id }, make("h3", {}, level(one.level), " ", one.title), make("p", {}, one.message), scored(one), contained(one.containment),
     make("p", { class: "hint" }, one.path + "; links at least " + one.grade + "; " + one.first_seen + " to " + one.last_seen + "; incident " + one.id),
-    make("ol", { class: "steps" }, ...steps),
-    link("Show on the timeline", () => { at("scope").value = one.id; draw(); at("timeline").scrollIntoView(); }));
+    make("h4", {}, "What happened"), make("ol", { class: "steps" }, ...steps));
+  if (one.blast_radius.held.length) box.append(folded("Blast radius: " + number(one.blast_radius.held_total) + " accesses were held, " + number(one.blast_radius.open) + " are open", () => held(one.blast_radius)));
+  const flow = data.flows[index];
+  if (flow.edges.length) box.append(folded("Delegation and data flow: " + number(flow.nodes.length) + " parties", () => graph(flow, one.title)));
+  box.append(link("Show on the timeline", () => { at("scope").value = one.id; draw(); at("timeline").scrollIntoView(); }));
+  return box;
 }
 at("incident-list").append(...data.incidents.slice(0, NAMED).map(incident));
-if (data.incidents.length > NAMED) at("incident-list").append(folded("and " + number(data.incidents_total - NAMED) + " more incidents", () => make("div", {}, ...data.incidents.slice(NAMED).map(incident))));
+if (data.incidents.length > NAMED) at("incident-list").append(folded("and " + number(data.incidents_total - NAMED) + " more incidents", () => make("div", {}, ...data.incidents.slice(NAMED).map((one, index) => incident(one, NAMED + index)))));
 if (!data.incidents.length) at("incident-list").append(make("p", {}, "No alerts are linked to an incident."));
 
 /* The timeline: drawn on a canvas, where text is only ever pixels */
@@ -232,11 +282,66 @@ function draw() {
       ...LEVELS.filter((name) => points.get(name).length).map((name) => ({ type: "scatter", name, symbol: name === "critical" ? "diamond" : "circle", symbolSize: SIZE[name], itemStyle: { color: ink("--" + name), opacity: 0.85 }, data: points.get(name) }))],
   }, { notMerge: true });
 }
+/* Authority and data of one incident, a column per kind; arrows are drawn along the edges */
+const flows = [];
+const KINDS = { access: "solid", delegation: "solid", data: "dashed" };
+function drawFlow(canvas, flow) {
+  const places = new Map(flow.nodes.map((node) => [node.id, node])), columns = Math.max(1, ...flow.nodes.map((node) => node.column));
+  const depth = new Map();
+  for (const node of flow.nodes) depth.set(node.column, Math.max(depth.get(node.column) || 0, node.row + 1));
+  const tall = Math.max(...depth.values());
+  canvas.style.height = Math.max(14, tall * 4 + 4) + "rem";
+  const spot = (id) => { const node = places.get(id); return [node.column, (node.row + 0.5) * (tall / depth.get(node.column))]; };
+  const one = echarts.getInstanceByDom(canvas) || echarts.init(canvas, null, { renderer: "canvas" });
+  if (!flows.some((each) => each[0] === canvas)) flows.push([canvas, flow]);
+  one.resize();
+  const ratio = (one.getHeight() - 40) / tall / ((one.getWidth() - 180) / columns);
+  const color = { access: ink("--low"), delegation: ink("--medium"), data: ink("--critical") };
+  const lines = flow.edges.map((edge) => {
+    const from = spot(edge.source), to = spot(edge.target);
+    const angle = (Math.atan2((from[1] - to[1]) * ratio, to[0] - from[0]) * 180) / Math.PI - 90;
+    return { type: "line", name: edge.what, symbol: "none", lineStyle: { width: 1.6, type: KINDS[edge.what], color: color[edge.what] }, itemStyle: { color: color[edge.what] },
+      data: [{ value: from }, { value: [from[0] + (to[0] - from[0]) * 0.6, from[1] + (to[1] - from[1]) * 0.6], symbol: "triangle", symbolSize: 9, symbolRotate: angle, edge }, { value: to }] };
+  });
+  one.setOption({
+    animation: false, backgroundColor: "transparent", textStyle: { color: ink("--ink") },
+    grid: { left: 90, right: 90, top: 34, bottom: 6 }, xAxis: { type: "value", show: false, min: 0, max: columns }, yAxis: { type: "value", show: false, inverse: true, min: 0, max: tall },
+    legend: { top: 2, textStyle: { color: ink("--ink") }, selectedMode: false },
+    tooltip: { renderMode: "richText", confine: true, backgroundColor: ink("--card"), borderColor: ink("--line"), textStyle: { color: ink("--ink"), fontSize: 13 },
+      formatter: (point) => (point.data.edge ? point.data.edge.source + "\n" + point.data.edge.what + ": " + short(point.data.edge.label, 120) + "\n" + point.data.edge.target : point.data.name || "") },
+    series: [...lines, { type: "scatter", symbolSize: 13, z: 5, itemStyle: { color: ink("--accent") }, data: flow.nodes.map((node) => ({ value: spot(node.id), name: node.id, label: { position: node.column % 2 ? "bottom" : "top" } })),
+      label: { show: true, color: ink("--ink"), fontSize: 12, formatter: (point) => short(point.data.name, 30) } }],
+  }, { notMerge: true });
+}
+
 at("scope").append(make("option", { value: "" }, "all alerts"), ...data.incidents.slice(0, 200).map((one) => make("option", { value: one.id }, one.level + ": " + short(one.title, 60) + " (" + one.id.slice(0, 8) + ")")));
 if (data.incidents.length) at("scope").value = data.incidents[0].id;
 at("scope").addEventListener("change", draw);
 chart.on("click", (point) => { if (point.data && point.data.id) open(point.data.id); });
-addEventListener("resize", () => chart.resize());
+addEventListener("resize", () => { chart.resize(); for (const [canvas, flow] of flows) drawFlow(canvas, flow); });
+
+/* The access matrix */
+let granted = [], grantedMade = 0;
+function moreAccess() {
+  at("access-rows").append(...granted.slice(grantedMade, grantedMade + PAGE).map(accessRow));
+  grantedMade = Math.min(granted.length, grantedMade + PAGE);
+  at("access-more").hidden = grantedMade >= granted.length;
+}
+function refreshAccess() {
+  const words = at("access-search").value.toLowerCase().split(/\s+/).filter(Boolean), status = at("access-status").value;
+  granted = data.access.filter((row) => (!status || row.status === status) && words.every((word) =>
+    [row.agent, row.client, row.user, row.place, row.basis, row.given_by, row.tenant, ...row.scopes].join("\n").toLowerCase().includes(word)));
+  at("access-rows").replaceChildren();
+  grantedMade = 0;
+  moreAccess();
+  at("access-shown").textContent = number(granted.length) + " of " + number(data.access_total) + " accesses"
+    + (data.access_total > data.access.length ? "; " + number(data.access_total - data.access.length) + " are only counted here: onesec access tells them all" : "");
+}
+at("access-search").addEventListener("input", refreshAccess);
+at("access-status").addEventListener("change", refreshAccess);
+at("access-filters").addEventListener("submit", (event) => event.preventDefault());
+at("access-more").addEventListener("click", moreAccess);
+refreshAccess();
 
 /* What is suppressed, what could not be judged, the rules, how it was made */
 if (data.suppressions.length) at("suppressed").append(make("h3", {}, number(data.suppressed.length) + " alerts are suppressed by the policy"),
@@ -266,11 +371,12 @@ function theme(dark) {
   document.documentElement.setAttribute("data-theme", dark ? "dark" : "light");
   at("theme").setAttribute("aria-pressed", String(dark));
   draw();
+  for (const [canvas, flow] of flows) drawFlow(canvas, flow);
 }
 const prefers = matchMedia("(prefers-color-scheme: dark)");
 at("theme").addEventListener("click", () => theme(at("theme").getAttribute("aria-pressed") !== "true"));
 prefers.addEventListener("change", () => theme(prefers.matches));
-addEventListener("beforeprint", () => { more(Math.max(0, Math.min(PRINTED, chosen.length) - made)); });
+addEventListener("beforeprint", () => { for (const box of document.querySelectorAll("#incident-list > article details")) box.open = true; more(Math.max(0, Math.min(PRINTED, chosen.length) - made)); });
 function follow() { const found = /^#alert-([0-9a-f]+)$/.exec(location.hash); if (found) open(found[1]); }
 addEventListener("hashchange", follow);
 theme(prefers.matches);

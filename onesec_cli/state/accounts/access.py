@@ -59,6 +59,8 @@ class Access(Struct):
     """When the last token, or the delegation itself, ends by itself."""
     ended: Evidence | None = None
     """What took it away."""
+    giver: str = ""
+    """Who handed a delegation on."""
 
     def status(self, at: int) -> str:
         """`active`, `ended` or `expired` at a moment, microseconds UTC.
@@ -107,19 +109,20 @@ class Accesses(Struct):
         known = self.held.get(key)
         if known is None or known.ended is not None:
             proof = event.cite("the access was first seen")
-            self._put(
-                key, Access(*key, event.client, scopes, event.time, proof, event.cite("its last use"), 1, expires)
-            )
+            new = Access(*key, event.client, scopes, event.time, proof, event.cite("its last use"), 1, expires)
+            self._put(key, new)
             if key[0] == DELEGATED:
-                keep(self.delegations, read_delegation(event).id, key, MOST)
+                told = read_delegation(event)
+                new.giver = told.delegator
+                keep(self.delegations, told.id, key, MOST)
             return [Change("begun", key, tuple(sorted(scopes)))]
         known.latest, known.uses = event.cite("its last use"), known.uses + 1
         known.expires = expires if expires is not None else known.expires
-        new = scopes - known.scopes
-        if not new:
+        more = scopes - known.scopes
+        if not more:
             return []
-        known.scopes |= new
-        return [Change("wider", key, tuple(sorted(new)))]
+        known.scopes |= more
+        return [Change("wider", key, tuple(sorted(more)))]
 
     def _put(self, key: Key, access: Access) -> None:
         self.held.pop(key, None)

@@ -78,6 +78,7 @@ def _row(one: Access, tenant: str, at: int) -> AccessRow:
         user=mask_name(one.user),
         place=mask_name(one.place),
         basis=one.basis,
+        giver=mask_name(one.giver),
         scopes=tuple(mask_name(scope) for scope in sorted(one.scopes)),
         status=one.status(at),
         since=one.since,
