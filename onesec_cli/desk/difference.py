@@ -41,6 +41,11 @@ def difference(before: Snapshot, after: Snapshot) -> tuple[str, ...]:
     return (*lines[:MOST_LINES], f"and {more} more") if more > 0 else tuple(lines)
 
 
+def compared(path: str, before: Any, after: Any, lines: list[str]) -> None:
+    """Add a line for each thing below a path that is other."""
+    _compare(path, before, after, lines, 0)
+
+
 def _compare(path: str, before: Any, after: Any, lines: list[str], depth: int) -> None:
     if before == after or len(lines) > 50 * MOST_LINES:
         return
@@ -53,10 +58,10 @@ def _compare(path: str, before: Any, after: Any, lines: list[str], depth: int) -
     if before is None and after in (0, "", [], {}, False):
         return
     lines.append(
-        _cut(
-            f"{path}: {_text(after)}"
+        cut(
+            f"{path}: {shown(after)}"
             if before in (None, 0, "", False)
-            else f"{path}: {_text(before)} -> {_text(after)}"
+            else f"{path}: {shown(before)} -> {shown(after)}"
         )
     )
 
@@ -65,7 +70,7 @@ def _keys(path: str, before: dict[Any, Any], after: dict[Any, Any], lines: list[
     for name in sorted(before.keys() | after.keys(), key=str):
         inner = f"{path}.{_name(name)}" if path else _name(name)
         if name not in after:
-            lines.append(_cut(f"{inner}: forgotten"))
+            lines.append(cut(f"{inner}: forgotten"))
         else:
             _compare(inner, before.get(name), after[name], lines, depth + 1)
 
@@ -74,18 +79,20 @@ def _items(path: str, before: list[Any], after: list[str], lines: list[str]) -> 
     had, have = {str(item) for item in before}, set(after)
     words = [*(f"+{item}" for item in sorted(have - had)), *(f"-{item}" for item in sorted(had - have))]
     if words:
-        lines.append(_cut(f"{path}: {' '.join(words)}"))
+        lines.append(cut(f"{path}: {' '.join(words)}"))
 
 
 def _name(key: Any) -> str:
     return "/".join(map(str, key)) if isinstance(key, tuple) else str(key)
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, list):  # a set has no order of its own
+def shown(value: Any) -> str:
+    """A value as one word; a set has no order of its own."""
+    if isinstance(value, list):
         value = sorted(value, key=str)
     return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
 
 
-def _cut(line: str) -> str:
+def cut(line: str) -> str:
+    """At most so much of a line."""
     return line if len(line) <= MOST_TEXT else line[: MOST_TEXT - 3] + "..."

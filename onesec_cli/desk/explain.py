@@ -94,5 +94,7 @@ def _memory(step: Step, one: Weighed) -> Remembered:
         history=one.history,
         before=one.remembered,
         learned=one.learned,
+        before_told=one.remembered_told,
+        learned_told=one.told,
         changes=step.changes,
     )

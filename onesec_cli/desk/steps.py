@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from onesec_cli.desk.difference import difference, snapshot
+from onesec_cli.desk.learned import sentences
 from onesec_cli.desk.timeline import Pivot, proofs_of, row
 from onesec_cli.model.detector import Detector
 from onesec_cli.model.event import Event
@@ -90,13 +91,16 @@ class Walk:
         said = list(self.replay.feed([event]))
         self.findings += said
         for seat, old in zip(seats, before, strict=True):
-            rule = seat.detector.rule.id
+            rule, kind = seat.detector.rule.id, seat.detector.state
+            now = snapshot(self.replay.state_of(seat, event))
             yield Weighed(
                 rule=rule,
                 history=_history(seat.detector, self.replay.key_of(seat, event)),
                 said=tuple(_told(one) for one in said if one.rule == rule),
-                learned=tuple(mask(line) for line in difference(old, snapshot(self.replay.state_of(seat, event)))),
-                remembered=tuple(mask(line) for line in difference(None, old)) if self._remember else (),
+                learned=tuple(map(mask, difference(old, now))),
+                told=tuple(map(mask, sentences(kind, old, now))),
+                remembered=tuple(map(mask, difference(None, old))) if self._remember else (),
+                remembered_told=tuple(map(mask, sentences(kind, None, old, was=False))) if self._remember else (),
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.accounts.links import VAULT_FLOWS, Links, display, same_identity
 from onesec_cli.state.accounts.removal import REMOVES
 from onesec_cli.state.accounts.removals import take
@@ -38,6 +39,12 @@ class Swap(Struct, frozen=True):
 
 class Upstream(Struct):
     """Links, and whose upstream identities they were."""
+
+    tells: ClassVar[Tells] = (
+        Tell("known.*.*", "user {0.0} is {1} on {0.1}"),
+        Tell("users.*.*", "identity {0.1} on {0.0} was linked by user {1}"),
+        Tell("swaps.*", "{0.1} of user {0.0} went from {value.before} to {value.now}"),
+    )
 
     links: Links = field(default_factory=Links)
     known: dict[Pair, dict[str, Evidence]] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.rates.habits import Seen, family_of, network_of
 
 ATTRIBUTES: Final = ("network", "country", "software")
@@ -28,6 +29,19 @@ NOTHING: Final[Iterator[Finding]] = iter(())
 
 class Habits(Struct):
     """Where one agent comes from, and with what."""
+
+    tells: ClassVar[Tells] = (
+        Tell("events", "events of the agent so far: {value}"),
+        Tell("since", "the agent is known since {value:time}"),
+        Tell("users", "the agent acted for user {value}"),
+        Tell("network.values.*", "the agent comes from the network {0}"),
+        Tell("country.values.*", "the agent comes from the country {0}"),
+        Tell("software.values.*", "the agent uses the software {0}"),
+        Tell("network.fresh", "a network that is new to the agent: {value}"),
+        Tell("country.fresh", "a country that is new to the agent: {value}"),
+        Tell("software.fresh", "software that is new to the agent: {value}"),
+        *quiet("network", "country", "software", "looks", "time", "origin"),
+    )
 
     events: int = 0
     since: int = 0

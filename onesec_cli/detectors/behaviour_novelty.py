@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.calls import CHANGES, DELETE, PAY, SEND, effect_of
 from onesec_cli.state.call.places import HOST, RECIPIENT, ROOT, SERVER, TOOL, is_sensitive_root, places_of
 from onesec_cli.state.text.hosts import is_address, is_drop, within
@@ -50,6 +51,16 @@ class Fresh(Struct, frozen=True):
 
 class Wont(Struct):
     """What one agent is used to."""
+
+    tells: ClassVar[Tells] = (
+        Tell("calls", "calls of the agent so far: {value}"),
+        Tell("since", "the agent is known since {value:time}"),
+        Tell("known.*.*", "the agent has used the {0} {1} before"),
+        Tell("seen_sessions", "conversations of the agent so far: {value}"),
+        Tell("full.*", "too many different names of the class {0} to tell new ones"),
+        Tell("sessions.*", "a conversation is followed: {0}"),
+        *quiet("fresh", "turns", "last"),
+    )
 
     calls: int = 0
     since: int = 0

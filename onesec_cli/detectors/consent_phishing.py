@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.scope.lattice import lattice
 from onesec_cli.state.scope.scopes import ADMIN, WRITE, distinct, provider_of, risk, service, weight
 
@@ -37,6 +38,15 @@ class Consent(Struct):
 
 class App(Struct):
     """What is known of one application."""
+
+    tells: ClassVar[Tells] = (
+        Tell("created", "the application was made, by {value:place}"),
+        Tell("self_registered", "the application registered itself"),
+        Tell("users.*.scopes", "user {0} gave it scope {value}"),
+        Tell("users.*.first", "user {0} first consented {value:time}"),
+        Tell("users.*.last", ""),
+        Tell("linked.*", "a connected account that no token has shown yet: {0}"),
+    )
 
     created: Evidence | None = None
     self_registered: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.rates.habits import network_of
 
 MAX_PROOFS: Final = 64
@@ -46,6 +47,17 @@ class Baseline(Struct):
 
 class Binding(Struct):
     """One client: baselines by flow, and the last management change of it."""
+
+    tells: ClassVar[Tells] = (
+        Tell("flows.*.events", "tokens by {0} so far: {value}"),
+        Tell("flows.*.bound", "of them bound to a certificate or key, by {0}: {value}"),
+        Tell("flows.*.thumbprints", "a certificate of the client by {0}: {value}"),
+        Tell("flows.*.ja4", "a TLS fingerprint of the client by {0}: {value}"),
+        Tell("flows.*.sdks", "software of the client by {0}: {value}"),
+        Tell("flows.*.networks", "a network of the client by {0}: {value}"),
+        Tell("change", "the client was changed, by {value:place}"),
+        *quiet("flows.*.*", "changed"),
+    )
 
     flows: dict[str, Baseline] = field(default_factory=dict)
     changed: int = -1

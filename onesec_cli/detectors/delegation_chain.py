@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.event import Event
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.accounts.links import Links, names_of
 from onesec_cli.state.accounts.removal import REMOVES
 from onesec_cli.state.accounts.removals import take
@@ -29,6 +30,11 @@ USES: Final = frozenset({kinds.TOKEN_EXCHANGE, kinds.TOOL_CALL})
 
 class Chains(Struct):
     """What a tenant has shown of its parties and delegations."""
+
+    tells: ClassVar[Tells] = (
+        Tell("parties", "party to a delegation: {value}"),
+        Tell("registry", "the trail records delegations"),
+    )
 
     links: Links = field(default_factory=Links)
     """Accounts and delegations, without their uses."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.scope.scopes import ADMIN, BASIC, WRITE, gained, provider_of, worst
 
 _OWN_APIS = ("/api/v2", "/me")
@@ -42,6 +43,11 @@ class Waiting(Struct):
 
 class Asked(Struct):
     """What one agent asks for."""
+
+    tells: ClassVar[Tells] = (
+        Tell("honest", "refreshes of this agent tell what was asked for"),
+        Tell("waiting.*", "the refused request for {0} is waited for: it may be a habit"),
+    )
 
     honest: bool = False
     """Whether it ever asked for no more than it got."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -14,6 +14,7 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.rates.busiest import Past
 from onesec_cli.state.rates.windows import MAX_SAMPLES, Burst, Window, mark_of, open_burst, proof
 
@@ -57,6 +58,17 @@ class Tried(Struct):
 
 class Refusals(Struct):
     """One agent's refused exchanges of the last minutes, and the burst they may be."""
+
+    tells: ClassVar[Tells] = (
+        Tell("reasons", "reasons of refusals: {value}"),
+        Tell("known", "exchanges that worked before, of users and connections: {value}"),
+        Tell("tried.worked", "exchanges that worked today: {value}"),
+        Tell("tried.connections", "connections refused today: {value}"),
+        Tell("tried.pairs", "refused today, of users and connections: {value}"),
+        Tell("burst_reasons.*", "refusals of the burst because of {0}: {value}"),
+        Tell("refused", "refused in the burst, of users and connections: {value}"),
+        *quiet("window", "tried.proofs", "tried.day", "until", "gained"),
+    )
 
     window: Window = field(default_factory=Window)
     reasons: list[str] = field(default_factory=list)

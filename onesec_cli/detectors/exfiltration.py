@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.call.outward import Sink, links_in, sinks_of
 from onesec_cli.state.call.roles import call_of
 from onesec_cli.state.conversation.carried import KNOWN, NAMED, TOLD, TRUSTED, UNSEEN, Carried, Match, Read
@@ -42,6 +43,8 @@ _MASKED: Final = 24
 
 class Luggage(Struct):
     """One conversation: what was read, and findings that wait for their answer."""
+
+    tells: ClassVar[Tells] = (Tell("cwd", "the working folder is {value}"),)
 
     carried: Carried = field(default_factory=Carried)
     outcomes: Outcomes = field(default_factory=Outcomes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -12,6 +12,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.deeds import deed_of
 from onesec_cli.state.instruction.grading import Obeyed, judge
 from onesec_cli.state.instruction.obedience import READS, Session, called, hear
@@ -69,6 +70,15 @@ class Chain(Struct):
 
 class Obedience(Struct):
     """One conversation and the chains found in it."""
+
+    tells: ClassVar[Tells] = (
+        Tell("chains.*", "an instruction that was read at {value.source.evidence:place} was obeyed"),
+        Tell("chains.*.more", "further calls that obeyed it: {value}"),
+        Tell("running.*", "the outcome of the call {0} is waited for"),
+        Tell("agent", "the agent is {value}"),
+        Tell("user", "it acts for user {value}"),
+        *quiet("tenant", "name"),
+    )
 
     session: Session = field(default_factory=Session)
     chains: dict[str, Chain] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -12,6 +12,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.instruction.grading import judge, speaks_to_agent
 from onesec_cli.state.instruction.obedience import READS, Session, called, hear
 from onesec_cli.state.instruction.sources import Line, Source
@@ -23,6 +24,13 @@ MAX_TOLD: Final = 10
 
 class Exposure(Struct):
     """One conversation, and the texts in it that were obeyed."""
+
+    tells: ClassVar[Tells] = (
+        Tell("obeyed", "an instruction was obeyed, and is told by goal-hijack: {value}"),
+        Tell("agent", "the agent is {value}"),
+        Tell("user", "it acts for user {value}"),
+        *quiet("told", "tenant", "name"),
+    )
 
     session: Session = field(default_factory=Session)
     obeyed: list[str] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.rates.rhythm import Rhythm
 from onesec_cli.state.tenant.streams import Stream, change_of, stream_of
 
@@ -34,6 +35,13 @@ TITLES: Final = {
 
 class Trail(Struct):
     """What is known of a tenant's log streams, and of when its log speaks."""
+
+    tells: ClassVar[Tells] = (
+        Tell("last", "the last event of the trail so far is {value:place}"),
+        Tell("change", "the last change of a log stream is {value:place}"),
+        Tell("streams.*", "log stream {0} is known"),
+        Tell("changed", ""),
+    )
 
     streams: dict[str, Stream] = field(default_factory=dict)
     rhythm: Rhythm = field(default_factory=Rhythm)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.tenant.management import Settings, Touch, read_call, widened
 from onesec_cli.state.tenant.protections import read_touch
 
@@ -39,6 +40,11 @@ AREAS: Final[dict[str, tuple[str, str, str]]] = {
 
 class Tenant(Struct):
     """What management calls showed of a tenant's settings, and the credentials that may be part of a rotation."""
+
+    tells: ClassVar[Tells] = (
+        Tell("added.*", "what {0} was given is waited for: it may be taken back"),
+        Tell("removed.*", "{0} was taken away {value:time}"),
+    )
 
     settings: Settings = field(default_factory=Settings)
     added: dict[str, Finding] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -15,6 +15,7 @@ from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.rates.busiest import FACTOR, Past
 from onesec_cli.state.rates.reach import MAX_USERS, Reach, Surge
 from onesec_cli.state.rates.windows import Burst, Mark, Window, open_burst, proof
@@ -46,6 +47,11 @@ TITLES: Final = {
 
 class Pace(Struct):
     """One agent's last minutes, the burst it is in, and its past."""
+
+    tells: ClassVar[Tells] = (
+        Tell("surge", "more users than usual are being reached"),
+        *quiet("tenant", "name", "agent"),
+    )
 
     window: Window = field(default_factory=Window)
     past: Past = field(default_factory=Past)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -15,6 +15,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.bounds import shed
 
 MAX_FAMILIES: Final = 100_000
@@ -60,6 +61,13 @@ class Family(Struct):
 
 class Families(Struct):
     """Families of a tenant, least lately refreshed first."""
+
+    tells: ClassVar[Tells] = (
+        Tell("known.*.user", "refresh tokens of the family {0} are of user {value}"),
+        Tell("known.*.client", "refresh tokens of the family {0} are of client {value}"),
+        Tell("known.*.proof", "a rotated token of the family {0} came again, by {value:place}"),
+        Tell("known.*.*", ""),
+    )
 
     known: dict[str, Family] = field(default_factory=dict)
 

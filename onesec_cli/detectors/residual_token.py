@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.model.finding import NOTHING, Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.accounts.links import VAULT_FLOWS, Links, display
 from onesec_cli.state.accounts.removal import REMOVES
 from onesec_cli.state.accounts.removals import READS, Loss, Toll, take
@@ -41,6 +42,14 @@ class Token(Struct):
 
 class Residue(Struct):
     """Links, and the tokens still out, by user and connection, then thumbprint."""
+
+    tells: ClassVar[Tells] = (
+        Tell("tokens.*.*", "a token for {0.1} of user {0.0} lives until {value.expires:time}"),
+        Tell("tokens.*.*.expires", "a token for {0.1} of user {0.0} lives until {value:time}"),
+        Tell("tokens.*.*.agents.*", "agent {2} holds a token for {0.1} of user {0.0}"),
+        Tell("tokens.*.*.privileged", "a token for {0.1} of user {0.0} carries administrative scopes"),
+        Tell("tokens.*.*.*", ""),
+    )
 
     links: Links = field(default_factory=Links)
     tokens: dict[Pair, dict[str, Token]] = field(default_factory=dict)

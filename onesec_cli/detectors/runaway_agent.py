@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -14,6 +14,7 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Policy
+from onesec_cli.model.telling import Tells, quiet
 from onesec_cli.state.call.calls import CHANGES, READ, effect_of
 from onesec_cli.state.conversation.courses import Course, Limits, Round
 from onesec_cli.state.rates.pace import Pace
@@ -33,6 +34,8 @@ TITLES: Final = {
 
 class Doing(Struct):
     """The conversations of one agent, and its pace over all of them."""
+
+    tells: ClassVar[Tells] = (*quiet("tenant", "name"),)
 
     courses: dict[str, Course] = field(default_factory=dict)
     """By session, the one heard of longest ago first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.bounds import shed
 
 MAX_ACTORS: Final = 2_000
@@ -50,6 +51,16 @@ class Actor(Struct):
 
 class Desk(Struct):
     """Who enters sessions in a tenant."""
+
+    tells: ClassVar[Tells] = (
+        Tell("known", "{value} is known to enter sessions of users"),
+        Tell("learned", "entries of the tenant that were learned: {value}"),
+        Tell("actors.*.entered.*", "{0} entered the session of user {1}"),
+        Tell("actors.*.denied", "{0} was refused a session"),
+        Tell("actors.*.today", "{0} entered today: the session of {value}"),
+        Tell("actors.*.habit", "sessions that {0} enters on a usual day: {value}"),
+        Tell("actors.*.*", ""),
+    )
 
     actors: dict[str, Actor] = field(default_factory=dict)
     """Least recently active first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.mask import mask
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.bounds import keep
 from onesec_cli.state.call.misdeeds import deeds_of_call, run_of_download
 from onesec_cli.state.call.roles import Call, call_of
@@ -45,6 +46,15 @@ _DESTROYS: Final = frozenset({"destructive", "destructive-sql"})
 
 class Workplace(Struct):
     """One conversation: what was asked, where it works, what it downloaded, which calls wait for their answer."""
+
+    tells: ClassVar[Tells] = (
+        Tell("tree", "the work is in {value}"),
+        Tell("cwd", "the working folder is {value}"),
+        Tell("files.*", "the file {0} came from {value.0}"),
+        Tell("refused.*", "the effect {0} was refused"),
+        Tell("tried.*", "the call {0} tries {value}"),
+        Tell("denied.*", "refused since a person last spoke: {0}"),
+    )
 
     asked: Asked = field(default_factory=Asked)
     tree: str = ""

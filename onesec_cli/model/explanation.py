@@ -46,6 +46,10 @@ class Remembered(Struct, frozen=True, kw_only=True):
     history: tuple[str, ...]
     before: tuple[str, ...]
     learned: tuple[str, ...]
+    """Both as paths into its state, for programs."""
+    before_told: tuple[str, ...]
+    learned_told: tuple[str, ...]
+    """Both as sentences."""
     changes: tuple[str, ...]
     """What agents could do after the event that they could not before, or could no more."""
 

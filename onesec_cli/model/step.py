@@ -16,9 +16,13 @@ class Weighed(Struct, frozen=True, kw_only=True):
     said: tuple[str, ...]
     """`high never-authorized: what it claims`, one a finding; empty where it stayed silent."""
     learned: tuple[str, ...]
-    """What it remembers now that it did not before, as paths into its state."""
+    """What it remembers now that it did not before, as paths into its state: exact, for programs."""
+    told: tuple[str, ...] = ()
+    """The same as sentences; what no state tells the meaning of is a path here too."""
     remembered: tuple[str, ...] = ()
     """What it remembered before, as such paths; only where that was asked for."""
+    remembered_told: tuple[str, ...] = ()
+    """The same as sentences."""
 
 
 class Step(Struct, frozen=True, kw_only=True):

@@ -90,8 +90,9 @@ def step(one: Step, *, total: int | None, width: int, color: bool, verbose: bool
     for change in one.changes:
         page.field("change", change, "bold")
     loud = [weighed for weighed in one.weighed if weighed.said or verbose]
+    above: set[str] = set()
     for weighed in loud:
-        _weighed(page, weighed)
+        _weighed(page, weighed, above)
     quiet = [weighed for weighed in one.weighed if weighed not in loud]
     page.field("learned", ", ".join(weighed.rule for weighed in quiet if weighed.learned))
     page.field("silent", ", ".join(weighed.rule for weighed in quiet if not weighed.learned and weighed.history))
@@ -101,13 +102,18 @@ def step(one: Step, *, total: int | None, width: int, color: bool, verbose: bool
     return page.text()
 
 
-def _weighed(page: Page, weighed: Weighed) -> None:
+def _weighed(page: Page, weighed: Weighed, above: set[str]) -> None:
+    """What several detectors remember alike is told once, under the first; `above` holds what was told of this step."""
     page.field("weighed", f"{weighed.rule}  {', '.join(weighed.history) or 'lacks what it keys on'}")
     for said in weighed.said:
         name = said.partition(" ")[0].partition(":")[0]
         page.field("", f"! {said}", LEVEL_STYLE[Level[name]] if name in Level.__members__ else "bold")
-    for learned in weighed.learned:
+    fresh = [line for line in weighed.told if line not in above]
+    for learned in fresh:
         page.field("", f"~ {learned}", "dim")
+    if len(fresh) < len(weighed.told):
+        page.field("", f"~ {len(weighed.told) - len(fresh)} as above", "dim")
+    above.update(fresh)
 
 
 def when(moment: int) -> str:

@@ -120,7 +120,13 @@ def _step(step: Step) -> dict[str, Any]:
         **_row(step.row),
         "changes": list(step.changes),
         "weighed": [
-            {"rule": one.rule, "history": list(one.history), "said": list(one.said), "learned": list(one.learned)}
+            {
+                "rule": one.rule,
+                "history": list(one.history),
+                "said": list(one.said),
+                "learned": list(one.learned),
+                "told": list(one.told),
+            }
             for one in step.weighed
         ],
     }

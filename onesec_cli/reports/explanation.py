@@ -114,9 +114,9 @@ def _remembered(page: Page, one: AlertExplained) -> None:
         )
         return
     page.field("memory", f"of {', '.join(memory.history)} when {memory.file}:{memory.line} came")
-    for line in memory.before or ("nothing yet",):
+    for line in memory.before_told or ("nothing yet",):
         page.field("", line, "dim")
-    for number, line in enumerate(memory.learned):
+    for number, line in enumerate(memory.learned_told):
         page.field("" if number else "learned", line, "dim")
     for number, line in enumerate(memory.changes):
         page.field("" if number else "access", line)
@@ -239,6 +239,8 @@ def _alert_data(one: AlertExplained) -> dict[str, Any]:
             "history": list(memory.history),
             "before": list(memory.before),
             "learned": list(memory.learned),
+            "before_told": list(memory.before_told),
+            "learned_told": list(memory.learned_told),
             "access": list(memory.changes),
         },
         "benign": one.benign,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import islice
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.sigma.windows import Group
 
 MOST: Final = 1_000_000
@@ -20,6 +21,12 @@ class Panes(Struct):
     A group moves to the end of the upper one when an event enters it. When the span is over, what is left below was not used for a whole
     timespan: its windows are empty, and the layer goes without being looked through.
     """
+
+    tells: ClassVar[Tells] = (
+        Tell("entered", "events that entered its windows so far: {value}"),
+        Tell("young.*", "a window is open for the group {0}"),
+        *quiet("old", "turned", "weight"),
+    )
 
     young: dict[str, Group] = field(default_factory=dict)
     old: dict[str, Group] = field(default_factory=dict)
@@ -48,6 +55,12 @@ class Panes(Struct):
 
 class Windows(Struct):
     """The state of all correlations for one tenant."""
+
+    tells: ClassVar[Tells] = (
+        Tell("panes.*.entered", "correlation {0}: events that entered its windows so far: {value}"),
+        Tell("panes.*.young.*", "correlation {0}: a window is open for the group {1}"),
+        *quiet("panes.*.*", "weight"),
+    )
 
     panes: dict[str, Panes] = field(default_factory=dict)
     """By the key of the correlation."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.accounts.links import Links, names_of
 from onesec_cli.state.accounts.newcomers import ESTABLISHED, Newcomers
 from onesec_cli.state.accounts.removal import CONSENT, Removal
@@ -28,6 +29,21 @@ UseKey = tuple[str, str, str]
 
 class Authority(Struct):
     """Everything in the trail that stands for authorisation, and uses that had none."""
+
+    tells: ClassVar[Tells] = (
+        Tell("started", "the trail begins {value:time}"),
+        Tell("consents.*.*", "user {0} consented to {1}, by {value:place}"),
+        Tell("withdrawn.*.*", "user {0} withdrew the consent to {1}, by {value:place}"),
+        Tell("signed_in.*.*", "user {0} signed in through {1}, last {value:time}"),
+        Tell("served.*.*", "service {1} acted for user {0}, behind a client that they had signed in to"),
+        Tell("own.*", "user {value} connected an account through {0}, or consented to it"),
+        Tell("exchangers.*", "agent {0} exchanged a token from the vault"),
+        Tell("learned.*", "{0.0} acting for {0.1} on {0.2} was learned {value:time}"),
+        Tell("flagged.*", "{0.0} was told of, for {0.1} on {0.2}"),
+        Tell("unknown.*", "it is open whether {0.0} may act for {0.1} on {0.2}"),
+        Tell("newcomers.fronts.*.users.*", "user {1} comes back through {0}"),
+        Tell("newcomers.fronts.*.agents.*", "agent {1} is new behind {0}"),
+    )
 
     links: Links = field(default_factory=Links)
     started: int = 0

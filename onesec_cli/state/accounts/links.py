@@ -7,12 +7,13 @@ delegations; a removal costs what it removes.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence, Origin
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.bounds import drop, keep, shed
 from onesec_cli.state.delegation.tree import Pair, Planted, Tree
 
@@ -84,6 +85,32 @@ class Link(Struct):
 
 class Links(Struct):
     """Everything linked in one tenant. Plain data."""
+
+    tells: ClassVar[Tells] = (
+        Tell("links.*.linked", "connection {0.1} of user {0.0} is linked"),
+        Tell("links.*.ended", "connection {0.1} of user {0.0} is unlinked, by {value:place}"),
+        Tell("links.*.accounts.*", "account {1} is connected to {0.1} of user {0.0}"),
+        Tell("links.*.accounts.*.identity", "account {1} of user {0.0} is {value} at the provider"),
+        Tell("links.*.gone.*", "account {1} is removed from {0.1} of user {0.0}"),
+        Tell("links.*.clients.*", "{1} connected {0.1} for user {0.0}"),
+        Tell("links.*.agents.*", "agent {1} uses {0.1} of user {0.0}"),
+        Tell("links.*.agents.*.token", "the last token of agent {1} on {0.1} of user {0.0} is {value}"),
+        Tell("links.*.tokens.*", "token {1} on {0.1} of user {0.0} is of account {value}"),
+        Tell("links.*.unsure", "user {0.0} may have an account on {0.1} that the trail does not show"),
+        Tell("clients_on.*.*", "client {1} works on {0}"),
+        Tell("accounts.*", "account {0} is of user {value.0} on {value.1}"),
+        Tell("owners.*", "identity {0.1} on {0.0} is of user {value}"),
+        Tell("connections.*", "connection {0} is called {value}"),
+        Tell("strategies.*", "{0} speaks to the provider {value}"),
+        Tell("grants.*", "grant {0} is of user {value.0} to client {value.1}"),
+        Tell("agents_of.*.*", "agent id {1} is client {0}"),
+        Tell("people.*", "{0} is a user"),
+        Tell("clients_gone.*", "client {0} is removed, by {value:place}"),
+        Tell("users_gone.*", "user {0} is removed, by {value:place}"),
+        Tell("connections_gone.*", "connection {0} is removed, by {value:place}"),
+        Tell("shut.*", "client {0.0} is cut off from {0.1}, by {value:place}"),
+        *quiet("links.*.agents.*.*", "links.*.source", "by_user", "open_on", "by_name"),
+    )
 
     links: dict[Pair, Link] = field(default_factory=dict)
     by_user: dict[str, dict[str, None]] = field(default_factory=dict)

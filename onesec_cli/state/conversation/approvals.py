@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.calls import call_digest
 from onesec_cli.state.conversation.approval_settings import mode_of
 from onesec_cli.state.text.plain import text_of
@@ -67,6 +68,25 @@ class Switch(Struct, frozen=True):
 
 class Approvals(Struct):
     """The approvals of one conversation."""
+
+    tells: ClassVar[Tells] = (
+        Tell("modes.*", "agent {0} works in the mode {value}"),
+        Tell("switch", "the mode of {value.agent} was changed from {value.before} to {value.after}"),
+        Tell("requests.*", "approval was asked for {0}"),
+        Tell("decisions.*", "the answer on {0} was {value.verdict}"),
+        Tell("loose.*", "a decision for the next call of {0}: {value.verdict}"),
+        Tell("calls.*", "the call {0} of {value.tool} is remembered"),
+        Tell("owing.*", "the call {0} of {value.tool} ran without the approval that it needed"),
+        Tell("refused.*", "the call {0} of {value.tool} was refused"),
+        Tell("asked.*", "calls of {0} that a person let run: {value}"),
+        Tell("unasked.*", "calls of {0} that ran without a decision: {value}"),
+        Tell("free.*", "{0} was approved for the whole session"),
+        Tell("agents.*", "agent {0} is at work"),
+        Tell("results", "answers of tools so far: {value}"),
+        Tell("accepted", "decisions of persons that let a call run: {value}"),
+        Tell("goal", "the user asked: {value}"),
+        *quiet("calls.*.*", "place", "tenant", "session", "source"),
+    )
 
     place: int = 0
     """How many events it had."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.call.calls import folded_of
 from onesec_cli.state.instruction.asked import Asked
 from onesec_cli.state.text.hosts import host_of, within
@@ -115,6 +116,14 @@ class Match(Struct, frozen=True):
 
 class Carried(Struct):
     """One conversation."""
+
+    tells: ClassVar[Tells] = (
+        Tell("waiting.*", "the call {0} has no answer yet"),
+        Tell("sent.*", "text was sent to {0}"),
+        Tell("forgotten", "texts that were given up to stay within bounds: {value}"),
+        Tell("reads", "what the agent read is remembered, to know it again where it leaves"),
+        Tell("kept", ""),
+    )
 
     asked: Asked = field(default_factory=Asked)
     reads: list[Read] = field(default_factory=list)

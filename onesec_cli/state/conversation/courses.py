@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence, Origin
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.calls import MAX_TEXT, digest, failed, pending, settled, waits
 from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.text.plain import dumps, text_of
@@ -144,6 +145,16 @@ class Limits(Struct, frozen=True):
 
 class Course(Struct):
     """What one conversation of an agent did so far, as far as repetition goes."""
+
+    tells: ClassVar[Tells] = (
+        Tell("waiting.*", "the call {0} has no answer yet"),
+        Tell("loop", "the same steps come again"),
+        Tell("loop.total", "steps of the loop so far: {value}"),
+        Tell("storm", "the same call fails again"),
+        Tell("storm.total", "failed calls of the storm so far: {value}"),
+        Tell("asked", "a person asked for the repetition"),
+        *quiet("loop.*", "storm.*", "recent", "runs", "seen"),
+    )
 
     waiting: dict[str, Step] = field(default_factory=dict)
     """Calls without a result yet, by id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Finding
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.call.calls import refused
 from onesec_cli.state.text.plain import text_of
 
@@ -20,6 +21,8 @@ MAX_WAITING: Final = 64
 
 class Outcomes(Struct):
     """The findings that wait, by the id of their call."""
+
+    tells: ClassVar[Tells] = (Tell("waiting.*", "what the call {0} did is waited for before it is told"),)
 
     waiting: dict[str, list[Finding]] = field(default_factory=dict)
 

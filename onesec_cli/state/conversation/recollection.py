@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.memories import Touch
 from onesec_cli.state.conversation.carried import is_public, words_in
 from onesec_cli.state.conversation.outcomes import Outcomes
@@ -114,6 +115,17 @@ class Talk(Struct):
 
 class Recollection(Struct):
     """All conversations and memories of one tenant."""
+
+    tells: ClassVar[Tells] = (
+        Tell("entries.*", "the memory {value.memory} holds an entry written in {value.session}"),
+        Tell("rules.*", "an entry that was told stands in the rules file of {value}"),
+        Tell("talks.*.goals", "in {0} a person said: {value}"),
+        Tell("talks.*.waiting.*", "in {0} the call {1} has no answer yet"),
+        Tell("talks.*.reads.*", "in {0} entry {1} of the memories was read"),
+        Tell("talks.*.heard", "in {0} what the agent read is remembered, to know it again in a memory"),
+        Tell("forgotten", "texts that were given up to stay within bounds: {value}"),
+        *quiet("talks.*.written", "talks.*.spoken", "talks.*.size", "index", "made", "size"),
+    )
 
     talks: dict[str, Talk] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.delegation.chains import is_client
 
 MOST_USERS: Final = 50_000
@@ -29,6 +30,13 @@ class Fine(Struct):
 
 class Calm(Struct):
     """What was judged and found in order. It may be emptied at any moment: the judgement is made again then."""
+
+    tells: ClassVar[Tells] = (
+        Tell("uses.*.*", "{1.0} using {1.1} of user {0} is in order until {value.until:time}"),
+        Tell("uses.*.*.until", "{1.0} using {1.1} of user {0} is in order until {value:time}"),
+        Tell("uses.*.*.*", ""),
+        Tell("chains.*", "an exchange by this chain of actors is in order: {0}"),
+    )
 
     uses: dict[str, dict[tuple[str, str], Fine]] = field(default_factory=dict)
     """User to (agent key, connection)."""

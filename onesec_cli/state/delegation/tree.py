@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.event import EMPTY, Event, Evidence
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.bounds import drop
 from onesec_cli.state.delegation.chains import SKEW, Delegation, is_person, read_delegation
 
@@ -53,6 +54,12 @@ class Planted(Struct, frozen=True):
 
 class Tree(Struct):
     """Every delegation of a tenant, and what ended it. An end reaches everything below at once. Bounded."""
+
+    tells: ClassVar[Tells] = (
+        Tell("delegations.*", "delegation {0} of {value.delegator} to {value.delegate} is recorded"),
+        Tell("ended.*", "delegation {0} is ended"),
+        *quiet("above", "below", "held", "lately", "on", "running", "pairs"),
+    )
 
     delegations: dict[str, Delegation] = field(default_factory=dict)
     above: dict[str, list[str]] = field(default_factory=dict)

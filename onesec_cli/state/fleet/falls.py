@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.calls import WRITE, effect_of, failed, given_of, refused
 from onesec_cli.state.fleet.family import HANDOFF, Family, Moment
 from onesec_cli.state.text.plain import text_of
@@ -121,6 +122,14 @@ class Reach(Struct, frozen=True):
 
 class Falls(Struct):
     """The failures of one conversation."""
+
+    tells: ClassVar[Tells] = (
+        Tell("last.*", "agent {0} failed last at {value.at:place}"),
+        Tell("runs.*", "failures of agent {0} in a row: {value}"),
+        Tell("children.*", "the call {0} started agent {value}"),
+        Tell("written.*", "{0} was last written by {value.0}"),
+        *quiet("last.*.*", "calls.*"),
+    )
 
     family: Family = field(default_factory=Family)
     last: dict[str, Fall] = field(default_factory=dict)

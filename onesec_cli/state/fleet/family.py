@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.calls import CHANGES, EXEC, effect_of, given_of
 from onesec_cli.state.text.plain import text_of
 
@@ -91,6 +92,24 @@ class Member(Struct):
 
 class Family(Struct):
     """The agents of one conversation."""
+
+    tells: ClassVar[Tells] = (
+        Tell("members.*", "agent {0} is at work"),
+        Tell("members.*.how", "agent {0} came by {value}"),
+        Tell("members.*.parent", "agent {0} was started by {value}"),
+        Tell("members.*.role", "agent {0} works as {value}"),
+        Tell("members.*.acts", "acts of agent {0} so far: {value}"),
+        Tell("members.*.children", "agents that {0} started: {value}"),
+        Tell("members.*.ended", "agent {0} has ended"),
+        Tell("members.*.connections.*", "agent {0} used the connection {1}"),
+        Tell("members.*.lent.*", "the spawn of agent {0} names the connection {1}"),
+        Tell("members.*.offered.*", "agent {0} was offered the tool {1}"),
+        Tell("members.*.granted.*", "the spawn of agent {0} names the tool {1}"),
+        Tell("members.*.addressed", "somebody spoke to agent {0}"),
+        Tell("root", "the conversation is that of agent {value}"),
+        Tell("spoken", "a person spoke, and no agent has acted since"),
+        *quiet("members.*.*", "calls", "place", "tenant", "session", "source"),
+    )
 
     place: int = 0
     members: dict[str, Member] = field(default_factory=dict)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.calls import server_of, split_tool
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.plain import dumps, text_of
@@ -74,6 +75,13 @@ class Change(Struct, frozen=True):
 
 class Shelf(Struct):
     """Every tool on offer."""
+
+    tells: ClassVar[Tells] = (
+        Tell("tools.*", "the tool {value.tool} of {value.server} is offered"),
+        Tell("tools.*.digest", "what {0} says of itself has the digest {value}"),
+        Tell("names.*", "the tool name {0} is offered by {value}"),
+        *quiet("read", "owners", "tools.*.*"),
+    )
 
     tools: dict[str, Offer] = field(default_factory=dict)
     owners: dict[str, list[str]] = field(default_factory=dict)

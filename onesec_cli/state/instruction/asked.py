@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
+
+from onesec_cli.model.telling import Tell, Tells
 
 MAX_CHARS: Final = 200_000
 """Characters of people's words that are kept per conversation; later ones are left out and `full` says so."""
@@ -22,6 +24,12 @@ _DESTROY: Final = re.compile(
 
 class Asked(Struct):
     """The words of people in one conversation, folded for search."""
+
+    tells: ClassVar[Tells] = (
+        Tell("texts", "a person said: {value}"),
+        Tell("chars", ""),
+        Tell("full", "a person said more than is remembered"),
+    )
 
     texts: list[str] = field(default_factory=list)
     chars: int = 0

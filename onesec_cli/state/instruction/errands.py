@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.text.marks import OVERRIDE, marks_of
 from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.reading import read
@@ -38,6 +39,11 @@ class Errand(Struct, frozen=True):
 
 class Errands(Struct):
     """What untrusted texts of one conversation told its agents to do. Kept as it stands: tasks that are compared with it are rare."""
+
+    tells: ClassVar[Tells] = (
+        Tell("trusted", "a person said: {value}"),
+        Tell("heard.*", "an order in the answer of {value.tool}: {value.text}"),
+    )
 
     heard: dict[str, Errand] = field(default_factory=dict)
     """By their words, the oldest first."""

@@ -7,7 +7,7 @@ wrote. Untrusted: results of tools, memories, context the harness put in. The mo
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from msgspec import Struct, field
 
@@ -15,6 +15,7 @@ from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.finding import INSTRUCTED
 from onesec_cli.model.policy import AgentPolicy
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.deeds import leaves_of
 from onesec_cli.state.call.memories import is_memory_tool
 from onesec_cli.state.call.remembered import per_call
@@ -75,6 +76,14 @@ MAX_OPEN: Final = 400
 
 class Session(Struct):
     """One conversation."""
+
+    tells: ClassVar[Tells] = (
+        Tell("goal", "the goal stands at {value:place}"),
+        Tell("waiting.*", "the call {0} has no answer yet"),
+        Tell("forgotten", "texts that were given up to stay within bounds: {value}"),
+        Tell("proposed", "the agent proposed: {value}"),
+        *quiet("used", "seen"),
+    )
 
     wish: Wish = field(default_factory=Wish)
     goal: Evidence | None = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.instruction.leaving import LISTS, leaves_to_a_text
 from onesec_cli.state.instruction.question import apart_from_own, only_asks
 from onesec_cli.state.text.languages import asks_only, foreign_words, kinds_in, leaves_it
@@ -142,6 +143,19 @@ class Asked(Struct, frozen=True, gc=False):
 
 class Wish(Struct):
     """All that the trusted voices of a session said."""
+
+    tells: ClassVar[Tells] = (
+        Tell("given", "a person or the operator said: {value}"),
+        Tell("kinds", "the user asks for acts of the kind {value}"),
+        Tell("direct", "the user asks in so many words for acts of the kind {value}"),
+        Tell("topics", "the user speaks of {value}"),
+        Tell("names", "the user names {value}"),
+        Tell("people", "the user names the person {value}"),
+        Tell("delegates", "the user leaves it to a text what to do"),
+        Tell("only_asks", "the user only asks to be told something"),
+        Tell("more", "a person said more than is remembered"),
+        *quiet("first", "size", "spoken", "lists", "foreign", "refers"),
+    )
 
     given: list[str] = field(default_factory=list)
     """Folded texts of the person and, for values only, of the operator."""

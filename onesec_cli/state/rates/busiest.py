@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.clock import DAY, HOUR
+from onesec_cli.model.telling import Tell, Tells, quiet
 
 MAX_DAYS: Final = 30
 MAX_HOURS: Final = 48
@@ -18,6 +19,12 @@ FACTOR: Final = 2
 
 class Past(Struct):
     """Peaks of the hours and days in which the key was active; plain data."""
+
+    tells: ClassVar[Tells] = (
+        Tell("events", "events of that past: {value}"),
+        Tell("peak", "the busiest window of this hour: {value}"),
+        *quiet("since", "hour", "until", "hours", "days", "told"),
+    )
 
     since: int = -1
     events: int = 0

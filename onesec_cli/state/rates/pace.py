@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.clock import MINUTE
 from onesec_cli.model.event import Event
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.rates.windows import Burst, Mark, Window, open_burst
 
 MAX_PAST: Final = 240
@@ -19,6 +20,13 @@ SPREADS: Final = 8
 
 class Pace(Struct):
     """The last minute of an agent, the busy minutes before it, and the burst it may be in."""
+
+    tells: ClassVar[Tells] = (
+        Tell("count", "calls in this minute: {value}"),
+        Tell("threshold", "calls in a minute that are too many: {value}"),
+        Tell("tainted", "this minute teaches nothing: something was told of it"),
+        *quiet("minute", "past"),
+    )
 
     window: Window = field(default_factory=Window)
     burst: Burst | None = None

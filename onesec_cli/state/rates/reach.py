@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
+from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.rates.windows import MAX_SAMPLES, Burst, Mark
 
 MAX_USERS: Final = 2_000
@@ -31,6 +32,13 @@ class Surge(Struct):
 
 class Reach(Struct):
     """Users whose vaulted tokens the agent took today, and how many it took on earlier days."""
+
+    tells: ClassVar[Tells] = (
+        Tell("today", "users reached today: {value}"),
+        Tell("linked", "users who connected an account today: {value}"),
+        Tell("limit", "more users a day than this are told: {value}"),
+        *quiet("samples", "days", "first", "crossed", "crossed_id"),
+    )
 
     today: set[str] = field(default_factory=set)
     samples: list[Mark] = field(default_factory=list)

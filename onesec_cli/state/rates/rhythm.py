@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.clock import DAY, HOUR
+from onesec_cli.model.telling import Tell, Tells, quiet
 
 WEEKDAY, WEEKEND = "weekday", "weekend"
 WEEK: Final = 7
@@ -21,6 +22,11 @@ def kind_of(day: int) -> str:
 
 class Rhythm(Struct):
     """Activity by hour of day, over the whole days since the first; plain data."""
+
+    tells: ClassVar[Tells] = (
+        Tell("longest", "the longest silence so far was {value} microseconds"),
+        *quiet("last", "counted", "seen", "active"),
+    )
 
     last: int = -1
     """The last moment that was learned."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence, Origin
+from onesec_cli.model.telling import Tell, Tells, quiet
 
 MAX_MARKS: Final = 10_000
 """Marks kept in one window; a count that reaches it is told as "at least"."""
@@ -34,6 +35,8 @@ class Mark(Struct, frozen=True, gc=False, array_like=True):
 
 class Window(Struct):
     """The marks of the last `span` microseconds; the oldest of them is at `head`."""
+
+    tells: ClassVar[Tells] = (*quiet("marks", "head"),)
 
     marks: list[Mark] = field(default_factory=list)
     head: int = 0
@@ -106,6 +109,14 @@ class Names(Struct):
 
 class Burst(Struct):
     """A run of events during which the window held too many."""
+
+    tells: ClassVar[Tells] = (
+        Tell("total", "events of the burst so far: {value}"),
+        Tell("peak_count", "its busiest window holds {value}"),
+        Tell("users.known", "the burst touches user {value}"),
+        Tell("connections.known", "the burst touches connection {value}"),
+        *quiet("tokens", "first", "crossed", "crossed_id", "last", "peak", "samples"),
+    )
 
     first: Mark
     crossed: Mark

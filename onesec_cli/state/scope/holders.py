@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import EMPTY, Event, Evidence
 from onesec_cli.model.finding import Finding
+from onesec_cli.model.telling import Tell, Tells, quiet
 
 MOST: Final = 64
 """Accounts or agents remembered per user and connection, and audiences per agent."""
@@ -94,6 +95,21 @@ class Place(Struct):
 
 class Holders(Struct):
     """Accounts of one user and connection, or audiences of one agent."""
+
+    tells: ClassVar[Tells] = (
+        Tell("held.*.scopes", "the baseline of {0} holds scope {value}"),
+        Tell("held.*.told", "told once of {0}, and no baseline: scope {value}"),
+        Tell("held.*.now", "the last token of {0} has scope {value}"),
+        Tell("held.*.renewed", "the grant of {0} was renewed, by {value:place}"),
+        Tell("held.*.seen", "tokens of {0} so far: {value}"),
+        Tell("linked", "the user connected the identity {value}"),
+        Tell("names.*", "account {0} is the identity {value}"),
+        Tell("identity", "the last token was of the identity {value}"),
+        Tell("places.*.held.*.scopes", "the baseline of {1} at {0} holds scope {value}"),
+        Tell("places.*.renewed", "the grant of the client at {0} was changed, by {value:place}"),
+        Tell("tokens", "tokens judged so far: {value}"),
+        *quiet("held.*.*", "name", "places.*.epoch", "places.*.common", "places.*.held.*.*", "since"),
+    )
 
     held: dict[str, Held] = field(default_factory=dict)
     """By account for vaulted tokens, by agent for what agents asked for: they share user and connection."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import unquote
 
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.level import Level
+from onesec_cli.model.telling import Tell, Tells
 from onesec_cli.state.text.plain import dumps
 
 API: Final = "/api/v2/"
@@ -87,6 +88,12 @@ def remember(touch: Touch, before: Mapping[str, list[str]] | None) -> dict[str, 
 
 class Settings(Struct):
     """The settings of one tenant, those changed last at the end; bounded."""
+
+    tells: ClassVar[Tells] = (
+        Tell("known.*.*", "{1} of {0} is {value}"),
+        Tell("last.*", "{0} was last touched at {value:place}"),
+        Tell("words", ""),
+    )
 
     known: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     """Powers by setting and aspect."""
