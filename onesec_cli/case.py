@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from onesec_cli.model import kinds
-from onesec_cli.model.event import NO_FIELDS, NOBODY, Asker, Event, Origin
+from onesec_cli.model.event import NO_FIELDS, NOBODY, UNDATED, Asker, Event, Origin
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
 from onesec_cli.replay import order_key
@@ -70,6 +71,19 @@ class Case:
 
         Gone through again, a case that is not `whole` tells only what bears on access, and conversations without their words.
         """
+        identity = Identity(key_of=dict(self._policy.agent_clients))
+        for event in self.unnamed():
+            if until is not None and event.time > until:
+                break
+            self.name(identity, event)
+            yield event
+
+    def name(self, identity: Identity, event: Event) -> None:
+        """Name the agent of an event; what nobody but a rule reads teaches no names."""
+        identity.resolve(event, event.kind in self._reads)
+
+    def unnamed(self) -> Iterator[Event]:
+        """The same events, their agents not named yet."""
         second: Iterable[Event] = self._second(self._lose, self._asker)
         if self._nameless:
             second = map(self._at_home, second)
@@ -77,13 +91,32 @@ class Case:
             extra = list(self._extra)
         else:  # what is told is dropped, to keep memory small
             extra, self._extra = self._extra, list(map(_wordless, (one for one in self._extra if one.kind in ACCESS)))
-        identity = Identity(key_of=dict(self._policy.agent_clients))
-        for event in in_order(second, extra, order_key):
-            if until is not None and event.time > until:
-                break
-            identity.resolve(event, event.kind in self._reads)
-            yield event
-        self._lose = _known_lost
+        try:
+            yield from in_order(second, extra, order_key)
+        finally:
+            self._lose = _known_lost
+
+    def moments(self) -> Iterator[int]:
+        """The time of every event that is judged, in no order; agent logs may have some without."""
+        return chain(
+            self.reader.ledger.index.times, (event.time for event in self.reader.events if event.time != UNDATED)
+        )
+
+    def digests(self) -> dict[tuple[str, int, int], str]:
+        """(file, offset, length) of each record that is judged, to the digest of its bytes."""
+        places = self.reader.ledger.places
+        origins = chain(
+            map(places.origin, self.reader.ledger.index.ordinals), (one.origin for one in self.reader.events)
+        )
+        spans: dict[str, set[tuple[int, int]]] = {}
+        for origin in origins:
+            spans.setdefault(origin.file, set()).add((origin.offset, origin.length))
+        return {
+            (file, *span): hashlib.sha256(raw).hexdigest()
+            for file, wanted in spans.items()
+            for span, raw in self.trails.fetch(file, sorted(wanted))
+            if len(raw) == span[1]
+        }
 
     def adopted(self, id: str) -> bool:
         """Whether the event with this id, which was gone through, names no tenant itself."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 _PACKAGE: Final = Path(__file__).parent
-_JUDGES: Final = ("detectors", "state", "knowledge", "model", "correlation", "sigma", "sources")
-_BETWEEN: Final = ("case.py", "pipeline.py", "replay.py")
+_JUDGES: Final = ("carry", "detectors", "state", "knowledge", "model", "correlation", "sigma", "sources")
+_BETWEEN: Final = ("case.py", "nights.py", "pipeline.py", "replay.py")
 _KNOWN: Final = ("rules/chains", "rules/scopes", "rules/lexicons")
 """What detectors and incidents know; beside the package where it runs from its sources."""
 

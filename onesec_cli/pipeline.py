@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections import abc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -21,7 +22,7 @@ from onesec_cli.knowledge.given import Knowledge, load_knowledge
 from onesec_cli.manifest import detectors_digest, rules_digest
 from onesec_cli.model.baseline import Baseline
 from onesec_cli.model.clock import SECOND, show_time
-from onesec_cli.model.detector import Detector, page
+from onesec_cli.model.detector import Detector, Rule, page
 from onesec_cli.model.event import NOBODY, UNDATED, Asker, Event
 from onesec_cli.model.finding import Alert, Finding
 from onesec_cli.model.incident import Incident
@@ -156,16 +157,31 @@ def open_case(paths: Sequence[str], options: Options, panel: Panel, progress: Pr
     return Case(paths, options.policy, reads, options.mappings, panel.asker, progress, whole)
 
 
-def judge_case(case: Case, options: Options, panel: Panel, progress: Progress, assessed: bool = True) -> Report:
+class Row(Protocol):
+    """A run that is one of a row: its events are judged after those of the runs before it."""
+
+    def alerts(self, replay: Replay, cards: abc.Mapping[str, Rule], watch: Callable[[Event], object]) -> list[Alert]:
+        """What it tells that the runs before it did not; `watch` is shown what bears on access."""
+
+    def stale(self) -> bool:
+        """Whether there was nothing to judge that had not been judged before."""
+
+
+def judge_case(
+    case: Case, options: Options, panel: Panel, progress: Progress, assessed: bool = True, row: Row | None = None
+) -> Report:
     """All that detectors and rules say of a case, as a report. Unless `assessed`, incidents have no score and no blast radius."""
     reader, replay = case.reader, panel.replay()
     since, until = _bounds(case, options)
     progress("replaying", 0)
     holdings = Holdings()
-    events = case.events(until)
-    findings = [*replay.feed(_watched(events, holdings) if options.access else events), *replay.finish()]
     cards = {**rules_of(options.rules), **{one.rule.id: one.rule for one in panel.detectors}}
-    alerts = fold(findings, cards, case.adopted)
+    if row is None:
+        events = case.events(until)
+        findings = [*replay.feed(_watched(events, holdings) if options.access else events), *replay.finish()]
+        alerts = fold(findings, cards, case.adopted)
+    else:
+        alerts = row.alerts(replay, cards, holdings.take if options.access else _not_watched)
     decided = _decide(alerts, options, since, _as_of(case, until))
     decided.told, decided.apart, quotes = _sealed(decided.told, decided.apart, case)
     shown = replay.seen()
@@ -177,6 +193,7 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress, a
             inputs,
             decided.recent,
             blind=not judged_kinds(shown),
+            stale=row is not None and row.stale(),
             since=since,
             until=until,
             earlier=decided.earlier,
@@ -205,6 +222,10 @@ def judge_case(case: Case, options: Options, panel: Panel, progress: Progress, a
         ),
         access=tuple(holdings.rows(_as_of(case, until) or 0)),
     )
+
+
+def _not_watched(event: Event) -> None:
+    """Nobody asked what the events did to access."""
 
 
 def _watched(events: Iterable[Event], holdings: Holdings) -> Iterator[Event]:

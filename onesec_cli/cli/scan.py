@@ -89,6 +89,26 @@ def scan(
             help="An earlier JSON or JSON Lines report: --fail-on counts only alerts that it did not tell.",
         ),
     ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            "--state",
+            metavar="FILE",
+            help="What the run before this one saved: only what is new since then is judged, after all it had learned.",
+        ),
+    ] = None,
+    save_state: Annotated[
+        str | None,
+        typer.Option("--save-state", metavar="FILE", help="Save what the next run must know (docs/nights.md)."),
+    ] = None,
+    lateness: Annotated[
+        str,
+        typer.Option(
+            "--lateness",
+            metavar="LENGTH",
+            help="With --save-state: how late an event may arrive; the youngest are judged again by the next run.",
+        ),
+    ] = "2h",
     since: Annotated[
         str | None,
         typer.Option(
@@ -115,6 +135,8 @@ def scan(
 ) -> None:
     """See HELP."""
     from onesec_cli.cli.progress import progress_on  # keeps --help fast
+    from onesec_cli.nights import analyze_night  # keeps --help fast
+    from onesec_cli.nights import write as write_state  # keeps --help fast
     from onesec_cli.pipeline import Options, analyze, check_policy, load_baseline, load_knowledge  # keeps --help fast
 
     targets = _targets(format, output, report or [])
@@ -140,8 +162,16 @@ def scan(
     )
     if options.since is not None and options.until is not None and options.since > options.until:
         raise InputError(f"--since {since} is later than --until {until}: nothing would be told")
+    check_output(save_state, force, paths)
+    if state is not None and not Path(state).is_file():
+        raise InputError(f"{state}: there is no such state; the first run is made without --state")
+    kept = None
     with progress_on(sys.stderr, quiet, verbose) as progress:
-        found = replace(analyze(paths, options, progress), policy=used)
+        if state is None and save_state is None:
+            found = analyze(paths, options, progress)
+        else:
+            found, kept = analyze_night(paths, options, state, _lateness(lateness), progress)
+    found = replace(found, policy=used)
     found = replace(found, manifest=_manifest(found, map or [], rules or [], no_default_rules))
     if verbose:
         _tell_detectors(found)
@@ -150,6 +180,9 @@ def scan(
         check_output(target, force, (file.path for file in found.inputs))
     for kind, target in targets:
         write(_render(found, kind, target, width, no_color, verbose), target, force)
+    if kept is not None and save_state is not None:
+        check_output(save_state, force, (file.path for file in found.inputs))
+        write_state(save_state, kept)
     if not any(target is None and kind not in TELLS_NO_VERDICT for kind, target in targets) and not quiet:
         typer.echo(f"onesec: {neutralise(found.verdict.sentence)}", err=True)
     raise typer.Exit(_exit_code(found))
@@ -253,6 +286,13 @@ def span_of(text: str | None) -> int | None:
     """A length of time such as 30d, in microseconds, if that is what the text is."""
     match = re.fullmatch(r"([0-9]{1,6})([smhdw])", text or "")
     return int(match[1]) * _UNITS[match[2]] if match else None
+
+
+def _lateness(text: str) -> int:
+    span = span_of(text)
+    if span is None:
+        raise InputError(f"--lateness: {text!r} is no length of time such as 90m, 2h or 1d")
+    return span
 
 
 def time_of(option: str, text: str | None) -> int | None:

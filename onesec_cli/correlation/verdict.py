@@ -20,13 +20,15 @@ def verdict(
     earlier: int = 0,
     reach: tuple[int, int] | None = None,
     suppressed: int = 0,
+    stale: bool = False,
 ) -> Verdict:
     """`alerts` if anything above informational was found; `inconclusive` if nothing could be judged; else `clean`.
 
     `blind` says that no detector was shown any event. A trail of which more than half could not be read is
     inconclusive rather than clean. `since` and `until` bound what is told and what was judged; `earlier` alerts were
     left out because they had ended before `since`. A bound beyond `reach`, the first and the last moment of the trail,
-    leaves nothing to say anything about: an empty hour is a log that did not arrive as often as a quiet one.
+    leaves nothing to say anything about: an empty hour is a log that did not arrive as often as a quiet one. `stale` says that
+    every event was judged on an earlier night.
     """
     events = sum(file.events for file in inputs)
     gaps = sum(file.gaps for file in inputs)
@@ -36,6 +38,7 @@ def verdict(
     scope += f"; {_many(suppressed, 'alert')} suppressed by the policy" if suppressed else ""
     noted = counts.pop(Level.informational)
     empty = _empty(since, until, reach) if events else ""
+    empty = "every event was judged on an earlier night" if stale and events else empty
     reasons = (*((empty,) if empty else ()), *_reasons(inputs, events, gaps, blind, until))
     if any(counts.values()):
         told = ", ".join(f"{count:,} {level.name}" for level, count in counts.items() if count)

@@ -189,6 +189,10 @@ class Trail:
             window = self._windows[name] = Window(handle)
         return window.read(offset, length)
 
+    def has(self, name: str) -> bool:
+        """Whether it is a file or member of this run."""
+        return name in self._parts
+
     def intact(self, name: str) -> bool:
         """Whether a file still is what was read at first. What was only added behind it does not count."""
         path = self._parts[name][0]

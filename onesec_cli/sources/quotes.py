@@ -19,6 +19,7 @@ from onesec_cli.model.report import Quote
 
 MAX_QUOTE: Final = 4000
 """Characters of a quote; the rest of a longer record stays in its file."""
+EARLIER: Final = " (an earlier file of this name)"
 _MARGIN: Final = 2048
 """Characters masked beyond the end of a part, so that a secret is told by its shape before the end cuts it."""
 _HEAD: Final = 600
@@ -36,6 +37,9 @@ class Files(Protocol):
 
     def fetch(self, name: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], bytes]]:
         """Spans (offset, length) of a file again; fewer bytes where the file has become shorter, none where it is gone."""
+
+    def has(self, name: str) -> bool:
+        """Whether it is a file of this run; what was judged on an earlier night may stand in another."""
 
     def intact(self, name: str) -> bool:
         """Whether the file still is what was read at first."""
@@ -56,6 +60,8 @@ def seal(alerts: Sequence[Alert], files: Files) -> tuple[list[Alert], dict[str, 
     quotes: dict[str, Quote] = {}
     digests: dict[tuple[str, int, int], str] = {}
     for file in sorted(spans):
+        if not files.has(file):
+            continue
         told = {
             span: _quoted(raw, span[1], list(spans[file][span])[:_NAMES])
             for span, raw in files.fetch(file, sorted(spans[file]))
@@ -75,7 +81,10 @@ _LOST: Final = Quote(text="", intact=False)
 
 def _sealed(proof: Evidence, digests: dict[tuple[str, int, int], str]) -> Evidence:
     origin = proof.origin
-    digest = digests[origin.file, origin.offset, origin.length]
+    digest = digests.get((origin.file, origin.offset, origin.length), origin.sha256)
+    if origin.sha256 and digest and digest != origin.sha256:  # a file of an earlier night had the same name
+        file = f"{origin.file}{EARLIER}"
+        return Evidence(Origin(file, origin.line, origin.offset, origin.length, origin.sha256), proof.time, proof.role)
     return Evidence(Origin(origin.file, origin.line, origin.offset, origin.length, digest), proof.time, proof.role)
 
 
