@@ -17,6 +17,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from onesec_cli.knowledge.chains import Act as ChainStep
 from onesec_cli.knowledge.chains import Chain, chains_of
 from onesec_cli.model.clock import SECOND, show_span
 from onesec_cli.model.event import UNDATED
@@ -156,7 +157,7 @@ def _follow(start: _Act, chain: Chain, candidates: _Candidates, known: set[str])
     unnamed = bool(chain.max_gap_unnamed) and not (_names(start.alert) & known)
     taken = {start.alert.id}
     ahead = _Ahead(candidates)
-    ahead.open(_keys(start.alert), start.time, chain.max_gap)
+    ahead.open(_keys(start.alert), start.time, chain.reach)
     if unnamed:
         ahead.open([ANYBODY], start.time, chain.max_gap_unnamed)
     for moment, name in islice(ahead, MAX_LOOKED_AT):
@@ -166,31 +167,31 @@ def _follow(start: _Act, chain: Chain, candidates: _Candidates, known: set[str])
         alone = (
             unnamed and crosses and step is not None and not step.optional
         )  # what a story can do without proves nothing
-        join = None if step is None else _best(story, alert, moment, chain, alone)
+        join = None if step is None else _best(story, _Act(moment, alert, "", crosses), chain, step, alone)
         if step is not None and join is not None:
             taken.add(name)
             story.append(_Act(moment, alert, step.rules[alert.rule], crosses, join))
-            ahead.open(_keys(alert), moment, chain.max_gap)
+            ahead.open(_keys(alert), moment, chain.reach)
         if len(story) >= MAX_STEPS:
             break
     return _Story(chain, story)
 
 
-def _best(story: Sequence[_Act], alert: Alert, moment: int, chain: Chain, unnamed: bool) -> Join | None:
+def _best(story: Sequence[_Act], act: _Act, chain: Chain, step: ChainStep, unnamed: bool) -> Join | None:
     """The surest link to an earlier act, the latest of equals."""
-    if alert.tenant and any(act.alert.tenant not in ("", alert.tenant) for act in story):
+    tenant = act.alert.tenant
+    if tenant and any(one.alert.tenant not in ("", tenant) for one in story):
         return None  # of another tenant, though the first act may name none
     near = story if len(story) <= MAX_NEAR else [story[0], *story[-MAX_NEAR:]]
-    joins = [join for act in near if (join := _join(act, alert, moment, chain, unnamed)) is not None]
+    joins = [join for one in near if (join := _join(one, act, chain, step, unnamed)) is not None]
     return min(joins, key=lambda join: (_GRADES.index(join.grade), join.seconds), default=None)
 
 
-def _join(act: _Act, alert: Alert, moment: int, chain: Chain, unnamed: bool) -> Join | None:
-    """The link between two alerts; by time alone only to the first act, where `unnamed` allows it."""
-    earlier = act.alert
-    gap = moment - act.time
-    shared = _keys(earlier) & _keys(alert)
-    on = tuple(sorted(one for one in shared if one.partition(":")[0] in chain.joined_on))
+def _join(before: _Act, act: _Act, chain: Chain, step: ChainStep, unnamed: bool) -> Join | None:
+    """The link between two acts; by time alone only to the first act, where `unnamed` allows it."""
+    gap = act.time - before.time
+    shared = _keys(before.alert) & _keys(act.alert)
+    on = tuple(sorted(one for one in shared if one.partition(":")[0] in chain.joins_of(step)))
     kinds = {one.partition(":")[0] for one in on}
     if kinds & set(_SURE):
         grade = Grade.certain
@@ -198,13 +199,13 @@ def _join(act: _Act, alert: Alert, moment: int, chain: Chain, unnamed: bool) -> 
         grade = Grade.strong
     elif on:
         grade = Grade.fair
-    elif unnamed and act.why is None and gap <= chain.max_gap_unnamed:
+    elif unnamed and before.why is None and gap <= chain.max_gap_unnamed:
         grade = Grade.weak
     else:
         return None
-    if gap > chain.max_gap:
+    if gap > chain.gap_of(step):
         return None
-    return Join(earlier=earlier.id, later=alert.id, on=on, grade=grade, seconds=gap // SECOND)
+    return Join(earlier=before.alert.id, later=act.alert.id, on=on, grade=grade, seconds=gap // SECOND)
 
 
 def _keys(alert: Alert) -> frozenset[str]:

@@ -37,6 +37,10 @@ class Act(Part, frozen=True):
     """Alerts below this level play no part."""
     optional: bool = False
     """Whether the chain is one without it."""
+    within: Length | None = None
+    """Of a step: the longest time between it and what it follows from, where it is another than the chain's."""
+    joined_on: tuple[Join, ...] | None = None
+    """Of a step: what it must share with what it follows from, where it is other than the chain says."""
 
 
 class Chain(Part, frozen=True, dict=True):
@@ -61,6 +65,19 @@ class Chain(Part, frozen=True, dict=True):
     def max_gap(self) -> int:
         """Microseconds between an act and what follows from it."""
         return _span(self.within)
+
+    @cached_property
+    def reach(self) -> int:
+        """The longest of these for any step."""
+        return max(self.gap_of(step) for step in self.steps)
+
+    def gap_of(self, step: Act) -> int:
+        """The same for one step."""
+        return _span(step.within) if step.within else self.max_gap
+
+    def joins_of(self, step: Act) -> tuple[Join, ...]:
+        """What a step must share with what it follows from."""
+        return self.joined_on if step.joined_on is None else step.joined_on
 
     @cached_property
     def max_gap_unnamed(self) -> int:
@@ -124,6 +141,8 @@ def _wrong(known: dict[str, Chain], file: ChainFile) -> Wrong | None:
         if chain.id in seen:
             return f"there is another chain {chain.id!r}", (*at, "id")
         seen.add(chain.id)
+        if chain.start.within or chain.start.joined_on is not None:
+            return "a first act follows from nothing: its steps say how they are linked", (*at, "start")
         if not any(step.trail == "identity" for step in (chain.start, *chain.steps)) and chain.within_by_time:
             return "time alone can only link to the identity trail, which tells no step of this chain", (
                 *at,
@@ -131,6 +150,18 @@ def _wrong(known: dict[str, Chain], file: ChainFile) -> Wrong | None:
             )
         if all(step.optional for step in chain.steps):
             return "a chain whose steps are all optional would be told of every first act", (*at, "steps")
+    return _feeds(seen, file)
+
+
+def _feeds(chains: set[str], file: ChainFile) -> Wrong | None:
+    """A chain that waits for the incidents of another: incidents are made of alerts, never of incidents."""
+    for number, chain in enumerate(file.chains):
+        places = [("start",), *(("steps", str(nth)) for nth in range(len(chain.steps)))]
+        for place, act in zip(places, (chain.start, *chain.steps), strict=True):
+            fed = next((rule for rule in act.rules if rule in chains), None)
+            if fed is not None:
+                at = ("chains", str(number), *place, "rules", fed)
+                return f"{fed!r} is a chain, and incidents are made of alerts alone", at
     return None
 
 
