@@ -257,7 +257,8 @@ def _merged(stories: Sequence[_Story], order: dict[str, int]) -> list[_Story]:
         for act in story.acts:
             acts[act.alert.id] = _surer(act, acts.get(act.alert.id))
     return [
-        _Story(chains[whole], sorted(acts.values(), key=lambda act: (act.time, act.alert.id)))
+        # of one moment what began it first, then as each was found to follow
+        _Story(chains[whole], sorted(acts.values(), key=lambda act: (act.time, act.why is not None)))
         for whole, acts in merged.items()
     ]
 
