@@ -7,6 +7,7 @@ import json
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -262,12 +263,25 @@ def _anchor(title: str) -> str:
 def knowledge() -> str:
     """The page of chains and scopes: the words of `knowledge.part.md`, with the worked samples and the keys from the code."""
     page = (DOCS / "knowledge.part.md").read_text(encoding="utf-8")
-    for name in ("chain.yml", "scopes.yml", "lexicon.yml"):
+    for name in ("chain.yml", "scopes.yml", "lexicon.yml", "language.yml"):
         page = page.replace(f"<{name}>", (DOCS / "knowledge" / name).read_text(encoding="utf-8").rstrip())
     page = page.replace("<chains>", "\n".join(_keys(chains.__file__, {"Chain": "", "Act": "start, steps[]"})))
-    lists = ", ".join(f"`{name}` ({len(words)})" for name, words in lexicons.lexicon_of().items())
-    page = page.replace("<lists>", lists).replace("<lexicon>", "\n".join(_keys(lexicons.__file__, {"LexiconFile": ""})))
+    page = page.replace("<lists>", "\n".join(_lists())).replace("<forms>", "\n".join(_forms()))
+    page = page.replace("<lexicon>", "\n".join(_keys(lexicons.__file__, {"LexiconFile": ""})))
     return page.replace("<scopes>", "\n".join(_keys(scopes.__file__, {"ScopeFile": ""})))
+
+
+def _lists() -> list[str]:
+    """A table of every list of every lexicon."""
+    out = ["| list | words | looked for as | what its words are |", "|---|---|---|---|"]
+    known = lexicons.lexicon_of()
+    for name, about in lexicons.told_of(lexicons.shipped_files()).items():
+        out.append(f"| `{name}` | {len(known[name])} | {about.form} | {about.says} |")
+    return out
+
+
+def _forms() -> list[str]:
+    return [f"- **{form}**: {said}" for form, said in lexicons.FORMS.items()]
 
 
 def _keys(file: str, places: dict[str, str]) -> list[str]:
@@ -295,8 +309,22 @@ def chains_schema() -> str:
 
 
 def lexicon_schema() -> str:
-    """JSON Schema of a file of words."""
-    return json.dumps(msgspec.json.schema(lexicons.LexiconFile), indent=2, sort_keys=True) + "\n"
+    """JSON Schema of a file of words, with the lists that each lexicon has."""
+    whole = msgspec.json.schema(lexicons.LexiconFile)
+    lists: dict[str, dict[str, Any]] = {}
+    for name, about in lexicons.told_of(lexicons.shipped_files()).items():
+        lexicon, _, name = name.partition(".")
+        told = f"{about.says} Each is {lexicons.FORMS[about.form]}."
+        lists.setdefault(lexicon, {})[name] = {"description": told}
+    whole["$defs"]["LexiconFile"]["properties"]["name"] = {"description": "The lexicon.", "enum": sorted(lists)}
+    whole["$defs"]["LexiconFile"]["allOf"] = [
+        {
+            "if": {"properties": {"name": {"const": name}}},
+            "then": {"properties": {"lists": {"additionalProperties": False, "properties": known}}},
+        }
+        for name, known in lists.items()
+    ]
+    return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
 
 def scopes_schema() -> str:
@@ -317,6 +345,7 @@ PAGES = {
     "chains.schema.json": chains_schema,
     "scopes.schema.json": scopes_schema,
     "lexicon.schema.json": lexicon_schema,
+    "../onesec_cli/knowledge/words.json": lexicons.made,
     "rules.md": rules,
     "rule-tests.schema.json": rule_tests_schema,
 }

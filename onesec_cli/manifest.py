@@ -11,6 +11,7 @@ from typing import Final
 _PACKAGE: Final = Path(__file__).parent
 _JUDGES: Final = ("carry", "detectors", "state", "knowledge", "model", "correlation", "sigma", "sources")
 _BETWEEN: Final = ("case.py", "nights.py", "pipeline.py", "replay.py")
+_WORDS: Final = "knowledge/words.json"
 _KNOWN: Final = ("rules/chains", "rules/scopes", "rules/lexicons")
 """What detectors and incidents know; beside the package where it runs from its sources."""
 
@@ -21,7 +22,7 @@ def detectors_digest() -> str:
     whole = hashlib.sha256()
     code = [
         *(path for wing in _JUDGES for path in (_PACKAGE / wing).rglob("*.py")),
-        *(_PACKAGE / one for one in _BETWEEN),
+        *(_PACKAGE / one for one in (*_BETWEEN, _WORDS)),
     ]
     for path in sorted(code):
         whole.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from onesec_cli.model import kinds
@@ -19,6 +18,7 @@ from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.conversation.approval_settings import ALL, PLAN, STRICT, loosens, tool_names
 from onesec_cli.state.conversation.approvals import ITSELF, MACHINES, Approvals, Call, Decision, keep
 from onesec_cli.state.text.plain import text_of
+from onesec_cli.state.wordlists import remembered
 
 HABIT: Final = 2
 """Calls of a tool a person decided on, from which a call without a decision stands out."""
@@ -352,7 +352,7 @@ def _things_of(event: Event) -> tuple[str, ...]:
     return tuple(text for text in given if 6 <= len(text) <= MAX_VALUE and any(sign in text for sign in "/@.\\"))
 
 
-@lru_cache(maxsize=2_048)
+@remembered(2_048)
 def _by_person(text: str) -> bool:
     """Whether the beginning of a result says that a person refused."""
     return any(word in text for word in ("want", "by the user", "by user", "ser ", "operator", "person")) and bool(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import lru_cache
 from typing import Final
 
 from onesec_cli.model.event import Event
@@ -13,6 +12,7 @@ from onesec_cli.state.text import verbs
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.plain import dumps, leaves, text_of
 from onesec_cli.state.text.tools import act_of, words_of
+from onesec_cli.state.wordlists import remembered
 
 READ, WRITE, SEND, PAY, DELETE, EXEC, UNKNOWN = "read", "write", "send", "pay", "delete", "exec", "unknown"
 CHANGES: Final = frozenset({WRITE, SEND, PAY, DELETE})
@@ -180,7 +180,7 @@ def call_digest(event: Event) -> str:
     return digest(event.tool, " ".join((args if isinstance(args, str) else dumps(args)).split()))
 
 
-@lru_cache(maxsize=65_536)
+@remembered(65_536)
 def split_tool(tool: str) -> tuple[str, str]:
     """Server and bare name of a tool; names like `mcp__files__read` carry the server."""
     if tool.startswith("mcp__"):
@@ -190,7 +190,7 @@ def split_tool(tool: str) -> tuple[str, str]:
     return "", tool
 
 
-@lru_cache(maxsize=65_536)
+@remembered(65_536)
 def effect_of(tool: str) -> str:
     """What a tool does, told by its name alone; tools for thinking and waiting only read."""
     name = split_tool(tool)[1]
@@ -215,13 +215,13 @@ def refused(event: Event) -> bool:
     return _refuses(text_of(event)[:1_000])
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def _fails(head: str) -> bool:
     text = head.lower()
     return _has(text, _FAILING) and bool(_FAILED.match(text) or _STATUS.search(text))
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def _refuses(head: str) -> bool:
     text = head.lower()
     return _has(text, _REFUSING) and bool(_REFUSED.search(text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -16,6 +15,7 @@ from onesec_cli.state.shell.acts import acts_of
 from onesec_cli.state.shell.harm import places_written
 from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.tools import words_of
+from onesec_cli.state.wordlists import remembered, word_set
 
 _FILE: Final = re.compile(
     r"(?i)(?:^|[/\\])(?:claude(?:\.local)?\.md|agents?(?:\.override)?\.md|memory\.md|memories\.(?:md|json|jsonl|txt)|soul\.md|gemini\.md|qwen\.md|codex\.md|identity\.md|heartbeat\.md|"
@@ -24,49 +24,10 @@ _FILE: Final = re.compile(
     r"\.amazonq[/\\]rules|\.kiro[/\\]steering)[/\\][^\n]{1,300}$"
 )
 _MAYBE: Final = re.compile(r"(?i)\.md\b|memor|rules|\.goosehints|\.claude|steering|instructions")
-_TOOL: Final = frozenset(
-    {
-        "memory",
-        "memories",
-        "remember",
-        "memorize",
-        "memorise",
-        "recall",
-        "mem",
-        "mem0",
-        "knowledge",
-        "scratchpad",
-        "preference",
-        "preferences",
-    }
-)
-_NOTES: Final = frozenset(
-    {"note", "notes", "fact", "facts", "observation", "observations", "lesson", "lessons", "vector", "kb", "profile"}
-)
-_WRITES: Final = frozenset(
-    {
-        "write",
-        "save",
-        "store",
-        "add",
-        "create",
-        "update",
-        "upsert",
-        "remember",
-        "append",
-        "set",
-        "insert",
-        "put",
-        "memorize",
-        "memorise",
-        "learn",
-        "edit",
-        "record",
-    }
-)
-_READS: Final = frozenset(
-    {"read", "get", "recall", "search", "list", "load", "query", "retrieve", "view", "fetch", "open"}
-)
+_TOOL: Final = word_set("tools.memory-tools")
+_NOTES: Final = word_set("tools.note-tools")
+_WRITES: Final = word_set("tools.memory-writes")
+_READS: Final = word_set("tools.memory-reads")
 _NAMES: Final = frozenset(
     {
         "key",
@@ -100,7 +61,7 @@ def is_memory_file(path: str) -> bool:
     return len(path) < 4_096 and _FILE.search(path.strip()) is not None
 
 
-@lru_cache(10_000)
+@remembered(10_000)
 def is_memory_tool(tool: str) -> bool:
     """Whether a tool, by its name, is one of a memory, and not of notes, which anybody may write."""
     return not _TOOL.isdisjoint(words_of(tool))

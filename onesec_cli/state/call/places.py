@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from onesec_cli.model.event import Event
 from onesec_cli.state.call.calls import given_of, server_of, split_tool
 from onesec_cli.state.text.hosts import host_of, is_local, urls_in
 from onesec_cli.state.text.tools import words_of
-from onesec_cli.state.wordlists import forgotten_with_words, words
+from onesec_cli.state.wordlists import remembered, words
 
 TOOL, SERVER, HOST, RECIPIENT, ROOT = "tool", "server", "host", "recipient domain", "path root"
 
@@ -92,7 +91,7 @@ def _root(match: re.Match[str]) -> str:
     )
 
 
-@lru_cache(maxsize=16_384)
+@remembered(16_384)
 def site_of(host: str) -> str:
     """Who a host belongs to: its registrable domain, as far as can be told without a list."""
     labels = host.split(".")
@@ -106,10 +105,7 @@ def site_of(host: str) -> str:
     return ".".join(labels[-size:])
 
 
-forgotten_with_words(site_of.cache_clear)
-
-
-@lru_cache(maxsize=16_384)
+@remembered(16_384)
 def bare_tool(tool: str) -> str:
     """A tool's name without server and version, so that `search_v2` is `search`."""
     words = list(words_of(split_tool(tool)[1]))

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import orjson
 
 from onesec_cli.model.event import Event
+from onesec_cli.state.wordlists import forgotten_with_words
 
 MAX_KEPT: Final = 1_024
 """Calls of which one answer is remembered; then it begins anew."""
@@ -65,5 +66,10 @@ def per_call(worked_out: Callable[[Event], Answer]) -> Callable[[Event], Answer]
             found = known[key] = worked_out(event)
         return found
 
+    def forget() -> None:
+        known.clear()
+        last.clear()
+
+    forgotten_with_words(forget)
     answer.__doc__, answer.__name__ = worked_out.__doc__, worked_out.__name__
     return answer

@@ -11,54 +11,10 @@ from onesec_cli.model.event import Event
 from onesec_cli.state.call.calls import given_of
 from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.text.tools import words_of
+from onesec_cli.state.wordlists import word_set
 
-_EXEC: Final = frozenset(
-    {
-        "bash",
-        "shell",
-        "sh",
-        "zsh",
-        "terminal",
-        "exec",
-        "execute",
-        "run",
-        "command",
-        "cmd",
-        "console",
-        "powershell",
-        "pwsh",
-        "process",
-        "ssh",
-        "system",
-        "subprocess",
-        "batch",
-        "stdin",
-    }
-)
-_NO_EXEC: Final = frozenset(
-    {
-        "search",
-        "find",
-        "write",
-        "edit",
-        "create",
-        "note",
-        "message",
-        "send",
-        "read",
-        "grep",
-        "list",
-        "explain",
-        "describe",
-        "get",
-        "docs",
-        "lint",
-        "log",
-        "save",
-        "remember",
-        "comment",
-    }
-)
+_EXEC: Final = word_set("tools.run-tools")
+_NO_EXEC: Final = word_set("tools.not-run-tools")
 _COMMANDS: Final = frozenset(
     {
         "command",
@@ -77,29 +33,7 @@ _COMMANDS: Final = frozenset(
     }
 )
 _SCRIPTS: Final = frozenset({"script", "code", "input", "source", "program"})
-_SQL_TOOL: Final = frozenset(
-    {
-        "sql",
-        "postgres",
-        "postgresql",
-        "mysql",
-        "sqlite",
-        "mariadb",
-        "database",
-        "db",
-        "bigquery",
-        "snowflake",
-        "redshift",
-        "duckdb",
-        "clickhouse",
-        "mssql",
-        "query",
-        "warehouse",
-        "supabase",
-        "neon",
-        "databricks",
-    }
-)
+_SQL_TOOL: Final = word_set("tools.sql-tools")
 _SQL_KEYS: Final = frozenset(
     {"sql", "query", "statement", "statements", "sql_query", "querystring", "q", "queries", "sqlquery"}
 )
@@ -123,25 +57,7 @@ _PATHS: Final = frozenset(
         "uri",
     }
 )
-_WRITES: Final = frozenset(
-    {
-        "write",
-        "edit",
-        "create",
-        "append",
-        "replace",
-        "patch",
-        "insert",
-        "save",
-        "update",
-        "multiedit",
-        "overwrite",
-        "modify",
-        "put",
-        "move",
-        "copy",
-    }
-)
+_WRITES: Final = word_set("tools.writing-tools")
 _TEXTS: Final = frozenset(
     {
         "content",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import ClassVar, Final
 
 from msgspec import Struct, field
@@ -24,6 +23,7 @@ from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.secrets import Secret, compact, found_in, pieces, secrets_in
 from onesec_cli.state.text.tools import words_of
 from onesec_cli.state.text.values import find_values
+from onesec_cli.state.wordlists import remembered
 
 MAX_TEXT: Final = 32_768
 """Characters of one result that are kept."""
@@ -269,13 +269,13 @@ def words_in(text: str) -> tuple[str, ...]:
     return tuple(_WORDS.findall(fold(text)))
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _unpacked(whole: str) -> tuple[str, tuple[str, ...]]:
     """Letters and digits alone of what leaves, and what it carries encoded."""
     return compact(whole).lower(), decoded(whole)
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _told_in(text: str) -> tuple[frozenset[tuple[str, ...]], tuple[str, ...]]:
     """The runs of words of a text that say something, and the words by which a text that shares one is known."""
     words = words_in(text)
@@ -285,7 +285,7 @@ def _told_in(text: str) -> tuple[frozenset[tuple[str, ...]], tuple[str, ...]]:
     return runs_of(words), tuple(anchors[:MAX_ANCHORS])
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _ordered(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(_windows(words_in(text)))
 

@@ -7,7 +7,6 @@ steps, each told once, when it is over.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import ClassVar, Final, NamedTuple
 
 from msgspec import Struct, field
@@ -18,6 +17,7 @@ from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.calls import MAX_TEXT, digest, failed, pending, settled, waits
 from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.text.plain import dumps, text_of
+from onesec_cli.state.wordlists import remembered
 
 PERIODS: Final = 6
 """The longest cycle that is looked for."""
@@ -129,7 +129,7 @@ def _body(event: Event) -> str:
     return (args if isinstance(args, str) else dumps(args)).lower()
 
 
-@lru_cache(maxsize=1_024)
+@remembered(1_024)
 def _alike(head: str) -> str:
     """Equal for beginnings of answers that differ in case and digits alone."""
     return digest(head.lower()[:MAX_TEXT].translate(NO_DIGITS))

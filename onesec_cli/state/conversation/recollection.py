@@ -7,7 +7,6 @@ from a person, with where they came from.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import ClassVar, Final
 
 from msgspec import Struct, field
@@ -24,6 +23,7 @@ from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.tools import words_of
+from onesec_cli.state.wordlists import remembered
 
 MAX_TALKS: Final = 20_000
 """Conversations of one tenant that are remembered at once; the one that began first is forgotten first."""
@@ -271,12 +271,12 @@ def source_of(talk: Talk, line: Line, memory: str) -> Heard | None:
     return min(fitting, key=lambda one: (one.memory != memory, not one.foreign), default=None)
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _runs(text: str, size: int) -> frozenset[tuple[str, ...]]:
     return frozenset(_windows(words_in(text), size))
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _vocabulary(text: str) -> frozenset[str]:
     return frozenset(words_in(text))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -16,6 +15,7 @@ from onesec_cli.state.instruction.wish import Wish
 from onesec_cli.state.text.tools import words_of
 from onesec_cli.state.text.values import find_values, packed, stands_in
 from onesec_cli.state.text.verbs import OTHER, alike, meaning
+from onesec_cli.state.wordlists import remembered
 
 _PROCEDURES: Final = frozenset(
     {"kb", "knowledge", "policy", "policies", "procedure", "procedures", "runbook", "playbook", "handbook", "faq", "guideline", "guidelines", "sop", "manual"}
@@ -144,7 +144,7 @@ def _tie(source: Source, line: Line, deed: Deed, aims: list[Aim], name: str, abo
         yield Bond(source, line, "topic", " ".join(sorted(deed.topic)), "", "", "")
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def meanings(text: str) -> frozenset[str]:
     """Meanings of the words of an instruction."""
     return frozenset(meaning(word) for word in _packed_words(text))
@@ -166,7 +166,7 @@ def _covers(text: str, topic: frozenset[str]) -> bool:
     return bool(topic) and 2 * len(topic & meanings(text)) >= len(topic)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _own_name(tool: str) -> str:
     """The name of a tool as an instruction would write it; empty where it is a plain word."""
     last = tool.rsplit("__", 1)[-1]

@@ -7,7 +7,6 @@ the act is one that the user did not ask for, above all where the user only aske
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -38,6 +37,7 @@ from onesec_cli.state.text.verbs import (
     kinds_of,
     meaning,
 )
+from onesec_cli.state.wordlists import remembered
 
 RECENT: Final = 6
 """Texts with instructions within which such a text must have been read."""
@@ -337,7 +337,7 @@ def _is_value(text: str) -> bool:
     )
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def _numbers(text: str) -> frozenset[str]:
     """The numbers of a text, without the marks of thousands and empty decimals; small ones also where they are spelt."""
     found = set()

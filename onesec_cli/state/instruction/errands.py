@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import ClassVar, Final
 
 from msgspec import Struct, field
@@ -15,6 +14,7 @@ from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.sentences import words_in
 from onesec_cli.state.text.split import sentences
+from onesec_cli.state.wordlists import remembered
 
 SIZE: Final = 6
 """Words in a row that two texts must share."""
@@ -73,7 +73,7 @@ class Errands(Struct):
         return next((one for one in self.heard.values() if not wanted.isdisjoint(_runs(one.text))), None)
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _told(said: str) -> tuple[str, ...]:
     """What a text tells the agent to do."""
     reading = read(said)

@@ -6,7 +6,6 @@ wrote. Untrusted: results of tools, memories, context the harness put in. The mo
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import ClassVar, Final, NamedTuple
 
 from msgspec import Struct, field
@@ -24,6 +23,7 @@ from onesec_cli.state.instruction.wish import Wish
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.values import canonical
+from onesec_cli.state.wordlists import remembered
 
 READS: Final = frozenset({kinds.GOAL_SET, kinds.MESSAGE, kinds.TOOL_CALL, kinds.TOOL_RESULT, kinds.MEMORY_READ})
 
@@ -251,7 +251,7 @@ class _Asking(NamedTuple):
     """The last parts of paths and addresses."""
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def _asking(asked: str) -> _Asking:
     asked = fold(asked)
     values = [canonical(word) for word in asked.split(" ")[:60]]

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from onesec_cli.state.text.verbs import BASE, FAMILIES, HOMOGRAPHS, READ, VERBS, stem
+from onesec_cli.state.text.verbs import BASE, HOMOGRAPHS, VERBS, stem
+from onesec_cli.state.wordlists import all_of, word_set
 
 MAX_ASKED: Final = 1_500
 """Characters of a message that is still judged; a longer one may ask for anything."""
@@ -30,10 +31,11 @@ _LEADS: Final = tuple(
 )  # fmt: skip
 _QUESTIONS: Final = _set("what what's which who who's whom whose when when's where where's how how's why whats")
 _ASKING: Final = _set("is are do does did has have was were am can could should isn't aren't don't doesn't any")
-_TELLING: Final = (
-    _set(FAMILIES[READ])
-    | _set("rate rank score recommend suggest name diagnose investigate outline recap brief clarify identify advise assess learn hear understand reading")
-) - _set("get collect obtain gather load watch monitor track test lint check see fetch validate verify translate")  # fmt: skip
+_TELLING: Final = all_of(
+    word_set("acts.read"),
+    _set("rate rank score recommend suggest name diagnose investigate outline recap brief clarify identify advise assess learn hear understand reading"),
+    less=_set("get collect obtain gather load watch monitor track test lint check see fetch validate verify translate"),
+)  # fmt: skip
 _TELLING_OF: Final = _set("get give fetch check see verify let catch")
 """Verbs that ask to be told something only where what is to be told follows."""
 _TOLD: Final = _set(

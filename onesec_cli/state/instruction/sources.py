@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from msgspec import Struct, field
@@ -18,6 +17,7 @@ from onesec_cli.model.event import Evidence
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.reading import Instruction
 from onesec_cli.state.text.values import DESTINATIONS, find_values
+from onesec_cli.state.wordlists import remembered
 
 MAX_LINES: Final = 40
 """Instructions of one text that are held against every call, marked ones first."""
@@ -143,7 +143,7 @@ def host_of(value: str) -> str:
     return value.partition("/")[0].partition("?")[0]
 
 
-@lru_cache(maxsize=2048)
+@remembered(2048)
 def lines_of(instructions: tuple[Instruction, ...]) -> tuple[Part, ...]:
     """The instructions of a text, as many as are held against every call first, marked ones before others; then the rest."""
     ranked = sorted(range(len(instructions)), key=lambda index: (not instructions[index].marked, index))

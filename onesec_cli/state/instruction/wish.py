@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import ClassVar, Final
 
 from msgspec import Struct, field
@@ -32,6 +31,7 @@ from onesec_cli.state.text.verbs import (
     meaning,
     stem,
 )
+from onesec_cli.state.wordlists import remembered
 
 MAX_GIVEN: Final = 400_000
 """Characters of trusted text of one session that are remembered."""
@@ -241,7 +241,7 @@ class Wish(Struct):
         return self.knows(address) or ("." in host and any(host in text for text in self.given))
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def understand(text: str) -> Asked:
     """What one message of a person asks for."""
     folded = fold(text[:MAX_GIVEN])

@@ -8,139 +8,62 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
 
 from onesec_cli.state.text.marks import ADDRESS, AUTHORITY, ERRAND, OVERRIDE, SECRECY
 from onesec_cli.state.text.verbs import BASE, BOOK, CHANGE, CREATE, DELETE, GRANT, OPEN, PAY, READ, RUN, SEND
+from onesec_cli.state.wordlists import (
+    MIN_BEGINNING,
+    Beginnings,
+    Parts,
+    filled_from_words,
+    kinds_by_word,
+    remembered,
+    word_set,
+)
 
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_REQUESTS: Final = frozenset(
-    _words(
-        "bitte veuillez svp plaît favor favore cortesia alstublieft alsjeblieft gelieve proszę prosimy пожалуйста прошу просим lütfen vänligen venligst vennligst يرجى فضلك कृपया tolong mohon vui xin prosím kérem kérjük παρακαλώ בבקשה ласка muss müssen soll sollen doit doivent devez debe deben deve devono devem moet moeten należy musi должен должны необходимо нужно надо gerekir"
-    )
-)
-_BEGINNINGS: Final[dict[str, str]] = {
-    SEND: "send schick leite leiten versend verschick übermittel weiterleit antwort envoy envoi transmet expédi répond partag enví envi mand reenví reenvi invia invii inviar inviat comparti compart inoltr "
-    "rispond condivid encaminh compartilh stuur verstuur zend verzend doorstur wyśl prześl przeka отправ пришл перешл сообщ gönder ilet ارسل أرسل skicka",
-    PAY: "überweis zahl bezahl transferier kauf bestell virer virez virement paye payez verse versez achet transfi transfer transfér pague pagar paga compra "
-    "bonific trasfer acquist betaal overmak przelej zapła перевед перевест оплат заплат ödey ödem havale betala",
-    DELETE: "lösch entfern stornier kündig supprim efface annule elimin borra borre cancela cancell suprim exclua excluir apagu apaga remova verwijder annuleer usuń "
-    "skasuj anuluj удал отмен silin kaldır iptal احذف radera",
-    CHANGE: "änder aktualisier ersetz modifi remplac changez cambi actualiz reemplaz aggiorn altere alterar mude atualiz wijzig verander zmień zaktualiz измен обнов "
-    "смен değiştir güncelle ändra",
-    CREATE: "erstell anleg schreib hinzufüg crée créez créer ajout écriv crea cree agreg añad escrib aggiung scriv crie criar adicion escrev voeg utwórz dodaj созда добав "
-    "oluştur ekle skapa",
-    BOOK: "buche buchen bucht reservier réserv reserv prenot boek zarezerw забронир rezerv boka",
-    GRANT: "gewähr erteil freigeb freigib einlad lade entsperr entriegel genehmig accord autoris invit déverrouill conced otorg autoriz desbloque autorizz sblocc convid verleen "
-    "nodig ontgrendel udziel zapro odblok предостав разреш приглас разблок bjud",
-    RUN: "ausführ führe starte installier exécut lancez install ejecut instal esegu avvi execut installeer uruchom wykon zainstal запуст выполн установ çalıştır yükle",
-    OPEN: "besuch öffne aufruf visit ouvrez abra bezoek odwied посет открой откройте ziyaret",
-    READ: "vat samenvat streść podsum özet لخص sammanfatt सारांश изложен кратк обзор zusammenfass fasse zeige zeig lies suche finde prüf résum montr cherch trouv vérifi resum muestr busc encuentr verific riassum mostr cerca trova procur toon "
-    "lees zoek pokaż przeczyt znajd покаж прочит найд göster",
-}
-_CONTENTS: Final[dict[str, str]] = {
-    SEND: "भेज أرسل إرسال 发送 发给 发到 转发 寄给 告知 回复 發送 轉發 送信 送って 送り 転送 보내 전송 전달",
-    PAY: "转账 汇款 支付 付款 购买 轉帳 匯款 付給 振り込 支払 送金 購入 송금 이체 지불 결제",
-    DELETE: "删除 取消 移除 刪除 削除 取り消 삭제 취소",
-    CHANGE: "修改 更改 更新 変更 변경",
-    CREATE: "创建 添加 新建 建立 作成 追加 생성 추가",
-    BOOK: "预订 预约 預訂 予約 예약",
-    GRANT: "授权 授予 邀请 解锁 授權 許可 招待 解除 승인 초대",
-    RUN: "执行 运行 安装 執行 実行 インストール 실행 설치",
-    OPEN: "访问 打开 訪問 アクセス 開い 방문",
-    READ: "सारांश لخص 总结 显示 查找 阅读 要約 表示 検索 요약",
-}
-_ASKING: Final = ("请", "請", "务必", "必须", "ください", "お願い", "しなければ", "주세요", "하십시오", "하세요")
-_SET_ASIDE: Final = _words(
-    "ignor vergiss vergesst missacht oubli olvid dimentic esqueç negeer vergeet zignoruj zapomn игнорир забуд yoksay unut"
-)
-_PRECEDE: Final = _words("vorrang priorit prevale приоритет öncelik")
-_ORDERS: Final = _words(
-    "anweisung instruk befehl vorgab instruct consign instruc instru orden istruz opdracht polec инструкц указан команд talimat"
-)
-_USERS: Final = _words(
-    "benutzer nutzer anwender utilisateur usuario utente usuário gebruiker użytkownik пользовател kullanıcı"
-)
-_NOT: Final = frozenset(_words("nicht kein keine niemals ne pas jamais no nunca non mai não nie niet не никогда"))
-_AGENTS: Final = _words(
-    "sprachmodell ki-modell chatbot ki-assistent ki-agent assistent asistente assistant assistente ассистент помощник asistan asystent"
-)
-_PLAINLY_FOREIGN: Final = frozenset(
-    _words(
-        "bitte veuillez alstublieft alsjeblieft gelieve proszę prosimy lütfen tolong mohon prosím kérem kérjük vänligen venligst vennligst cortesia"
-    )
-)
-_LEAVES: Final = _words(
-    "erledig befolg abarbeit aufgabe anweisung tâche consigne tarea instruccion compito istruzion tarefa instruç taak taken zadani задач инструкц görev todo"
-)
-_LEAVES_DENSE: Final = ("任务", "指示", "タスク", "작업", "待办")
-_FOR: Final = frozenset(
-    _words(
-        "an für pour à para a al per voor aan dla do для till için liebe lieber cher chère estimado querido caro beste"
-    )
-)
-_QUESTIONS: Final = frozenset(
-    _words(
-        "was wie wer wann wo welche welcher welches wieviel wieso warum gibt habe hat ist sind quel quelle quels quelles combien comment quand où qui que quoi est-ce y-a-t-il "
-        "qué cuál cuáles cuánto cuánta cuántos cuántas cómo cuándo dónde quién hay che cosa quale quali quanto quanti quante come quando dove chi qual quais onde quem quantos "
-        "wat hoe wie wanneer waar welke hoeveel co jak kiedy gdzie ile które która który что как когда где сколько какой какие какая кто є що коли ne nasıl hangi kaç vad hur när var"
-    )
-)
-_QUESTION_SIGNS: Final = (
-    "？",
-    "吗",
-    "哪",
-    "什么",
-    "多少",
-    "何時",
-    "どの",
-    "どう",
-    "ですか",
-    "ますか",
-    "무엇",
-    "어떤",
-    "언제",
-    "¿",
-)
-_FIRST: Final = frozenset(
-    _words(
-        "bevor vorher zuvor zuerst zunächst avant d'abord antes primero primeiro prima voordat eerst przed najpierw сначала прежде önce innan"
-    )
-)
-_TASKS: Final = _words(
-    "aufgab anfrage tâche demande tarea solicitud compito richiesta tarefa opdracht taak zadani задач запрос görev uppgift"
-)
-_SYSTEM: Final = _words("system systèm sistem sistema систем")
-_NOTICES: Final = _words(
-    "systemnachricht systemmeldung systemhinweis nachricht meldung hinweis anweisung message avis notice aviso mensaje mensagem avviso messaggio bericht komunikat wiadomość сообщен уведомл bildirim mesaj meddelande"
-)
-_FUNCTION: Final = frozenset(
-    _words(
-        "dei della delle degli alla nel sono questo till från inte tack av de der die das und ist nicht mit für auf ein eine den dem des zu von le la les et est dans pour vous une du au el los las por para que con del se il lo gli di che per una os em um uma não het een van voor niet met ve bir için bu ile och att det som på är na się że jest"
-    )
-)
+_REQUESTS: Final = word_set("languages.requests")
+_ASKING: Final = Parts("languages.request-parts")
+_SET_ASIDE: Final = Beginnings("languages.set-aside")
+_PRECEDE: Final = Beginnings("languages.precede")
+_ORDERS: Final = Beginnings("languages.orders")
+_USERS: Final = Beginnings("languages.users")
+_NOT: Final = word_set("languages.not")
+_AGENTS: Final = Beginnings("languages.agents")
+_PLAINLY_FOREIGN: Final = word_set("languages.plainly-foreign")
+_LEAVES: Final = Beginnings("languages.left-to")
+_LEAVES_DENSE: Final = Parts("languages.left-to-parts")
+_FOR: Final = word_set("languages.to-agents")
+_QUESTIONS: Final = word_set("languages.questions")
+_QUESTION_SIGNS: Final = Parts("languages.question-parts")
+_FIRST: Final = word_set("languages.first")
+_TASKS: Final = Beginnings("languages.tasks")
+_SYSTEM: Final = Beginnings("languages.system")
+_NOTICES: Final = Beginnings("languages.notices")
+_FUNCTION: Final = word_set("languages.little-words")
 """Little words that tell that a text is not English."""
+_SET_ASIDE_DENSE: Final = Parts("languages.set-aside-parts")
+_ORDERS_DENSE: Final = Parts("languages.order-parts")
+_SECRET_DENSE: Final = Parts("languages.secrecy-parts")
+_AGENTS_DENSE: Final = Parts("languages.agent-parts")
+_FIRST_DENSE: Final = Parts("languages.first-parts")
+_NOTICES_DENSE: Final = Parts("languages.notice-parts")
+_KINDS: Final = (SEND, PAY, DELETE, CHANGE, CREATE, BOOK, GRANT, RUN, OPEN, READ)
+_TABLE: Final = kinds_by_word({kind: (f"languages.{kind}",) for kind in _KINDS})
+_CONTENTS: Final = {kind: Parts(f"languages.{kind}-parts") for kind in _KINDS}
 _OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u1dff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]{2}")
 _DENSE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-MIN_BEGINNING: Final = 4
+_HEADS: Final[set[str]] = set()
+_SIZES: Final[list[int]] = []
 
 
-def _prefixes(families: dict[str, str]) -> dict[str, frozenset[str]]:
-    table: dict[str, frozenset[str]] = {}
-    for kind, words in families.items():
-        for word in words.split():
-            table[word] = table.get(word, frozenset()) | {kind}
-    return table
+def _measure() -> None:
+    _HEADS.clear()
+    _HEADS.update(verb[:MIN_BEGINNING] for verb in _TABLE)
+    _SIZES[:] = sorted({len(verb) for verb in _TABLE if len(verb) >= MIN_BEGINNING}, reverse=True)
 
 
-_TABLE: Final = _prefixes(_BEGINNINGS)
-_LONGEST: Final = max(map(len, _TABLE))
-_HEADS: Final = frozenset(verb[:MIN_BEGINNING] for verb in _TABLE)
+filled_from_words(_measure)
 
 
 def may_be_foreign(text: str, known: set[str]) -> bool:
@@ -155,14 +78,14 @@ def may_be_foreign(text: str, known: set[str]) -> bool:
     return little >= 3 or few or verbs or (not text.isascii() and _OTHER_SCRIPT.search(text) is not None)
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def _kinds_of(word: str) -> frozenset[str]:
     if word in _TABLE:
         return _TABLE[word]
     if word[:MIN_BEGINNING] not in _HEADS:
         return frozenset()
-    for length in range(min(len(word), _LONGEST), MIN_BEGINNING - 1, -1):
-        kinds = _TABLE.get(word[:length])
+    for size in _SIZES:  # the longest beginning says most
+        kinds = _TABLE.get(word[:size])
         if kinds:
             return kinds
     return frozenset()
@@ -186,7 +109,7 @@ def other_script(word: str) -> bool:
 def asks_only(text: str, words: list[str]) -> bool:
     """Whether a wish in another language is a question, or asks for a text to be read, and for nothing else."""
     kinds = kinds_in(text, words)
-    question = bool(words) and (words[0] in _QUESTIONS or any(sign in text for sign in _QUESTION_SIGNS))
+    question = bool(words) and (words[0] in _QUESTIONS or _QUESTION_SIGNS.stand_in(text))
     return kinds <= {READ, OPEN} and (question or READ in kinds)
 
 
@@ -196,49 +119,39 @@ def kinds_in(text: str, words: Iterable[str]) -> frozenset[str]:
     for word in words:
         kinds |= _kinds_of(word)
     if _OTHER_SCRIPT.search(text):
-        kinds |= {kind for kind, parts in _CONTENTS.items() if any(part in text for part in parts.split())}
+        kinds |= {kind for kind, parts in _CONTENTS.items() if parts.stand_in(text)}
     return frozenset(kinds)
 
 
 def asks(text: str, words: Iterable[str]) -> bool:
     """Whether a sentence holds a word of request."""
-    return any(word in _REQUESTS for word in words) or any(part in text for part in _ASKING)
+    return any(word in _REQUESTS for word in words) or _ASKING.stand_in(text)
 
 
 def leaves_it(text: str, words: Iterable[str]) -> bool:
     """Whether a wish in another language leaves what to do to tasks or instructions written somewhere."""
-    return any(word.startswith(_LEAVES) for word in words) or any(part in text for part in _LEAVES_DENSE)
+    return _LEAVES.among(words) or _LEAVES_DENSE.stand_in(text)
 
 
 def foreign_marks(text: str, words: list[str]) -> set[str]:
     """The marks of a sentence in another language."""
     marks: set[str] = set()
     dense = _DENSE.search(text) is not None
-    if (any(word.startswith(_SET_ASIDE) for word in words) and any(word.startswith(_ORDERS) for word in words)) or (
-        dense
-        and any(part in text for part in ("忽略", "无视", "忘记", "無視", "忘れ", "무시"))
-        and any(part in text for part in ("指令", "指示", "说明", "命令", "지시", "명령"))
+    if (_SET_ASIDE.among(words) and _ORDERS.among(words)) or (
+        dense and _SET_ASIDE_DENSE.stand_in(text) and _ORDERS_DENSE.stand_in(text)
     ):
         marks.add(OVERRIDE)
-    if any(word.startswith(_PRECEDE) for word in words) and any(word.startswith(_ORDERS) for word in words):
+    if _PRECEDE.among(words) and _ORDERS.among(words):
         marks.add(OVERRIDE)
-    if (any(word in _NOT for word in words) and any(word.startswith(_USERS) for word in words)) or (
-        dense and any(part in text for part in ("不要告诉", "不要告訴", "ユーザーに言わ", "사용자에게 말하지"))
-    ):
+    if (any(word in _NOT for word in words) and _USERS.among(words)) or (dense and _SECRET_DENSE.stand_in(text)):
         marks.add(SECRECY)
-    if _spoken_to(text, words) or (
-        dense and any(part in text for part in ("助手", "人工智能", "アシスタント", "어시스턴트"))
-    ):
+    if _spoken_to(text, words) or (dense and _AGENTS_DENSE.stand_in(text)):
         marks.add(ADDRESS)
-    if (any(word in _FIRST for word in words) and any(word.startswith(_TASKS) for word in words)) or (
-        dense and any(part in text for part in ("任务之前", "回答之前", "タスクの前", "작업 전"))
-    ):
+    if (any(word in _FIRST for word in words) and _TASKS.among(words)) or (dense and _FIRST_DENSE.stand_in(text)):
         marks.add(ERRAND)
-    if any(word.startswith(_SYSTEM) for word in words[:6]) and any(word.startswith(_NOTICES) for word in words[:6]):
+    if _SYSTEM.among(words[:6]) and _NOTICES.among(words[:6]):
         marks.add(AUTHORITY)
-    if dense and any(
-        part in text for part in ("系统通知", "系统消息", "系統通知", "系統訊息", "システム通知", "시스템 알림")
-    ):
+    if dense and _NOTICES_DENSE.stand_in(text):
         marks.add(AUTHORITY)
     return marks
 
@@ -247,7 +160,7 @@ def _spoken_to(text: str, words: list[str]) -> bool:
     """Whether a sentence is for an assistant: "an den KI-Assistenten", "pour l'assistant", "Assistente, ..."."""
     for index, word in enumerate(words[:10]):
         word = word.rpartition("'")[2]
-        if word.startswith(_AGENTS):
+        if _AGENTS.begin(word):
             before = words[max(0, index - 3) : index]
             if word.startswith("ki-") or "ia" in words[index + 1 : index + 2] or not _FOR.isdisjoint(before):
                 return True

@@ -1,6 +1,6 @@
 """Signs that a text speaks to the agent that reads it, rather than to people.
 
-Each is a pattern of several word families near each other, in no fixed wording. A mark accuses nobody: only an act that an
+Each is a pattern of several word families (`rules/lexicons/marks.yml`) near each other, in no fixed wording. A mark accuses nobody: only an act that an
 instruction explains does.
 """
 
@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from onesec_cli.state.text.pretences import hushes, leaves_work, speaks_for, to_a_machine, voids
+from onesec_cli.state.text.pretences import TRUE, hushes, leaves_work, speaks_for, to_a_machine, voids
 from onesec_cli.state.text.signs import SHOUTED, signs_in
+from onesec_cli.state.wordlists import all_of, word_set
 
 OVERRIDE: Final = "override"
 ADDRESS: Final = "address"
@@ -48,60 +49,34 @@ def _set(words: str) -> frozenset[str]:
 
 
 _ASKING: Final = _set("ask asking confirm confirming")
-_APPROVERS: Final = _set("user users user's confirmation permission approval me us again further human owner")
-_WISHES: Final = _set("requested instructed asked asks wants wishes needs requires expects")
+_APPROVERS: Final = word_set("marks.approvers")
+_WISHES: Final = word_set("marks.wishes")
 
-_KINDS_OF_AGENT: Final = _set(
-    "ai language coding automated autonomous llm virtual intelligent software llm-based ai-based"
-)
-_VAGUE_AGENT: Final = _set("agent agents model models bot bots")
+_KINDS_OF_AGENT: Final = word_set("marks.kinds-of-agent")
+_VAGUE_AGENT: Final = word_set("marks.vague-agents")
 _BOUND: Final = _set("must should shall need needs please")
 _TOLD: Final = _set("asked required requested instructed expected told obliged ordered")
-_NOTES: Final = _set("note notes notice instruction instructions directive reminder hint")
+_NOTES: Final = word_set("marks.notes")
 _HAVE_TO: Final = (("have", "to"), ("has", "to"), ("are", "to"), ("is", "to"), ("ought", "to"))
-_SET_ASIDE: Final = _set(
-    "ignore disregard forget override overwrite bypass discard neglect dismiss supersede supersedes skip ignorier ignoriere vergiss ignorez oubliez ignora olvida ignore-t ignorieren ignorare dimentica"
-)
+_SET_ASIDE: Final = word_set("marks.set-aside")
 _INSTRUCTIONS: Final = frozenset(["in", "ns", "st", "tr", "ru", "uc", "ct", "ti", "io", "on"])
-_EARLIER: Final = _set(
-    "previous prior above earlier all any other former preceding original your my these those existing current everything initial system safety past user's given received vorherigen bisherigen précédentes anteriores precedenti todas toutes alle"
-)
-_ORDERS: Final = _set(
-    "instruction instructions prompt prompts command commands order orders directive directives rule rules guideline guidelines direction directions guidance constraint constraints restrictions safeguards request requests task tasks goal goals anweisungen instrucciones instruções istruzioni aufgaben consignes"
-)
+_EARLIER: Final = word_set("marks.earlier")
+_ORDERS: Final = word_set("marks.orders")
 _ABOVE: Final = _set("above before previously earlier prior previous told")
-_AGENT: Final = _set(
-    "ai assistant assistants agent agents chatbot chatbots bot bots llm llms gpt chatgpt claude gemini copilot llama mistral deepseek grok qwen codex siri alexa ki ia model models assistent asistente agente"
-)
+_AGENT: Final = word_set("marks.agents")
 _TOWARDS: Final = _set("to for")
-_LETTER: Final = _set(
-    "note notes message instruction instructions notice memo reminder attention alert info hint directive request"
-)
-_OPENING: Final = _set(
-    "dear hey hi hello attention attn note message instruction instructions notice memo reminder important to for alert caution warning info an any all hallo hola bonjour nota"
-)
-_PURSUE: Final = _set(
-    "solve complete finish do continue proceed perform answer start begin resume accomplish carry handle execute respond move fulfil fulfill address process go work tackle help"
-)
-_JOB: Final = _set(
-    "task tasks job request requests question questions query work assignment instruction instructions objective goal mission prompt assistance errand anything else"
-)
+_LETTER: Final = word_set("marks.letters")
+_OPENING: Final = word_set("marks.openings")
+_PURSUE: Final = word_set("marks.pursue")
+_JOB: Final = word_set("marks.jobs")
 _WHEN: Final = _set("before after once first until prior afterwards then beforehand order instead unless without")
 _NEEDED: Final = _set("must need should required have first shall")
-_ABOUT: Final = _set(
-    "injection injections injected jailbreak jailbreaks jailbreaking attacker attackers attacker's adversary adversarial malicious phishing exploit exploits exfiltration exfiltrate spoof spoofed payload payloads"
-)
+_ABOUT: Final = word_set("marks.about")
 _OWN: Final = _set("original main current previous initial assigned first real actual given primary other")
-_SILENT: Final = _set(
-    "tell mention inform notify reveal disclose alert warn telling mentioning informing notifying alerting warning revealing disclosing ask asking confirm confirming"
-)
-_WATCHERS: Final = _set(
-    "user users user's anyone anybody owner human humans them him her customer client employee admin administrator this developer developers engineer engineers operator team people person"
-)
-_SPEAKER: Final = _set(
-    "user user's owner developer developers admin administrator operator creator boss manager engineer engineers openai anthropic google microsoft system security employer supervisor team"
-)
-_CONSENT: Final = _set("authorized authorised approved consented pre-approved pre-authorized preapproved agreed")
+_SILENT: Final = word_set("marks.telling")
+_WATCHERS: Final = word_set("marks.watchers")
+_SPEAKER: Final = word_set("marks.speakers")
+_CONSENT: Final = word_set("marks.consent")
 _NEW: Final = _set("new updated revised urgent changed")
 _SHOUT: Final = re.compile(
     r"^[\W_]{0,12}(?:IMPORTANT|URGENT|ATTENTION|CRITICAL|WARNING|NOTICE|ALERT|MANDATORY|ACTION REQUIRED|WICHTIG|IMPORTANTE|ACHTUNG|MUST READ)\b|!!!|^[\W_]{0,12}(?:Important|Urgent|Attention|Action required)\b[ \t]{0,3}[!:]"
@@ -109,41 +84,38 @@ _SHOUT: Final = re.compile(
 _TODO: Final = re.compile(
     r"TODO[ \t]{0,3}:|^[\W_]{0,12}(?:TODO|TO-DO|To-do|Todo|TASK|Task|ACTION|Action|Next step|NEXT STEP)\b[ \t]{0,3}:"
 )
-_DIRECTIONS: Final = _set("instruction instructions directive directives orders objective goal")
-_OPERATORS: Final = _set("system developer admin administrator")
-_OPERATOR_WORDS: Final = _set("override message prompt instruction instructions directive")
+_DIRECTIONS: Final = word_set("marks.directions")
+_OPERATORS: Final = word_set("marks.operators")
+_OPERATOR_WORDS: Final = word_set("marks.operator-words")
 _TO_YOU: Final = re.compile(
     r"\bto you,? ?[A-Z][\w-]{1,30}|\b[Yy]ou are (?:an? (?:AI|assistant|agent|language model|unrestricted)|no longer (?:bound|restricted|an?)|now (?:an?\b|in (?:developer|admin|debug|maintenance|god|root|unrestricted)|acting|authorized|authorised|required|operating))"
     r"|\b(?:as|if you(?:'re| are)?) an? (?:AI|LLM|assistant|language model|AI agent|automated agent)|\bif you(?:'re| are)? (?:reading this|automated)"
 )
 
 _NEGATIONS: Final = _set("not don't never without dont avoid")
-_ENDED: Final = _set("longer void obsolete superseded suspended lifted revoked replaced")
+_ENDED: Final = word_set("marks.ended")
 _YOU: Final = _set("you your user's you're")
-_GOALS: Final = _set(
-    "objective mission assignment directive goal real actual true proper answering responding replying"
-)
-_HUSH: Final = _set("quiet secret hush yourself nobody between reply answer response summary output")
-_ORIGINS: Final = (
-    _set(
-        "message instruction instructions request order note directive user i i'm this system developer admin administrator owner holder operator mode"
-    )
-    | _NEW
+_GOALS: Final = all_of(word_set("marks.goals"), TRUE, _set("answering responding replying"), less=_set("instruction"))
+_HUSH: Final = all_of(word_set("marks.quiet", "marks.answers"), _set("nobody between"))
+_ORIGINS: Final = all_of(
+    word_set("marks.operators", "marks.people"),
+    _set("message instruction instructions request order note directive i i'm this mode"),
+    _NEW,
 )
 _TASKS: Final = ("TODO", "TO-DO", "To-do", "Todo", "TASK", "Task", "ACTION", "Action", "Next step", "NEXT STEP")
-VOCABULARY: Final = (
-    _SET_ASIDE
-    | _EARLIER
-    | _ORDERS
-    | _AGENT
-    | _JOB
-    | _SILENT
-    | _ORIGINS
-    | _ABOUT
-    | _ENDED
-    | _GOALS
-    | _HUSH
-    | _set("you are as doing")
+VOCABULARY: Final = all_of(
+    _SET_ASIDE,
+    _EARLIER,
+    _ORDERS,
+    _AGENT,
+    _JOB,
+    _SILENT,
+    _ORIGINS,
+    _ABOUT,
+    _ENDED,
+    _GOALS,
+    _HUSH,
+    _set("you are as doing"),
 )
 """A sentence without any of these words carries no mark but a shouted one."""
 

@@ -7,40 +7,25 @@ from collections.abc import Iterator
 from typing import Final
 
 from onesec_cli.state.text.verbs import BASE, BOOK, CHANGE, CREATE, DELETE, GRANT, PAY, READ, RUN, SEND
+from onesec_cli.state.wordlists import filled_from_words, kinds_by_word, word_set
 
-GAINS: Final = dict.fromkeys(["get", "obtain", "take", "secure", "grab", "arrange"], frozenset({BOOK, PAY}))
+GAINS: Final = word_set("acts.gains")
 """Verbs of gaining: in an order they may mean to buy or to book."""
-
-_PHRASES: Final[dict[tuple[str, str], frozenset[str]]] = {
-    ("look", "up"): frozenset({READ}),
-    ("get", "rid"): frozenset({DELETE}),
-    ("do", "away"): frozenset({DELETE}),
-    ("call", "off"): frozenset({DELETE}),
-    ("take", "down"): frozenset({DELETE}),
-    ("take", "off"): frozenset({DELETE}),
-    ("cash", "out"): frozenset({PAY}),
-    ("pay", "out"): frozenset({PAY}),
-    ("hand", "over"): frozenset({SEND, GRANT}),
-    ("pass", "on"): frozenset({SEND}),
-    ("let", "in"): frozenset({GRANT}),
-    ("sign", "up"): frozenset({CREATE}),
-    ("roll", "out"): frozenset({RUN, CHANGE}),
-    ("roll", "over"): frozenset({CHANGE}),
-    ("carry", "out"): frozenset({RUN}),
-    ("make", "public"): frozenset({GRANT}),
-    ("make", "visible"): frozenset({GRANT}),
-    ("make", "available"): frozenset({GRANT, SEND}),
-    ("make", "accessible"): frozenset({GRANT}),
-    ("leave", "rating"): frozenset({SEND, CREATE}),
-    ("leave", "review"): frozenset({SEND, CREATE}),
-    ("leave", "comment"): frozenset({SEND, CREATE}),
-    ("leave", "message"): frozenset({SEND, CREATE}),
-    ("fire", "off"): frozenset({SEND}),
-    ("fire", "up"): frozenset({RUN}),
-}
+GAINED: Final = frozenset({BOOK, PAY})
+_KINDS: Final = (READ, DELETE, PAY, SEND, GRANT, CREATE, RUN, CHANGE)
+_PHRASES: Final = kinds_by_word({kind: (f"acts.{kind}-phrases",) for kind in _KINDS})
 """Verbs that mean something else with the little word after them."""
-FIRST_WORDS: Final = frozenset(first for first, _ in _PHRASES)
-_LITTLE: Final = frozenset(second for _, second in _PHRASES)
+FIRST_WORDS: Final[set[str]] = set()
+_LITTLE: Final[set[str]] = set()
+
+
+def _split() -> None:
+    for place, found in enumerate((FIRST_WORDS, _LITTLE)):
+        found.clear()
+        found.update(phrase.split()[place] for phrase in _PHRASES)
+
+
+filled_from_words(_split)
 _BEFORE: Final = frozenset(["then", "now", "also", "and", "to", "first", "next", "so", "please", "just", "immediately"])
 _POINTING: Final = frozenset(["it", "them", "him", "her", "this", "these", "those", "that", "me", "us"])
 _THEREFORE: Final = frozenset(["so", "therefore", "hence"])
@@ -54,8 +39,8 @@ def _found(words: list[str]) -> Iterator[tuple[int, frozenset[str]]]:
     for index, word in enumerate(words):
         if word in FIRST_WORDS:
             for little in words[index + 1 : index + 6]:
-                if (word, little) in _PHRASES:
-                    yield index, _PHRASES[word, little]
+                if little in _LITTLE and (kinds := _PHRASES.get(f"{word} {little}")):
+                    yield index, kinds
 
 
 def phrases_in(words: list[str]) -> set[str]:

@@ -9,36 +9,32 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from onesec_cli.state.wordlists import word_set
+
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_RULES: Final = _set(
-    "rules rule instructions instruction guidelines guideline prompt restrictions limits limitations policies constraints directives orders told instructed safeguards"
-)
-_VOID: Final = _set(
-    "count counts apply applies valid matter matters relevant binding exist exists void obsolete invalid superseded cancelled canceled suspended lifted outdated revoked disabled replaced"
-)
-_YOURS: Final = _set(
-    "you your you're previous earlier prior old former original initial system assistant's model's before"
-)
-_LEAVE: Final = _set("drop stop leave abandon forget pause interrupt halt suspend")
+_RULES: Final = word_set("marks.void-rules")
+_VOID: Final = word_set("marks.void")
+_YOURS: Final = word_set("marks.yours")
+_LEAVE: Final = word_set("marks.leave")
 _DOING: Final = _set("doing working")
-_GOALS: Final = _set("objective goal mission assignment directive instruction")
-_NEXT: Final = _set("next new updated revised actual real true primary current")
-_TRUE: Final = _set("real actual true proper")
-_WORK: Final = _set("task request question assignment instruction instructions objective goal work job")
+_GOALS: Final = word_set("marks.goals")
+_NEXT: Final = word_set("marks.next")
+TRUE: Final = _set("real actual true proper")
+_WORK: Final = word_set("marks.work")
 _COMES: Final = _set("follows follow below is starts begins now here")
 _KEEP: Final = _set("keep hold")
-_QUIET: Final = _set("quiet secret hush unmentioned yourself")
-_ANSWERS: Final = _set("reply answer response summary output")
-_SHOWN: Final = _set("appear mention mentioned include show shown contain listed reveal refer mentioning including")
+_QUIET: Final = word_set("marks.quiet")
+_ANSWERS: Final = word_set("marks.answers")
+_SHOWN: Final = word_set("marks.shown")
 _NOBODY: Final = ("nobody", "no-one", "noone")
-_KNOWS: Final = _set("know knows hear hears notice notices find see learn")
-_PEOPLE: Final = _set("user owner holder operator principal administrator admin")
-_ASKED: Final = _set("asked requested instructed wants ordered demanded")
-_AGREED: Final = _set("agreed approved authorized authorised consented pre-approved preapproved signed confirmed")
+_KNOWS: Final = word_set("marks.learns")
+_PEOPLE: Final = word_set("marks.people")
+_ASKED: Final = word_set("marks.asked")
+_AGREED: Final = word_set("marks.agreed")
 _MODE: Final = re.compile(
     r"\b(?:developer|admin(?:istrator)?|god|root|maintenance|unrestricted|override|jailbreak|sudo|supervisor) mode\b[ \t]{0,2}(?:is |has been |now |:|-|=)?[ \t]{0,2}(?:on|enabled|activated|active|engaged|unlocked)\b",
     re.IGNORECASE,
@@ -87,7 +83,7 @@ def leaves_work(words: Sequence[str], known: frozenset[str]) -> bool:
     if words[:1] == ["before"] and words[1:2] and words[1] in ("answering", "responding", "replying"):
         return True
     for index, word in enumerate(words):  # "the real task follows"
-        job = word in _TRUE and words[index + 1 : index + 2] and words[index + 1] in _WORK
+        job = word in TRUE and words[index + 1 : index + 2] and words[index + 1] in _WORK
         if job and not _COMES.isdisjoint(words[index + 2 : index + 5]):
             return True
     return any(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -31,6 +30,7 @@ from onesec_cli.state.text.split import Sentence, sentences, unglue
 from onesec_cli.state.text.statements import is_english, statement_in
 from onesec_cli.state.text.values import DESTINATIONS, Value, find_values
 from onesec_cli.state.text.verbs import OTHER
+from onesec_cli.state.wordlists import remembered
 
 MAX_ORDERS: Final = 8_000
 """Orders of one text that are kept."""
@@ -122,10 +122,10 @@ def _read(text: str) -> Reading:
     return Reading(kept, values, laid.hidden, laid.disguised, speaks, len(found) > MAX_ORDERS)
 
 
-_remembered = lru_cache(maxsize=REMEMBERED)(_read)
+_remembered = remembered(REMEMBERED)(_read)
 
 
-@lru_cache(maxsize=4)
+@remembered(4)
 def _in_parts(text: str) -> Reading:
     """A long text, part by part."""
     step = MAX_TEXT - OVERLAP
@@ -203,7 +203,7 @@ def _judged(
     return marked.said, marked.back, order
 
 
-_known = lru_cache(maxsize=SENTENCES)(_judged)
+_known = remembered(SENTENCES)(_judged)
 
 
 def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value, ...]) -> list[Instruction]:

@@ -14,6 +14,7 @@ from onesec_cli.state.text.marks import VOCABULARY
 from onesec_cli.state.text.orders import IMPERATIVE, PLEA, POLICY, REQUEST, Order
 from onesec_cli.state.text.phrases import (
     FIRST_WORDS,
+    GAINED,
     GAINS,
     begins_with_phrase,
     phrases_in,
@@ -31,6 +32,7 @@ from onesec_cli.state.text.verbs import (
     meaning,
     stem,
 )
+from onesec_cli.state.wordlists import all_of, word_set
 
 MAX_SENTENCE: Final = 1_200
 """Characters of one sentence that are judged."""
@@ -41,15 +43,11 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_POLITE: Final = _set("please kindly pls plz")
-_OPENERS: Final = _set(
-    "then now also first next finally instead just immediately simply so and but again always only quickly carefully urgently afterwards lastly secondly thirdly firstly additionally furthermore moreover thus therefore hence meanwhile later otherwise ok okay hey hi hello well never not do don't dont remember additionally subsequently directly automatically silently secretly quietly promptly at once right away today alternatively optionally"
-)
-_MODALS: Final = _set(
-    "must should shall ought needs need has have required supposed expected instructed obliged obligated requested asked urged advised directed told ordered want wants like would needed necessary mandatory obligatory essential crucial"
-)
-_DEMANDS: Final = _set("requires require demands demand asks dictates states mandates says wants needs expects")
-_ENSURE: Final = _set("sure certain remember forget ahead free careful ensure")
+_POLITE: Final = word_set("orders.polite")
+_OPENERS: Final = word_set("orders.openers")
+_MODALS: Final = word_set("orders.modals")
+_DEMANDS: Final = word_set("orders.demands")
+_ENSURE: Final = word_set("orders.ensure")
 _OBJECTS: Final = _set(
     "the a an my your his her our their its this that these those all every each any both me us him them it everyone everything someone anyone no one some another following to into up out off same own two three"
 )
@@ -66,12 +64,12 @@ _NOT_VERBS: Final = _set(
 _SKIP: Final = _set(
     "also first now always immediately then please just only not be to never the been being simply directly you all automatically therefore still instead kindly ever at least"
 )
-_CUES: Final = _set(
-    "whenever each immediately directly automatically once only policy policies rule rules procedure procedures protocol henceforth effective mandatory required always all every any requirement requirements compliance forward onwards going must"
+_CUES: Final = word_set("orders.rules")
+REQUEST_WORDS: Final = all_of(
+    _POLITE, _MODALS, _DEMANDS, _ENSURE, _set("can could will would let let's todo task are is")
 )
-REQUEST_WORDS: Final = _POLITE | _MODALS | _DEMANDS | _ENSURE | _set("can could will would let let's todo task are is")
-TRIGGERS: Final = BASE | REQUEST_WORDS | FIRST_WORDS
-_OURS: Final = TRIGGERS | VOCABULARY
+TRIGGERS: Final = all_of(BASE, REQUEST_WORDS, FIRST_WORDS)
+_OURS: Final = all_of(TRIGGERS, VOCABULARY)
 """A text without any of these words holds no instruction in English."""
 
 _EDGE: Final = "@\"'`*_()[]{}<>.,;:!?-–—•#|~=+…“”‘’«»"
@@ -183,15 +181,13 @@ def _purpose(pieces: list[str], words: list[str]) -> frozenset[str]:
 
 
 _NOTHING: Final[frozenset[str]] = frozenset()
-_LACKS: Final = _set("needs requires need require gets receives must should")
-_RIGHTS: Final = _set(
-    "access permission permissions rights privileges role control membership admin administrator owner editor"
-)
+_LACKS: Final = word_set("orders.lacks")
+_RIGHTS: Final = word_set("orders.rights")
 _FOR: Final = frozenset({"to", "in", "if", "for"})
 
 
 def _kinds(verb: str) -> frozenset[str]:
-    return (kinds_of(verb) or frozenset({OTHER})) | GAINS.get(verb, _NOTHING)
+    return (kinds_of(verb) or frozenset({OTHER})) | (GAINED if verb in GAINS else _NOTHING)
 
 
 def _start(pieces: list[str], words: list[str]) -> list[int]:

@@ -11,7 +11,6 @@ from onesec_cli.state.text.verbs import (
     CHANGE,
     CREATE,
     DELETE,
-    FAMILIES,
     GRANT,
     LOGIN,
     OPEN,
@@ -22,161 +21,32 @@ from onesec_cli.state.text.verbs import (
     SEND,
     meaning,
 )
+from onesec_cli.state.wordlists import filled_from_words, remembered, word_set, words
 
 _SPLIT: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PRIORITY: Final = (DELETE, PAY, GRANT, SEND, BOOK, CHANGE, CREATE, RUN, LOGIN, OPEN, READ)
-_IN_NAMES: Final[dict[str, str]] = {
-    READ: "fetch browse load access download",
-    OPEN: "open",
-    CHANGE: "follow put enable",
-    SEND: "request",
-    LOGIN: "sign",
-    RUN: "launch call",
-    CREATE: "add import write copy accept",
-    PAY: "withdraw place_order",
-}
+_IN_NAMES: Final = (READ, OPEN, CHANGE, SEND, LOGIN, RUN, CREATE, PAY)
 """Verbs of several families, as they are meant in the name of a tool."""
-_PLAIN: Final[dict[str, str]] = {word: kind for kind in _PRIORITY[::-1] for word in FAMILIES[kind].split()} | {
-    word: kind for kind, words in _IN_NAMES.items() for word in words.split()
-}
-_NOUN_FIRST: Final = frozenset(
-    [
-        "access",
-        "account",
-        "address",
-        "answer",
-        "bill",
-        "block",
-        "book",
-        "call",
-        "charge",
-        "command",
-        "comment",
-        "contact",
-        "control",
-        "count",
-        "credit",
-        "display",
-        "email",
-        "exchange",
-        "file",
-        "fund",
-        "head",
-        "invoice",
-        "label",
-        "load",
-        "lock",
-        "log",
-        "mail",
-        "mark",
-        "message",
-        "new",
-        "node",
-        "note",
-        "order",
-        "pass",
-        "phone",
-        "pin",
-        "place",
-        "plan",
-        "point",
-        "post",
-        "python",
-        "record",
-        "report",
-        "request",
-        "review",
-        "schedule",
-        "script",
-        "search",
-        "share",
-        "shell",
-        "sign",
-        "source",
-        "store",
-        "support",
-        "table",
-        "tag",
-        "tail",
-        "test",
-        "text",
-        "ticket",
-        "tip",
-        "track",
-        "trade",
-    ]
-)
+_PLAIN: Final[dict[str, str]] = {}
+
+
+def _learn() -> None:
+    _PLAIN.clear()
+    for kind in _PRIORITY[::-1]:
+        _PLAIN.update(dict.fromkeys(words(f"acts.{kind}"), kind))
+    for kind in _IN_NAMES:
+        _PLAIN.update(dict.fromkeys(words(f"tools.{kind}"), kind))
+
+
+filled_from_words(_learn)
+_NOUN_FIRST: Final = word_set("tools.often-nouns")
 """Verbs that are mostly nouns in the name of a tool: another verb beside them says what it does."""
-GENERIC: Final = frozenset(
-    [
-        "tool",
-        "api",
-        "mcp",
-        "function",
-        "func",
-        "call",
-        "use",
-        "manager",
-        "client",
-        "service",
-        "server",
-        "default",
-        "the",
-        "a",
-        "an",
-        "to",
-        "of",
-        "for",
-        "by",
-        "in",
-        "on",
-        "with",
-        "my",
-        "and",
-    ]
-)
-_MONEY: Final = frozenset(
-    {
-        "money",
-        "funds",
-        "payment",
-        "payments",
-        "transaction",
-        "crypto",
-        "eth",
-        "bitcoin",
-        "transfer",
-        "refund",
-        "order",
-        "orders",
-        "purchase",
-        "credit",
-        "credits",
-        "donation",
-    }
-)
-_BARRED: Final = frozenset(
-    {
-        "door",
-        "doors",
-        "garage",
-        "gate",
-        "gates",
-        "lock",
-        "window",
-        "windows",
-        "valve",
-        "safe",
-        "vault",
-        "trunk",
-        "blinds",
-    }
-)
-_TO_USER: Final = frozenset(
-    {"human", "humans", "final", "answer", "respond", "finish", "ask", "clarify", "think", "thought", "followup"}
-)
-_OWN_NOTES: Final = frozenset({"todo", "todos", "plan", "thinking", "scratchpad", "progress", "steps"})
-_PLACES: Final = frozenset({"reservation", "booking", "appointment"})
+GENERIC: Final = word_set("tools.generic")
+_MONEY: Final = word_set("tools.money")
+_BARRED: Final = word_set("tools.barred")
+_TO_USER: Final = word_set("tools.to-user")
+_OWN_NOTES: Final = word_set("tools.own-notes")
+_PLACES: Final = word_set("tools.bookings")
 
 
 @lru_cache(maxsize=16_384)
@@ -194,37 +64,37 @@ class Name(NamedTuple):
     after: tuple[str, ...]
 
 
-@lru_cache(maxsize=16_384)
+@remembered(16_384)
 def _parsed(tool: str) -> Name:
-    words = words_of(tool)
-    if _own(words):
-        return Name(OTHER, words, ())
+    named = words_of(tool)
+    if _own(named):
+        return Name(OTHER, named, ())
     weak = -1
-    for place, word in enumerate(words):
+    for place, word in enumerate(named):
         kind = _PLAIN.get(word, "")
         if not kind:
             continue
         if word in _NOUN_FIRST:
             weak = place if weak < 0 else weak
             continue
-        return Name(_made(kind, words), words[:place], words[place + 1 :])
+        return Name(_made(kind, named), named[:place], named[place + 1 :])
     if weak < 0:
-        return Name(OTHER, words, ())
-    return Name(_made(_PLAIN[words[weak]], words), words[:weak], words[weak + 1 :])
+        return Name(OTHER, named, ())
+    return Name(_made(_PLAIN[named[weak]], named), named[:weak], named[weak + 1 :])
 
 
-def _own(words: tuple[str, ...]) -> bool:
+def _own(named: tuple[str, ...]) -> bool:
     """Whether a tool only speaks to the user, or keeps the agent's own notes of what it is doing."""
-    return not _TO_USER.isdisjoint(words) or (not _OWN_NOTES.isdisjoint(words) and len(words) <= 3)
+    return not _TO_USER.isdisjoint(named) or (not _OWN_NOTES.isdisjoint(named) and len(named) <= 3)
 
 
-def _made(kind: str, words: tuple[str, ...]) -> str:
+def _made(kind: str, named: tuple[str, ...]) -> str:
     """What is made says more than that it is made: `place_order`, `create_booking`, `send_money`."""
-    if kind in (CREATE, SEND, BOOK) and not _MONEY.isdisjoint(words):
+    if kind in (CREATE, SEND, BOOK) and not _MONEY.isdisjoint(named):
         return PAY
-    if kind == OPEN and not _BARRED.isdisjoint(words):
+    if kind == OPEN and not _BARRED.isdisjoint(named):
         return GRANT
-    return BOOK if kind == CREATE and not _PLACES.isdisjoint(words) else kind
+    return BOOK if kind == CREATE and not _PLACES.isdisjoint(named) else kind
 
 
 def act_of(tool: str) -> str:
@@ -232,7 +102,7 @@ def act_of(tool: str) -> str:
     return _parsed(tool).act
 
 
-@lru_cache(maxsize=16_384)
+@remembered(16_384)
 def topic_of(tool: str) -> frozenset[str]:
     """What the name of a tool says it acts on, in meanings: the words after its verb, else those before it."""
     name = _parsed(tool)
