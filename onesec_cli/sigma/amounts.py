@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
+from onesec_cli.sigma.correlation_types import Statistic
 from onesec_cli.sigma.gauge import FEW, Entry, Reading
 from onesec_cli.sigma.readings import JOINT
 from onesec_cli.sigma.windows import Distinct, Numbers, Ring, median, percentile, quotient
@@ -59,8 +60,8 @@ class ValueOf:
 
     fresh = Numbers
 
-    def __init__(self, kind: str, percent: int) -> None:
-        self.kind, self.percent = kind, percent
+    def __init__(self, statistic: Statistic, percent: int) -> None:
+        self.statistic, self.percent = statistic, percent
 
     def take(self, group: Numbers, entry: Entry, since: int) -> tuple[float, int]:
         before = group.size()
@@ -69,11 +70,11 @@ class ValueOf:
         return self._measure(group, entry.numbers, gone), group.size() - before
 
     def _measure(self, group: Numbers, come: Sequence[float], gone: Sequence[float]) -> float:
-        if self.kind in ("value_sum", "value_avg"):
+        if self.statistic in ("sum", "avg"):
             total = group.sum(come, gone)
-            return quotient(total, group.size() if self.kind == "value_avg" else 1)
+            return quotient(total, group.size() if self.statistic == "avg" else 1)
         ranked = group.rank(come, gone)
-        return median(ranked) if self.kind == "value_median" else percentile(ranked, self.percent)
+        return median(ranked) if self.statistic == "median" else percentile(ranked, self.percent)
 
     def ends(self, group: Numbers, since: int) -> Sequence[Reading]:
         return self._read(group, (-place for place in _ends(group.size())), since)

@@ -33,9 +33,10 @@ class _Work(Struct):
     todo: dict[int, list[Match]]
     """By place in the order of work: how the event came to each correlation."""
     fired: list[Fired]
-    look: int | None = None
-    """A correlation whose windows somebody wants to see."""
-    views: list[View] = []
+    look: frozenset[int] = frozenset()
+    """Correlations whose windows somebody wants to see."""
+    views: list[tuple[int, View]] = []
+    """Windows laid open, with the correlation of each."""
 
 
 class Correlator:
@@ -66,13 +67,15 @@ class Correlator:
                     todo.setdefault(rank, []).append(match)
         return self._done(_Work(state, event, value, todo, [])).fired if todo else ()
 
-    def explain(self, state: Windows, event: Event, hits: Sequence[int], value: Value, correlation: int) -> list[View]:
-        """The windows of a correlation that an event enters, as `observe` leaves them; it takes the event in like `observe`."""
+    def explain(
+        self, state: Windows, event: Event, hits: Sequence[int], value: Value, look: frozenset[int]
+    ) -> list[tuple[int, View]]:
+        """The windows of some correlations that an event enters, as `observe` leaves them; it takes the event in like `observe`."""
         todo: dict[int, list[Match]] = {}
         for hit in hits:
             for rank in self._watching.get(hit, ()):
                 todo.setdefault(rank, []).append(Match(hit, hit, {}, True))
-        return self._done(_Work(state, event, value, todo, [], correlation)).views
+        return self._done(_Work(state, event, value, todo, [], look)).views
 
     def _done(self, work: _Work) -> _Work:
         event, todo = work.event, work.todo
@@ -104,8 +107,8 @@ class Correlator:
         panes.lost += entry.lost
         holds = slot.test(measure)
         fires = holds and (group.fired is None or group.fired < since)
-        if work.look == slot.index:
-            work.views.append(slot.view(key, measure, (holds, fires), group, since))
+        if slot.index in work.look:
+            work.views.append((slot.index, slot.view(key, measure, (holds, fires), group, since)))
         if not holds:
             group.fired = None
             return

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, get_args
 
 from msgspec import Struct
 
 from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, WEEK
 from onesec_cli.sigma.bounds import enough
 from onesec_cli.sigma.card import text
+from onesec_cli.sigma.correlation_types import KINDS, CorrelationType
 from onesec_cli.sigma.errors import RuleError
 from onesec_cli.sigma.expressions import alternatives_of, names_in
 from onesec_cli.sigma.readings import number_of
-from onesec_cli.sigma.rule import Alternative, Bound, CorrelationType, Operator
+from onesec_cli.sigma.rule import Alternative, Bound, Operator
 from onesec_cli.sigma.sequences import MAX_TRACKS, orders
 
 MAX_MEMBERS: Final = 200
@@ -26,9 +27,7 @@ _YEAR: Final = 31_556_952 * SECOND
 _UNITS: Final = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK, "M": _YEAR // 12, "y": _YEAR}
 """A month and a year are as long as they are on average, as in pySigma."""
 _TIMESPAN = re.compile(r"(\d{1,9})([smhdwMy])")
-_TYPES: Final = get_args(CorrelationType)
 _OPERATORS: Final = get_args(Operator)
-TEMPORAL: Final = ("temporal", "temporal_ordered")
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -51,9 +50,7 @@ def plan_of(correlation: Any, generate: Any = None) -> Plan:
     """What a `correlation` asks for; `generate` may stand beside it or in it. Raises RuleError."""
     if not isinstance(correlation, dict):
         raise RuleError("correlation is no mapping")
-    kind = correlation.get("type")
-    if not isinstance(kind, str) or kind not in _TYPES:
-        raise RuleError(f"correlation type {repr(kind)[:60]} is none of {', '.join(_TYPES)}")
+    kind = _type(correlation.get("type"))
     condition = correlation.get("condition")
     rules = _names(correlation.get("rules"), "rules")
     expression = condition.strip() if isinstance(condition, str) else ""
@@ -64,9 +61,9 @@ def plan_of(correlation: Any, generate: Any = None) -> Plan:
     generate = correlation.get("generate", generate) or False
     if not isinstance(generate, bool):
         raise RuleError("generate is neither true nor false")
-    bounds, field, percentile = _threshold(kind, condition, len(rules if kind == "temporal_ordered" else set(rules)))
+    bounds, field, percentile = _threshold(kind, condition, len(rules if KINDS[kind].ordered else set(rules)))
     plan = Plan(
-        type=cast(CorrelationType, kind),
+        type=kind,
         rules=rules,
         group_by=_names(correlation.get("group-by"), "group-by"),
         aliases=_aliases(correlation.get("aliases")),
@@ -82,11 +79,18 @@ def plan_of(correlation: Any, generate: Any = None) -> Plan:
     return plan
 
 
+def _type(value: Any) -> CorrelationType:
+    for kind in KINDS:
+        if value == kind:
+            return kind
+    raise RuleError(f"correlation type {repr(value)[:60]} is none of {', '.join(KINDS)}")
+
+
 def _check(plan: Plan) -> None:
     """Refuse what would need too much to be remembered."""
-    if plan.type in ("event_count", "value_count") and enough(plan.bounds) > MAX_COUNT:
+    if KINDS[plan.type].stops and enough(plan.bounds) > MAX_COUNT:
         raise RuleError(f"a threshold above {MAX_COUNT:,}")
-    if plan.type == "temporal_ordered":
+    if KINDS[plan.type].ordered:
         if len(plan.rules) > MAX_STEPS:
             raise RuleError(f"more than {MAX_STEPS} rules in order")
         if not orders(len(plan.rules), plan.bounds, plan.alternatives):
@@ -103,9 +107,9 @@ def _names(value: Any, what: str) -> tuple[str, ...]:
     return found
 
 
-def _expressed(kind: str, rules: tuple[str, ...], condition: str) -> tuple[str, ...]:
+def _expressed(kind: CorrelationType, rules: tuple[str, ...], condition: str) -> tuple[str, ...]:
     """The rules of a condition in words, which only temporal correlations may have."""
-    if kind not in TEMPORAL:
+    if not KINDS[kind].temporal:
         raise RuleError(f"a condition in words belongs to a temporal correlation, not to {kind}")
     named = names_in(condition)
     lost = [name for name in named if rules and name not in rules]
@@ -114,10 +118,10 @@ def _expressed(kind: str, rules: tuple[str, ...], condition: str) -> tuple[str, 
     return rules or named
 
 
-def _threshold(kind: str, condition: Any, count: int) -> tuple[tuple[Bound, ...], tuple[str, ...], int]:
+def _threshold(kind: CorrelationType, condition: Any, count: int) -> tuple[tuple[Bound, ...], tuple[str, ...], int]:
     """The comparisons, fields and percentile of a condition."""
     if condition is None:
-        if kind in TEMPORAL:
+        if KINDS[kind].temporal:
             return (Bound("gte", count),), (), 50
         raise RuleError(f"a {kind} correlation without a condition")
     if not isinstance(condition, dict):
@@ -129,16 +133,16 @@ def _threshold(kind: str, condition: Any, count: int) -> tuple[tuple[Bound, ...]
     if not bounds:
         raise RuleError(f"condition needs one of {', '.join(_OPERATORS)}")
     field = _names(condition.get("field"), "field")
-    if kind.startswith("value_") and not field:
+    if KINDS[kind].needs_field and not field:
         raise RuleError(f"a {kind} correlation without a field")
-    if kind.startswith("value_") and kind != "value_count" and len(field) > 1:
+    if KINDS[kind].numeric and len(field) > 1:
         raise RuleError(f"a {kind} correlation of more than one field")
-    percentile = condition.get("percentile") if kind == "value_percentile" else 50
+    percentile = condition.get("percentile") if KINDS[kind].statistic == "percentile" else 50
     if percentile is None:
         raise RuleError("a value_percentile correlation without a percentile")
     if type(percentile) is not int or not 0 <= percentile <= 100:
         raise RuleError("percentile is no whole number from 0 to 100")
-    return bounds, field if kind.startswith("value_") else (), percentile
+    return bounds, field if KINDS[kind].needs_field else (), percentile
 
 
 def _limit(name: str, value: Any) -> float:

@@ -12,15 +12,7 @@ from onesec_cli.model.clock import show_span
 from onesec_cli.model.event import Event, Evidence
 from onesec_cli.sigma.bounds import bounds_of, enough, number, words
 from onesec_cli.sigma.gauge import Reading
-from onesec_cli.sigma.gauges import COUNTS
 from onesec_cli.sigma.rule import Correlation
-
-_STANDS_FOR = {
-    "value_sum": "the sum of {field} was",
-    "value_avg": "the average of {field} was",
-    "value_median": "the median of {field} was",
-    "value_percentile": "percentile {percentile} of {field} was",
-}
 
 
 class Fired(Struct, frozen=True, kw_only=True):
@@ -84,7 +76,7 @@ class Fired(Struct, frozen=True, kw_only=True):
         }
         if self.measure is not None and not self.rule.alternatives:
             found["measure"] = amount(self.rule, self.measure)
-        values = list(dict.fromkeys(one.what for one in self.readings)) if self.rule.type == "value_count" else []
+        values = list(dict.fromkeys(one.what for one in self.readings)) if self.rule.kind.of == "values" else []
         return {**found, "values": values} if values else found
 
 
@@ -95,7 +87,7 @@ def condition(correlation: Correlation) -> str:
 
 def amount(correlation: Correlation, measure: float) -> int | float | str:
     """A measure for a fact: a count that was not followed further is told as `N or more`."""
-    if correlation.type in ("event_count", "value_count") and measure >= enough(bounds_of(correlation)):
+    if correlation.kind.stops and measure >= enough(bounds_of(correlation)):
         return f"{int(measure)} or more"
     if not isfinite(measure):
         return f"{'below -' if measure < 0 else 'above '}1.8e308"
@@ -105,16 +97,16 @@ def amount(correlation: Correlation, measure: float) -> int | float | str:
 def told(correlation: Correlation, titles: Sequence[str], measure: float | None, readings: Sequence[Reading]) -> str:
     """What the window amounts to, as a part of a sentence."""
     span = f"within {show_span(correlation.timespan)}"
-    field = ", ".join(correlation.field)
     if measure is None:
         return f"one event, which is enough for its condition ({condition(correlation)})"
     shown = amount(correlation, measure)
     shown = shown if isinstance(shown, str) else number(shown)
-    if correlation.type == "event_count":
-        return f"{shown} event{'' if shown == '1' else 's'} {span}"
-    if correlation.type == "value_count":
-        return f"{shown} different value{'' if shown == '1' else 's'} of {field} {span}"
-    if correlation.type in COUNTS:
-        joint = ", then " if correlation.type == "temporal_ordered" else ", "
-        return f"{joint.join(titles[one.place] for one in readings if one.place is not None)} {span}"
-    return f"{_STANDS_FOR[correlation.type].format(field=field, percentile=correlation.percentile)} {shown} {span}"
+    joint = ", then " if correlation.kind.ordered else ", "
+    found = correlation.kind.found.format(
+        shown=shown,
+        s="" if shown == "1" else "s",
+        fields=", ".join(correlation.field),
+        percentile=correlation.percentile,
+        rules=joint.join(titles[one.place] for one in readings if one.place is not None),
+    )
+    return f"{found} {span}"

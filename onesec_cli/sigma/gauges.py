@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from onesec_cli.sigma.amounts import EventCount, ValueCount, ValueOf
 from onesec_cli.sigma.bounds import bounds_of, enough, verdicts
 from onesec_cli.sigma.gauge import Anything, Gauge
 from onesec_cli.sigma.rule import Correlation
 from onesec_cli.sigma.sequences import InOrder, Together, orders
 
-COUNTS: Final = ("event_count", "value_count", "temporal", "temporal_ordered")
-
 
 def gauge_of(correlation: Correlation) -> Gauge:
     """The gauge that measures the windows of a correlation."""
-    bounds, kind = bounds_of(correlation), correlation.type
+    bounds, kind = bounds_of(correlation), correlation.kind
     if outcome(correlation) == "any event":
         return Anything()
-    if kind == "event_count":
-        return EventCount(enough(bounds))
-    if kind == "value_count":
-        return ValueCount(enough(bounds))
-    if kind == "temporal":
+    if kind.statistic is not None:
+        return ValueOf(kind.statistic, correlation.percentile)
+    if kind.stops:
+        return EventCount(enough(bounds)) if kind.of == "events" else ValueCount(enough(bounds))
+    if not kind.ordered:
         return Together(correlation.alternatives)
-    if kind == "temporal_ordered":
-        return InOrder(
-            orders(len(correlation.members), bounds, correlation.alternatives), bool(correlation.alternatives)
-        )
-    return ValueOf(kind, correlation.percentile)
+    return InOrder(orders(len(correlation.members), bounds, correlation.alternatives), bool(correlation.alternatives))
 
 
 def outcome(correlation: Correlation) -> str:
@@ -36,8 +28,7 @@ def outcome(correlation: Correlation) -> str:
     if correlation.alternatives:
         return ""
     bounds = bounds_of(correlation)
-    rules = correlation.members
-    at_most = {"temporal": len(set(rules)), "temporal_ordered": len(rules)}
-    most = at_most.get(correlation.type) or enough(bounds)
-    answers = verdicts(bounds, most if correlation.type in COUNTS else None)
+    rules, kind = correlation.members, correlation.kind
+    most = len(rules if kind.ordered else set(rules)) if kind.temporal else enough(bounds)
+    answers = verdicts(bounds, most if kind.whole else None)
     return "" if len(answers) == 2 else "any event" if True in answers else "nothing"

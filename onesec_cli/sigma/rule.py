@@ -8,18 +8,9 @@ from msgspec import Struct
 
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import RuleNote
+from onesec_cli.sigma.correlation_types import KINDS, CorrelationType, Kind
 from onesec_cli.sigma.values import Test
 
-CorrelationType = Literal[
-    "event_count",
-    "value_count",
-    "value_sum",
-    "value_avg",
-    "value_median",
-    "value_percentile",
-    "temporal",
-    "temporal_ordered",
-]
 Operator = Literal["lt", "lte", "gt", "gte", "eq", "neq"]
 Product = Literal["auth0", "agent", "onesec"]
 
@@ -94,6 +85,11 @@ class Correlation(Struct, frozen=True, kw_only=True):
     """Whether the members' own alerts are told as well; the specification's default is that they are not."""
     told: bool = True
     """False where only other correlations look at its firings (their `generate` is false)."""
+
+    @property
+    def kind(self) -> Kind:
+        """What is particular to its type."""
+        return KINDS[self.type]
 
 
 class Atom(Struct, frozen=True, tag=True):

@@ -58,16 +58,16 @@ class Slot:
         self.test = test_of(bounds_of(correlation))
         if self.bare or correlation.alternatives:
             self.test = bool
-        self.lasting = correlation.type.startswith("temporal")
+        self.lasting = correlation.kind.temporal
         self.places: dict[int, frozenset[int]] = {}
         """Where each rule stands in the correlation."""
         for place, member in enumerate(correlation.members):
             # without a condition in words, a rule that is named twice is one rule
-            if correlation.type == "temporal_ordered" or correlation.alternatives or member not in self.places:
+            if correlation.kind.ordered or correlation.alternatives or member not in self.places:
                 self.places[member] = self.places.get(member, frozenset()) | {place}
         self.groups = {member: self._fields(member, correlation.group_by) for member in correlation.members}
         self.fields = {member: self._fields(member, correlation.field) for member in correlation.members}
-        self.numeric = correlation.type in ("value_sum", "value_avg", "value_median", "value_percentile")
+        self.numeric = correlation.kind.numeric
         self.above: tuple[int, ...] = ()
         """Correlations that have this one as a member, by their place in the order of work."""
 

@@ -201,7 +201,7 @@ def _starved(book: RuleBook, correlation: Correlation, never: set[int]) -> str:
     if not gone:
         return ""
     able = len(set(correlation.members)) - len(gone)
-    every = correlation.type.startswith("temporal") and not correlation.alternatives
+    every = correlation.kind.temporal and not correlation.alternatives
     if able and not (every and correlation.operator in ("gte", "gt", "eq") and able < correlation.threshold):
         return ""
     card = book.members[gone[0]].card

@@ -45,7 +45,6 @@ def view(
     told = tuple(readings)
     roles = ["" if one.place is None else titles[one.place] for one in told]
     events = [(Evidence(one.mark.origin, one.mark.time, role), one.what) for one, role in zip(told, roles, strict=True)]
-    counted = correlation.type in ("event_count", "value_count")
     return View(
         group=tuple(zip(correlation.group_by, group, strict=True)),
         condition=condition(correlation),
@@ -54,19 +53,19 @@ def view(
         holds=answer[0],
         fires=answer[1],
         events=tuple(events),
-        complete=measure is not None and not (counted and measure >= enough(bounds_of(correlation))),
+        complete=measure is not None and not (correlation.kind.stops and measure >= enough(bounds_of(correlation))),
     )
 
 
-def lines(one: View) -> list[str]:
-    """A window as lines of text; log text in them is as it came, for the caller to make harmless."""
+def lines(one: View, event: str = "this event") -> list[str]:
+    """A window that ends at an event as lines of text; log text in them is as it came, for the caller to make harmless."""
     group = ", ".join(f"{name} = {value}" for name, value in one.group)
     counted = "" if one.measure is None else f"; the window comes to {one.measure}"
     told = [
         f"group: {group or 'all events together'}",
-        f"window: {one.timespan} up to this event",
+        f"window: {one.timespan} up to {event}",
         f"condition: {one.condition}{counted}",
-        "holds and fires here" if one.fires else "holds, and was told before" if one.holds else "does not hold",
+        "holds and fires here" if one.fires else "holds, and has fired before" if one.holds else "does not hold",
     ]
     for proof, what in one.events:
         origin = proof.origin

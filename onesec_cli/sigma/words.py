@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
@@ -129,20 +129,15 @@ def _text(test: Text) -> str:
 def correlation_in_words(rule: Correlation, names: dict[int, str]) -> str:
     """What a correlation asks for, in one sentence; `names` are the titles of its members."""
     members = [names.get(number, "?") for number in rule.members]
-    bound = words(bounds_of(rule))
-    fields = ", ".join(rule.field)
     within = f"within {show_span(rule.timespan)}"
     per = f", for the same {', '.join(rule.group_by)}" if rule.group_by else ""
-    of = f"of {' or '.join(members)}"
-    counted: dict[str, Any] = {
-        "event_count": f"{bound} events {of}",
-        "value_count": f"{bound} different values of {fields} {of}",
-        "value_sum": f"a sum of {fields} {bound}, over events {of}",
-        "value_avg": f"an average of {fields} {bound}, over events {of}",
-        "value_median": f"a median of {fields} {bound}, over events {of}",
-        "value_percentile": f"a percentile {rule.percentile} of {fields} {bound}, over events {of}",
-        "temporal": f"each of {', '.join(members)}",
-        "temporal_ordered": f"each of {', then '.join(members)}, in this order",
-    }
-    what = f"{rule.expression} (of {', '.join(members)})" if rule.expression else counted[rule.type]
+    asked = rule.kind.asked.format(
+        bound=words(bounds_of(rule)),
+        fields=", ".join(rule.field),
+        percentile=rule.percentile,
+        of=f"of {' or '.join(members)}",
+        each=", ".join(members),
+        then=", then ".join(members),
+    )
+    what = f"{rule.expression} (of {', '.join(members)})" if rule.expression else asked
     return f"{what} {within}{per}"

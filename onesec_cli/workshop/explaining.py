@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,15 +14,14 @@ from onesec_cli.detectors import DETECTORS
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import UNDATED, Event
-from onesec_cli.model.explained import Clause, Explained
+from onesec_cli.model.explained import Clause, Explained, Firing
 from onesec_cli.model.mask import mask_name
 from onesec_cli.model.policy import Policy
 from onesec_cli.sigma.explain import clauses
-from onesec_cli.sigma.places import fields_of
 from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook
-from onesec_cli.sigma.tree import holds
 from onesec_cli.sigma.view import View
 from onesec_cli.workshop.catalogue import named
+from onesec_cli.workshop.counted import fired_before, members, not_shown, outcome
 from onesec_cli.workshop.trail import events_of
 from onesec_cli.workshop.watching import Watch, told
 
@@ -85,6 +84,7 @@ def _explained(
 ) -> Explained:
     rule = book.members[index]
     watch = Watch(book, index) if isinstance(rule, Correlation) else None
+    earlier: tuple[Firing, ...] = ()
     found: list[Event] = []
     views: list[View] = []
     for event in events_of(paths, policy):
@@ -110,7 +110,17 @@ def _explained(
     if isinstance(rule, EventRule):
         return _alone(rule, event, place)
     assert watch is not None
-    return _counted(book, rule, event, place, watch, views)
+    if not any(view.fires for view in views):
+        earlier = fired_before(book, index, watch.before(event, views), lambda: events_of(paths, policy))
+    return Explained(
+        **_head(rule, event, place),
+        kind="correlation",
+        matches=any(view.fires for view in views),
+        reason=outcome(watch, event, views, earlier),
+        clauses=tuple(members(book, rule, event, watch)),
+        window=told(views),
+        earlier=earlier,
+    )
 
 
 def _head(rule: EventRule | Correlation, event: Event, place: str) -> dict[str, Any]:
@@ -124,23 +134,12 @@ def _head(rule: EventRule | Correlation, event: Event, place: str) -> dict[str, 
 
 
 def _alone(rule: EventRule, event: Event, place: str) -> Explained:
-    reason = _not_shown(rule, event)
+    reason = not_shown(rule, event)
     parts = clauses(rule, event)
     matches = not reason and parts[0].holds
     if not reason:
         reason = _reason(parts, matches)
     return Explained(**_head(rule, event, place), matches=matches, reason=reason, clauses=parts)
-
-
-def _not_shown(rule: EventRule, event: Event) -> str:
-    """Why an event never reaches a rule, or empty."""
-    if rule.product == "auth0" and event.record is None:
-        return f"the rule looks at tenant log events, and this is an event of {event.source or 'another source'}"
-    if rule.kinds and event.kind not in rule.kinds:
-        return f"the rule looks at {', '.join(sorted(rule.kinds))}, and this is {event.kind}"
-    if rule.service and rule.service != event.source:
-        return f"the rule looks at {rule.service}, and this is an event of {event.source}"
-    return ""
 
 
 def _reason(parts: Sequence[Clause], matches: bool) -> str:
@@ -151,41 +150,3 @@ def _reason(parts: Sequence[Clause], matches: bool) -> str:
     if matches:
         return "the condition holds: " + "; ".join(told) + more
     return "the outcome rests on " + "; ".join(told) + more if told else "the condition does not hold"
-
-
-def _counted(book: RuleBook, rule: Correlation, event: Event, place: str, watch: Watch, views: list[View]) -> Explained:
-    fires = any(view.fires for view in views)
-    if not views:
-        reason = watch.lacking(event)
-    elif fires:
-        reason = "its condition comes to hold at this event, so it fires"
-    elif any(view.holds for view in views):
-        reason = "its condition holds at this event, and it had fired before"
-    else:
-        reason = "its condition does not hold at this event"
-    return Explained(
-        **_head(rule, event, place),
-        matches=fires,
-        reason=reason,
-        clauses=tuple(_members(book, rule, event)),
-        window=told(views),
-    )
-
-
-def _members(book: RuleBook, rule: Correlation, event: Event) -> Iterator[Clause]:
-    """Each rule it watches, held against the event."""
-    for at in dict.fromkeys(rule.members):
-        member = book.members[at]
-        if isinstance(member, Correlation):
-            yield Clause(
-                depth=0, holds=False, text=f"the correlation {member.card.title}", seen="explain it by its own id"
-            )
-            continue
-
-        def read(field: str, member: EventRule = member) -> Sequence[Any]:
-            return fields_of(event, member.product, field)
-
-        away = _not_shown(member, event)
-        yield Clause(depth=0, holds=not away and holds(member.condition, read), text=member.card.title, seen=away)
-        for part in () if away else clauses(member, event):
-            yield Clause(depth=part.depth + 1, holds=part.holds, text=part.text, seen=part.seen, decisive=part.decisive)

@@ -72,9 +72,10 @@ def laid_open(one: Any, *story: Told) -> list[View]:
     book, state, views = Book((X, Y, Z, one)), Windows(), []
     for place, told in enumerate(story):
         event = event_of(place, told)
-        views += Correlator(book).explain(
-            state, event, told.hits, lambda _, field, event=event: values(event, field), 3
+        shown = Correlator(book).explain(
+            state, event, told.hits, lambda _, field, event=event: values(event, field), frozenset({3})
         )
+        views += [view for _, view in shown]
     return views
 
 

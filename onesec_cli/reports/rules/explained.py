@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from onesec_cli.model.explained import Explained
 from onesec_cli.reports.encode import encode
 from onesec_cli.reports.page import Page
+
+_OUTCOME: Final = {
+    ("rule", True): "MATCHES",
+    ("rule", False): "DOES NOT MATCH",
+    ("correlation", True): "FIRES",
+    ("correlation", False): "DOES NOT FIRE",
+}
 
 
 def console(told: Explained, *, width: int = 80, color: bool = False) -> str:
@@ -20,10 +29,13 @@ def console(told: Explained, *, width: int = 80, color: bool = False) -> str:
         why = "  <-" if one.decisive and one.seen and not told.matches else ""
         seen = f"  [{one.seen}]" if one.seen else ""
         page.line((f"  {mark} ", style), (f"{'  ' * one.depth}{one.text}", ""), (seen, "dim"), (why, "bold"))
-    for line in told.window:
-        page.field("window", line)
-    outcome = "MATCHES" if told.matches else "DOES NOT MATCH"
-    return page.last(f"{outcome}: {told.reason}")
+    for number, line in enumerate(told.window):
+        page.field("window" if number == 0 else "", line)
+    for firing in told.earlier:
+        page.field("fired", f"{firing.time}  {firing.place}")
+        for line in firing.window:
+            page.field("", line)
+    return page.last(f"{_OUTCOME[told.kind, told.matches]}: {told.reason}")
 
 
 def as_json(told: Explained) -> str:

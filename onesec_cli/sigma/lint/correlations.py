@@ -15,7 +15,6 @@ from onesec_cli.sigma.lint.logic import worlds_of
 from onesec_cli.sigma.lint.told import Written, listed
 from onesec_cli.sigma.rule import Correlation, EventRule
 
-_COUNTS: Final = frozenset({"event_count", "value_count"})
 _CONDITION: Final = ("correlation", "condition")
 
 
@@ -34,7 +33,7 @@ def correlations(rule: Written, members: Sequence[EventRule | Correlation]) -> I
 def _threshold(rule: Written, told: Correlation) -> Iterator[Remark]:
     if told.alternatives:
         return
-    if told.type.startswith("temporal") and len(set(told.members)) < 2:
+    if told.kind.temporal and len(set(told.members)) < 2:
         yield rule.remark("degenerate-threshold", ("correlation", "rules"), "one rule alone is met by its first event")
         return
     bounds = bounds_of(told)
@@ -42,7 +41,7 @@ def _threshold(rule: Written, told: Correlation) -> Iterator[Remark]:
     if met == "nothing":
         sentence = f"no window is ever {words(bounds)}: a window holds at least one event"
         yield rule.remark("degenerate-threshold", _CONDITION, sentence)
-    elif met or (told.type in _COUNTS and test_of(bounds)(1)):
+    elif met or (told.kind.stops and test_of(bounds)(1)):
         sentence = f"{words(bounds)} is met by the first event of any group"
         yield rule.remark("degenerate-threshold", _CONDITION, sentence)
 
@@ -51,7 +50,7 @@ def _dead(rule: Written, told: Correlation, members: Sequence[EventRule | Correl
     """A correlation that needs what can never be true."""
     watched = [members[number] for number in told.members]
     dead = [one for one in watched if isinstance(one, EventRule) and not worlds_of(one).possible(one.condition)]
-    if dead and (told.type.startswith("temporal") or len(dead) == len(watched)):
+    if dead and (told.kind.temporal or len(dead) == len(watched)):
         sentence = f"{dead[0].card.title} can never be true, so this never is"
         yield rule.remark("never-true", ("correlation", "rules"), sentence)
 
