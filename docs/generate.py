@@ -1,4 +1,4 @@
-"""Writes the pages and schemas that come from the code: `python docs/generate.py`; `--check` fails if one has drifted."""
+"""Writes the pages and schemas that come from the code: `python -m docs.generate`; `--check` fails if one has drifted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CARRIED = (GOALS, ARGUMENTS, RESULTS, TIMES)
 
 def detectors() -> str:
     """One section per detector, from its docstring."""
-    out = ["# Detectors", "", "Generated from the code by `python docs/generate.py`.", ""]
+    out = ["# Detectors", "", "Generated from the code by `python -m docs.generate`.", ""]
     out += [f"- [{one.rule.id}](#{one.rule.id}): {one.rule.title}" for one in DETECTORS]
     for one in DETECTORS:
         text = page(one)
@@ -63,7 +63,7 @@ def policy() -> str:
     out = [
         "# Policy file",
         "",
-        "Generated from the code by `python docs/generate.py`. `onesec.yaml` is found in the working folder or above it, or given",
+        "Generated from the code by `python -m docs.generate`. `onesec.yaml` is found in the working folder or above it, or given",
         "by `--policy`. YAML 1.2; an unknown key, an anchor or a wrong type is an error with line and column, exit code 2. The",
         "JSON Schema is [policy.schema.json](policy.schema.json).",
         "",
@@ -144,7 +144,7 @@ def formats() -> str:
     out = [
         "# Formats",
         "",
-        "Generated from the code by `python docs/generate.py`. Recognised by content, mixed freely.",
+        "Generated from the code by `python -m docs.generate`. Recognised by content, mixed freely.",
         "",
     ]
     out += ["| shape | what | known from |", "|---|---|---|"]

@@ -7,13 +7,13 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec.structs import replace
 
+from onesec_cli.cli.options import LevelName
 from onesec_cli.cli.output import check_distinct, check_output, parse_report, write
 from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, WEEK, parse_time
 from onesec_cli.model.errors import InputError, PolicyError
@@ -36,8 +36,6 @@ Exit code: 0 done; 1 alerts at or above --fail-on that the --baseline did not te
 3 inconclusive, nothing could be judged.
 """
 
-
-LevelName = Enum("LevelName", {level.name: level.name for level in Level}, type=str)  # type: ignore[misc]  # from Level
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _EXAMPLES = "2026-03-01, 2026-03-01T09:00:00Z or 2026-03-01T09:00+02:00"

@@ -27,6 +27,12 @@ class Entry(Struct, frozen=True, kw_only=True):
     """False where only correlations look at what it matches."""
     asi: tuple[str, ...] = ()
     attack: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    """As the rule writes them."""
+    products: tuple[str, ...] = ()
+    """Whose events it looks at: auth0, agent, onesec; of a correlation those of its members."""
+    status: str = ""
+    description: str = ""
     shipped: bool = False
     """Whether it comes with onesec."""
 
@@ -40,7 +46,6 @@ class Detail(Struct, frozen=True, kw_only=True):
     """One of them in full. Sections are (name, text) pairs in the order to be told."""
 
     entry: Entry
-    description: str
     looks_for: tuple[str, ...]
     """In plain words, a line each, indented by two spaces per level."""
     fields: tuple[str, ...] = ()

@@ -47,13 +47,25 @@ class Page:
             _environ={},
         )
 
-    def line(self, *parts: tuple[str, str]) -> None:
-        """One run of (text, style) parts, wrapped at the edge."""
-        whole = Text()
+    def line(self, *parts: tuple[str, str], hang: int = 0) -> None:
+        """One run of (text, style) parts, wrapped at the edge; what is wrapped begins `hang` columns in."""
+        whole = Text(overflow="fold")
         for text, style in parts:
             whole.append(neutralise(text), style=style)
-        whole.overflow = "fold"
-        self._console.print(whole)
+        if not hang or cell_len(whole.plain) <= self.width:
+            self._console.print(whole)
+            return
+        hang = hang if self.width - hang >= _LEAST_BODY and self.width >= _NARROW else 2
+        first, *rest = whole.wrap(self._console, self.width)
+        first.rstrip()
+        self._console.print(first, soft_wrap=True)
+        if rest:
+            body = whole[len(first.plain) :]
+            body = body[len(body.plain) - len(body.plain.lstrip()) :]
+            body.overflow = "fold"
+            for line in body.wrap(self._console, self.width - hang):
+                line.rstrip()
+                self._console.print(Text(" " * hang) + line, soft_wrap=True)
 
     def field(self, name: str, value: str, style: str = "") -> None:
         """A label and its text, wrapped under itself. A field without text is left out."""
@@ -69,12 +81,14 @@ class Page:
             before = label if number == 0 else " " * self.indent
             self._console.print(Text.assemble((before, "dim"), line), soft_wrap=True)
 
-    def clipped(self, value: str, style: str = "", indent: int | None = None) -> None:
-        """One line, cut at the edge."""
+    def clipped(self, value: str, style: str = "", indent: int | None = None, end: bool = False) -> None:
+        """One line, cut at the edge; with `end` its beginning is cut off, as the end of a path says more."""
         indent = self.indent if indent is None else indent
         room = max(_LEAST_BODY, self.width - indent)
-        text = neutralise(value[: room + 1])  # what is made safe only grows
-        if cell_len(text) > room:
+        text = neutralise(value[-room - 1 :] if end else value[: room + 1])  # what is made safe only grows
+        if cell_len(text) > room and end:
+            text = "..." + set_cell_size(text[::-1], room - 3)[::-1].lstrip()
+        elif cell_len(text) > room:
             text = set_cell_size(text, room - 3).rstrip() + "..."
         self._console.print(Text(" " * indent + text, style=style), soft_wrap=True)
 

@@ -11,6 +11,7 @@ from onesec_cli.detectors import DETECTORS
 from onesec_cli.model.catalogue import Detail, Entry
 from onesec_cli.model.detector import SECTIONS, page
 from onesec_cli.model.errors import InputError
+from onesec_cli.model.kinds import BEHAVIOUR
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import RuleNote
 from onesec_cli.pipeline import load_rules
@@ -19,6 +20,7 @@ from onesec_cli.sigma.documents import files_of
 from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook, quiet_of
 from onesec_cli.sigma.suites import sidecars_of, suites_of
 from onesec_cli.sigma.words import condition_in_words, correlation_in_words
+from onesec_cli.workshop.choice import Choice
 
 
 class Catalogue(Struct, frozen=True, kw_only=True):
@@ -34,9 +36,8 @@ def rule_files(paths: Sequence[str]) -> list[str]:
     return [*found, *(beside for name in found for beside in sidecars_of(name))]
 
 
-def catalogue(paths: Sequence[str], policy: Policy, shipped: Sequence[str] = ()) -> Catalogue:
+def catalogue(book: RuleBook, shipped: Sequence[str] = ()) -> Catalogue:
     """Rules in order of file and line, then detectors by id."""
-    book = book_of(paths, policy, shipped)
     return Catalogue(entries=entries_of(book, shipped), skipped=book.skipped)
 
 
@@ -72,8 +73,28 @@ def _entry(rule: EventRule | Correlation, book: RuleBook, raises: bool, shipped:
         raises=raises,
         asi=card.asi,
         attack=card.attack,
+        tags=card.tags,
+        products=_products(rule, book),
+        status=card.status,
+        description=card.description,
         shipped=shipped,
     )
+
+
+def _products(rule: EventRule | Correlation, book: RuleBook) -> tuple[str, ...]:
+    """Whose events a rule is shown; of a correlation, those of all it watches."""
+    found: dict[str, None] = {}
+    todo, seen = [rule], {rule.card.id}
+    while todo:
+        one = todo.pop()
+        if isinstance(one, EventRule):
+            found[one.product] = None
+            continue
+        for member in (book.members[at] for at in one.members):
+            if member.card.id not in seen:
+                seen.add(member.card.id)
+                todo.append(member)
+    return tuple(sorted(found))
 
 
 def _detectors() -> Iterator[Entry]:
@@ -87,16 +108,34 @@ def _detectors() -> Iterator[Entry]:
             source=", ".join(sorted(one.reads)),
             asi=rule.asi,
             attack=rule.attack,
+            products=tuple(
+                product
+                for product, shown in (("auth0", one.reads - BEHAVIOUR), ("agent", one.reads & BEHAVIOUR))
+                if shown
+            ),
+            description=page(one)["summary"],
             shipped=True,
         )
 
 
-def detail(name: str, paths: Sequence[str], policy: Policy, shipped: Sequence[str] = ()) -> Detail:
+def details(names: Sequence[str], choice: Choice, book: RuleBook, shipped: Sequence[str] = ()) -> list[Detail]:
+    """What names mean and, where there are none or a choice is made, all that is chosen; each in full, and once.
+
+    Raises InputError for a name that means nothing, or several.
+    """
+    told = [detail(name, book, shipped) for name in names]
+    if not names:
+        entries = [entry for entry in entries_of(book, shipped) if choice.takes(entry)]
+        return [detail(entry.id, book, shipped) for entry in entries]
+    return [one for one in {one.entry.id: one for one in told}.values() if choice.takes(one.entry)]
+
+
+def detail(name: str, book: RuleBook, shipped: Sequence[str] = ()) -> Detail:
     """A rule (by id, name or title) or a detector in full. Raises InputError where there is none, or several."""
-    book = book_of(paths, policy, shipped)
     rules = [book.members[at] for at in named(book, name)]
     detectors = [one for one in DETECTORS if one.rule.id == name]
-    if len(rules) + len(detectors) > 1:
+    rules = [] if detectors else rules
+    if len(rules) > 1:
         places = ", ".join(f"{rule.card.id} ({rule.card.file}:{rule.card.line})" for rule in rules)
         raise InputError(f"{name} names several rules: {places}; give the id")
     if detectors:
@@ -114,10 +153,11 @@ def detail(name: str, paths: Sequence[str], policy: Policy, shipped: Sequence[st
 
 
 def named(book: RuleBook, name: str) -> list[int]:
-    """The rules that have this id, name or title, or, where none has, those that raise alerts in a file of this name."""
-    found = [at for at, one in enumerate(book.members) if name in (one.card.id, one.card.name, one.card.title)]
-    if found:
-        return found
+    """The rules that have this id or, where none has, this name or title or, where none has, those that raise alerts in a file of this name."""
+    for called in (lambda card: (card.id,), lambda card: (card.name, card.title)):
+        found = [at for at, one in enumerate(book.members) if name in called(one.card)]
+        if found:
+            return found
     quiet = quiet_of(book)
     return [at for at, one in enumerate(book.members) if Path(one.card.file).stem == name and at not in quiet]
 
@@ -136,7 +176,6 @@ def _rule(rule: EventRule | Correlation, book: RuleBook, entry: Entry) -> Detail
         looks, fields = _lines(rule), rule.fields
     return Detail(
         entry=entry,
-        description=card.description,
         looks_for=looks,
         fields=fields,
         falsepositives=card.falsepositives,
@@ -170,7 +209,6 @@ def _detector(name: str) -> Detail:
     entry = next(one for one in _detectors() if one.id == name)
     return Detail(
         entry=entry,
-        description=text["summary"],
         looks_for=(),
         fields=tuple(sorted(kind.reads)),
         sections=tuple((section, text[section]) for section in SECTIONS if text.get(section)),

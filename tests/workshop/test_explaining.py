@@ -184,3 +184,43 @@ def test_hostile_text_reaches_no_terminal_raw(place: Path) -> None:
         assert code == 1
         assert not {"\x1b", "\u202e", "\u200b"} & set(out + err)
         assert "line two" in out
+
+
+def test_a_correlation_that_does_not_fire_says_so_in_its_own_word(place: Path) -> None:
+    words = ("rules", "explain", "Many reuses", f"{place / 'log.jsonl'}:5", "--no-default-rules", "--rules", place)
+    out = onesec(*words)[1]
+    assert out.splitlines()[-1] == "DOES NOT FIRE: its condition does not hold at this event"
+    assert onesec(*words[:3], f"{place / 'log.jsonl'}:6", *words[4:])[1].splitlines()[-1].startswith("FIRES: ")
+
+
+def test_when_a_correlation_fired_before_is_told_with_its_window_of_then(place: Path) -> None:
+    log = place / "log.jsonl"
+    with log.open("a") as file:
+        file.write(event(10, "ferrt") + "\n" + event(11, "ferrt", user="auth0|bob") + "\n")
+        file.write(event(59, "s") + "\n")
+    code, told = explained(place, "Many reuses", f"{log}:10")
+    assert (code, told["kind"], told["matches"]) == (1, "correlation", False)
+    assert told["reason"].startswith("its condition holds at this event, and it has fired before: it fired last at ")
+    (fired,) = told["earlier"]
+    assert (fired["time"], fired["group"]) == ("2026-03-01T09:05:00.000Z", {"data.user_id": "auth0|alice"})
+    assert fired["place"] == f"{log}:6"
+    held = [line.rpartition("log.jsonl:")[2].split()[0] for line in fired["window"] if "log.jsonl:" in line]
+    assert held == ["3", "5", "6"]
+    assert explained(place, "Many reuses", f"{log}:11")[1]["earlier"] == []
+    told = explained(place, "Many reuses", f"{log}:12")[1]
+    assert "none of its rules matches" in told["reason"]
+    assert "it fired last at 2026-03-01T09:05:00.000Z" in told["reason"]
+    assert told["reason"].endswith("for data.user_id = auth0|alice")
+
+
+def test_a_correlation_of_correlations_tells_whether_those_hold(place: Path) -> None:
+    with (place / "rules.yml").open("a") as file:
+        file.write(
+            "---\ntitle: Reuse, then a key\nid: 5f0c8a3e-1111-4222-8333-944445555609\n"
+            "correlation: {type: event_count, rules: [5f0c8a3e-1111-4222-8333-944445555603], timespan: 1h,"
+            " condition: {gte: 1}}\n"
+        )
+    told = explained(place, "Reuse, then a key", f"{place / 'log.jsonl'}:6")[1]
+    assert (told["matches"], seen(told)["the correlation Many reuses"]) == (True, (True, ""))
+    told = explained(place, "Reuse, then a key", f"{place / 'log.jsonl'}:5")[1]
+    assert (told["matches"], seen(told)["the correlation Many reuses"]) == (False, (False, ""))

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from onesec_cli.cli.output import check_output, write
-from onesec_cli.cli.rules.options import (
-    Force,
-    NoColor,
-    NoDefault,
-    Output,
-    PolicyFile,
-    Rules,
-    Width,
-    console_of,
-    policy_of,
-    shipped,
-)
+from onesec_cli.cli.options import Told, taking
+from onesec_cli.cli.rules.options import Judging
 from onesec_cli.model.errors import InputError
 
 HELP = """Hold a rule against one event and show each part of its condition with what the event holds; of a correlation, what its window holds.
@@ -31,13 +19,7 @@ Exit code: 0 it matches (a correlation: it fires at this event); 1 it does not; 
 MAX_RECORD = 64 * 1024 * 1024
 
 
-class Format(StrEnum):
-    """Formats."""
-
-    console = "console"
-    json = "json"
-
-
+@taking
 def explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="Id, name or title of a rule.")],
     event: Annotated[str, typer.Argument(metavar="EVENT", help="FILE:LINE, - or the id of an event of --logs.")],
@@ -45,32 +27,20 @@ def explain(
         list[str] | None,
         typer.Option("--logs", help="Logs that hold the event, or that a correlation counts. May be repeated."),
     ] = None,
-    rules: Rules = None,
-    no_default_rules: NoDefault = False,
-    format: Annotated[Format, typer.Option("--format", "-f", help="Format.")] = Format.console,
-    output: Output = None,
-    force: Force = False,
-    policy: PolicyFile = None,
-    width: Width = None,
-    no_color: NoColor = False,
+    *,
+    judging: Judging,
+    told: Told,
 ) -> None:
     """See HELP."""
     from onesec_cli.reports.rules import explained as report  # keeps --help fast
-    from onesec_cli.workshop.catalogue import book_of, rule_files  # keeps --help fast
     from onesec_cli.workshop.explaining import explain as explained  # keeps --help fast
 
-    own = shipped(no_default_rules)
-    check_output(output, force, [*(logs or []), event.rpartition(":")[0], *rule_files([*(rules or []), *own])])
-    site = policy_of(policy)
+    told.check([*(logs or []), event.rpartition(":")[0], *judging.files])
+    site = judging.site()
     given = _stdin() if event == "-" else b""
-    told = explained(book_of(rules or [], site, own), rule, event, logs or [], site, given)
-    if format is Format.json:
-        text = report.as_json(told)
-    else:
-        columns, color = console_of(output, width, no_color)
-        text = report.console(told, width=columns, color=color)
-    write(text, output, force)
-    raise typer.Exit(0 if told.matches else 1)
+    found = explained(judging.book(site), rule, event, logs or [], site, given)
+    told.tell(lambda: report.as_json(found), lambda **looks: report.console(found, **looks))
+    raise typer.Exit(0 if found.matches else 1)
 
 
 def _stdin() -> bytes:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from onesec_cli.cli.output import check_output, write
-from onesec_cli.cli.rules.options import Force, NoColor, Output, PolicyFile, Width, console_of, policy_of
+from onesec_cli.cli.options import Policy, Written, taking
+from onesec_cli.cli.rules.options import RuleFiles
+from onesec_cli.cli.scan import policy_of
 
 HELP = """Say what is wrong, dead, wasteful or missing in rules, before they run.
 
@@ -35,35 +36,34 @@ class Severity(StrEnum):
     error = "error"
 
 
+@taking
 def lint(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders of rules.")],
+    paths: RuleFiles,
     format: Annotated[Format, typer.Option("--format", "-f", help="Format of the remarks.")] = Format.console,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if there is a warning.")] = False,
     min_severity: Annotated[
         Severity, typer.Option("--min-severity", "-m", help="Leave out remarks below this severity.")
     ] = Severity.info,
-    output: Output = None,
-    force: Force = False,
-    policy: PolicyFile = None,
-    width: Width = None,
-    no_color: NoColor = False,
+    policy: Policy = None,
+    *,
+    written: Written,
 ) -> None:
     """See HELP."""
     from onesec_cli.reports.rules import remarks as report  # keeps --help fast
     from onesec_cli.workshop.catalogue import rule_files  # keeps --help fast
     from onesec_cli.workshop.linting import CODES, remarks_on  # keeps --help fast
 
-    check_output(output, force, rule_files(paths))
-    found, rules = remarks_on(paths, policy_of(policy))
+    written.check(rule_files(paths))
+    found, rules = remarks_on(paths, policy_of(policy)[0])
     order = list(Severity)
     told = [one for one in found if order.index(Severity(one.severity)) >= order.index(min_severity)]
-    if format is Format.json:
+    if json or format is Format.json:
         text = report.as_json(told, found, rules)
     elif format is Format.sarif:
         text = report.sarif(told, CODES)
     else:
-        columns, color = console_of(output, width, no_color)
-        text = report.console(told, found, rules, width=columns, color=color)
-    write(text, output, force)
+        text = report.console(told, found, rules, **written.looks())
+    written.write([text])
     worst = {one.severity for one in found}
     raise typer.Exit(2 if "error" in worst else int(strict and "warning" in worst))

@@ -2,68 +2,28 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
-
-import typer
-
-from onesec_cli.cli.output import check_output, write
-from onesec_cli.cli.rules.options import (
-    Force,
-    NoColor,
-    NoDefault,
-    Output,
-    PolicyFile,
-    Rules,
-    Width,
-    console_of,
-    policy_of,
-    shipped,
-)
+from onesec_cli.cli.options import Told, taking
+from onesec_cli.cli.rules.options import Choosing, Judging
 
 HELP = """List everything that can fire: Sigma rules, correlations, and the built-in detectors.
 
+Options that choose may be repeated: values of one option are alternatives, different options must all hold.
 Exit code: 0; 2 a wrong option or path.
 """
 
 
-class Format(StrEnum):
-    """Formats of the list."""
-
-    console = "console"
-    json = "json"
-
-
-class Kind(StrEnum):
-    """What is listed."""
-
-    rule = "rule"
-    correlation = "correlation"
-    detector = "detector"
-
-
-def list_(
-    rules: Rules = None,
-    no_default_rules: NoDefault = False,
-    kind: Annotated[Kind | None, typer.Option("--kind", help="Only these.")] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="Format of the list.")] = Format.console,
-    output: Output = None,
-    force: Force = False,
-    policy: PolicyFile = None,
-    width: Width = None,
-    no_color: NoColor = False,
-) -> None:
+@taking
+def list_(*, choosing: Choosing, judging: Judging, told: Told) -> None:
     """See HELP."""
     from onesec_cli.reports.rules import catalogue as report  # keeps --help fast
-    from onesec_cli.workshop.catalogue import catalogue, rule_files  # keeps --help fast
+    from onesec_cli.workshop.catalogue import catalogue  # keeps --help fast
 
-    own = shipped(no_default_rules)
-    check_output(output, force, rule_files([*(rules or []), *own]))
-    told = catalogue(rules or [], policy_of(policy), own)
-    entries = [one for one in told.entries if kind is None or one.kind == kind]
-    if format is Format.json:
-        text = report.as_json(entries, told.skipped)
-    else:
-        columns, color = console_of(output, width, no_color)
-        text = report.console(entries, told.skipped, width=columns, color=color)
-    write(text, output, force)
+    told.check(judging.files)
+    choice = choosing.choice()
+    every = catalogue(judging.book(judging.site()), judging.own)
+    entries = [one for one in every.entries if choice.takes(one)]
+    left_out = len(every.entries) - len(entries)
+    told.tell(
+        lambda: report.as_json(entries, every.skipped),
+        lambda **looks: report.console(entries, every.skipped, left_out, **looks),
+    )

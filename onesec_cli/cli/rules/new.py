@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from onesec_cli.cli.options import Force
 from onesec_cli.cli.output import check_output, write
-from onesec_cli.cli.rules.options import Force
 from onesec_cli.model.errors import InputError
 
 HELP = """Write a rule to start from: commented, valid, with test cases that pass.

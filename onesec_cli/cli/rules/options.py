@@ -2,58 +2,115 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onesec_cli.cli.terminal import looks
+from onesec_cli.cli.options import Group, LevelName, NoDefault, Policy, Rules
+from onesec_cli.cli.scan import policy_of, shipped
+from onesec_cli.model.level import Level
 
 if TYPE_CHECKING:
-    from onesec_cli.model.policy import Policy
+    from onesec_cli.model.policy import Policy as Site
+    from onesec_cli.pipeline import RuleBook
+    from onesec_cli.workshop.choice import Choice
 
-Output = Annotated[str | None, typer.Option("--output", "-o", help="Write here, not to stdout.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
-PolicyFile = Annotated[
-    str | None,
-    typer.Option("--policy", help="Policy file (placeholders, thresholds); default: onesec.yaml here or above."),
-]
-Rules = Annotated[
-    list[str] | None,
-    typer.Option("--rules", help="Sigma rules: a file, folder or glob. May be repeated; added to our own."),
-]
-NoDefault = Annotated[
-    bool, typer.Option("--no-default-rules", help="Only the Sigma rules of --rules, none of our own.")
-]
-Width = Annotated[int | None, typer.Option("--width", min=40, max=400, help="Console width.")]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colour (NO_COLOR works too).")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="More of it.")]
+RuleFiles = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders of rules.")]
 
 
-def policy_of(path: str | None) -> Policy:
-    """The policy of a file, of the one found here or above, or the default one."""
-    from onesec_cli.model.policy import Policy  # keeps --help fast
-    from onesec_cli.pipeline import find_policy, load_policy  # keeps --help fast
+@dataclass(frozen=True, kw_only=True)
+class Judging(Group):
+    """Which rules there are, and the policy that fills their placeholders."""
 
-    if path is None:
-        try:
-            found = find_policy(Path.cwd())
-        except OSError:  # the folder we stand in is gone
-            found = None
-        if found is None:
-            return Policy()
-        path = str(found)
-    return load_policy(path)
+    rules: Rules = None
+    no_default_rules: NoDefault = False
+    policy: Policy = None
+
+    @property
+    def given(self) -> list[str]:
+        """What the user named."""
+        return self.rules or []
+
+    @property
+    def own(self) -> list[str]:
+        """The folder of the rules that come with onesec, unless they are not wanted."""
+        return [] if self.no_default_rules else shipped("rules")
+
+    @property
+    def files(self) -> Iterable[str]:
+        """Every file of rules and cases, which no answer may overwrite."""
+        from onesec_cli.workshop.catalogue import rule_files  # keeps --help fast
+
+        return rule_files([*self.given, *self.own])
+
+    def site(self) -> Site:
+        """The policy."""
+        return policy_of(self.policy)[0]
+
+    def book(self, site: Site) -> RuleBook:
+        """The rules, loaded."""
+        from onesec_cli.workshop.catalogue import book_of  # keeps --help fast
+
+        return book_of(self.given, site, self.own)
 
 
-def console_of(output: str | None, width: int | None, no_color: bool) -> tuple[int, bool]:
-    """Columns of the console, and whether it shows colour."""
-    return looks(sys.stdout, output is None, width, no_color)
+class Kind(StrEnum):
+    """What can fire."""
+
+    rule = "rule"
+    correlation = "correlation"
+    detector = "detector"
 
 
-def shipped(no_default_rules: bool) -> list[str]:
-    """The folder of the rules that come with onesec, unless they are not wanted."""
-    from onesec_cli.cli.scan import shipped as folder  # the table of commands imports both
+class Product(StrEnum):
+    """Whose events are looked at."""
 
-    return [] if no_default_rules else folder("rules")
+    auth0 = "auth0"
+    agent = "agent"
+    onesec = "onesec"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choosing(Group):
+    """Which of all that can fire is meant; different options must all hold, values of one are alternatives."""
+
+    kind: Annotated[list[Kind] | None, typer.Option("--kind", help="Only these. May be repeated.")] = None
+    level: Annotated[list[LevelName] | None, typer.Option("--level", "-l", help="Only of this level.")] = None
+    min_level: Annotated[LevelName | None, typer.Option("--min-level", "-m", help="Only of this level or above.")] = (
+        None
+    )
+    product: Annotated[list[Product] | None, typer.Option("--product", help="Only on these events.")] = None
+    asi: Annotated[list[str] | None, typer.Option("--asi", help="Only of this OWASP Agentic entry: ASI03, or 3.")] = (
+        None
+    )
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", "-t", help="Only with this tag, whole or its last part: attack.t1110, T1110, AML.T0051."),
+    ] = None
+    status: Annotated[list[str] | None, typer.Option("--status", help="Only with this status: stable, test ...")] = None
+    file: Annotated[
+        list[str] | None, typer.Option("--file", help="Only of files whose path holds this, or fits this glob.")
+    ] = None
+    text: Annotated[
+        list[str] | None,
+        typer.Option("--text", "-s", help="Only where id, title, description, source or tags hold this."),
+    ] = None
+
+    def choice(self) -> Choice:
+        """What the options ask for. Raises InputError for a word that cannot be met."""
+        from onesec_cli.workshop.choice import choice_of  # keeps --help fast
+
+        return choice_of(
+            kinds=[one.value for one in self.kind or ()],
+            levels=[Level[one.value] for one in self.level or ()],
+            least=None if self.min_level is None else Level[self.min_level.value],
+            products=[one.value for one in self.product or ()],
+            asi=self.asi or (),
+            tags=self.tag or (),
+            statuses=self.status or (),
+            files=self.file or (),
+            texts=self.text or (),
+        )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from onesec_cli.cli.options import Policy, Told, Verbose, taking
 from onesec_cli.cli.output import check_output, write
-from onesec_cli.cli.rules.options import Force, NoColor, Output, PolicyFile, Verbose, Width, console_of, policy_of
+from onesec_cli.cli.rules.options import RuleFiles
+from onesec_cli.cli.scan import policy_of
 
 HELP = """Run the test cases of rules through the pipeline.
 
@@ -19,41 +20,28 @@ Exit code: 0 all passed; 1 a case failed; 2 a case or its rule cannot be used; 3
 """
 
 
-class Format(StrEnum):
-    """Formats of the result."""
-
-    console = "console"
-    json = "json"
-
-
+@taking
 def test(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders of rules.")],
-    format: Annotated[Format, typer.Option("--format", "-f", help="Format of the result.")] = Format.console,
+    paths: RuleFiles,
     junit: Annotated[str | None, typer.Option("--junit", help="Write JUnit XML here as well.")] = None,
     require_cases: Annotated[
         bool,
         typer.Option("--require-cases", help="Fail each rule without a case that fires and one that stays silent."),
     ] = False,
-    output: Output = None,
-    force: Force = False,
-    policy: PolicyFile = None,
-    width: Width = None,
-    no_color: NoColor = False,
+    policy: Policy = None,
     verbose: Verbose = False,
+    *,
+    told: Told,
 ) -> None:
     """See HELP."""
     from onesec_cli.reports.rules import trials as report  # keeps --help fast
     from onesec_cli.workshop.catalogue import rule_files  # keeps --help fast
     from onesec_cli.workshop.trials import trials  # keeps --help fast
 
-    for target in (output, junit):
-        check_output(target, force, rule_files(paths))
-    told = trials(paths, policy_of(policy), require_cases)
-    columns, color = console_of(output, width, no_color)
+    told.check(rule_files(paths))
+    check_output(junit, told.force, rule_files(paths))
+    found = trials(paths, policy_of(policy)[0], require_cases)
     if junit is not None:
-        write(report.junit(told), junit, force)
-    if format is Format.json:
-        write(report.as_json(told), output, force)
-    else:
-        write(report.console(told, width=columns, color=color, verbose=verbose), output, force)
-    raise typer.Exit(2 if told.count("broken") else 1 if told.count("failed") else 0 if told.trials else 3)
+        write(report.junit(found), junit, told.force)
+    told.tell(lambda: report.as_json(found), lambda **looks: report.console(found, verbose=verbose, **looks))
+    raise typer.Exit(2 if found.count("broken") else 1 if found.count("failed") else 0 if found.trials else 3)

@@ -22,7 +22,9 @@ def console(told: Covered, *, width: int = 80, color: bool = False, verbose: boo
     for title, codes in (("OWASP Agentic", _asi(told)), ("ATT&CK and ATLAS", _attack(told))):
         page.head(title)
         for code, (name, reaches) in codes.items():
-            page.line((f"  {code:<14}", "bold" if reaches else "bold red"), (f"{name}: ", ""), (_counts(reaches), ""))
+            page.line(
+                (f"  {code:<14}", "bold" if reaches else "bold red"), (f"{name}: ", ""), (_counts(reaches), ""), hang=16
+            )
             names = [one.entry.id if one.entry.kind == "detector" else one.entry.title for one in reaches]
             named = names if verbose else names[:NAMED]
             more = f"; and {len(names) - len(named):,} more" if len(names) > len(named) else ""
@@ -38,19 +40,25 @@ def _logs(page: Page, told: Covered) -> None:
     for could in ("fired", "could", "cannot"):
         for one in told.reaches:
             if one.could == could:
-                why = f": {one.reason}" if one.reason else f": {one.alerts:,} alerts" if one.alerts else ""
-                page.line((f"  {_WORDS[could]:<17} ", _STYLE[could]), (one.entry.title, "bold"), (why, ""))
+                why = (
+                    f": {one.reason}"
+                    if one.reason
+                    else f": {one.alerts:,} alert{'' if one.alerts == 1 else 's'}"
+                    if one.alerts
+                    else ""
+                )
+                page.line((f"  {_WORDS[could]:<17} ", _STYLE[could]), (one.entry.title, "bold"), (why, ""), hang=20)
 
 
 def sentence(told: Covered) -> str:
     """The count, in one line."""
     asi = _asi(told)
     full = sum(1 for _, reaches in asi.values() if reaches)
-    text = f"COVERAGE: {full} of {len(asi)} OWASP Agentic entries and {len(_attack(told)):,} techniques, by {len(told.reaches):,} rules and detectors"
     if told.events is None:
-        return text
+        by = f"{len(told.reaches):,} rules and detectors"
+        return f"COVERAGE: {full} of {len(asi)} OWASP Agentic entries, {len(_attack(told)):,} techniques, by {by}"
     counts = {could: sum(one.could == could for one in told.reaches) for could in ("fired", "could", "cannot")}
-    return f"{text}; on {told.events:,} events {counts['fired']:,} fired, {counts['could']:,} could have, {counts['cannot']:,} could not"
+    return f"COVERAGE: {counts['fired']:,} fired, {counts['could']:,} could have, {counts['cannot']:,} could not, on {told.events:,} events"
 
 
 def _asi(told: Covered) -> dict[str, tuple[str, list[Reach]]]:

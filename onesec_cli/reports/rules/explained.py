@@ -28,7 +28,13 @@ def console(told: Explained, *, width: int = 80, color: bool = False) -> str:
         mark, style = ("ok", "green") if one.holds else ("--", "red")
         why = "  <-" if one.decisive and one.seen and not told.matches else ""
         seen = f"  [{one.seen}]" if one.seen else ""
-        page.line((f"  {mark} ", style), (f"{'  ' * one.depth}{one.text}", ""), (seen, "dim"), (why, "bold"))
+        page.line(
+            (f"  {mark} ", style),
+            (f"{'  ' * one.depth}{one.text}", ""),
+            (seen, "dim"),
+            (why, "bold"),
+            hang=7 + 2 * one.depth,
+        )
     for number, line in enumerate(told.window):
         page.field("window" if number == 0 else "", line)
     for firing in told.earlier:

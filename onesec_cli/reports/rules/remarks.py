@@ -32,6 +32,7 @@ def console(
                 (one.severity, _STYLE[one.severity]),
                 (f" {one.code}  ", "bold"),
                 (one.rule, "dim"),
+                hang=4,
             )
             page.field("", one.sentence)
     return page.last(sentence(every, rules, len(every) - len(remarks)))

@@ -25,13 +25,14 @@ def console(told: Trials, *, width: int = 80, color: bool = False, verbose: bool
                 (f"{trial.status:<7}", _STYLE[trial.status]),
                 (f" {trial.file}:{trial.line}  ", ""),
                 (trial.name, "bold"),
+                hang=8,
             )
             for reason in trial.reasons:
                 page.field("why", reason)
     for name in told.untested:
-        page.line(("no case", "dim"), (f" {name}", ""))
+        page.line(("no case", "dim"), (f" {name}", ""), hang=8)
     for name in told.not_loaded:
-        page.line(("not loaded", "bold yellow"), (f" {name}", ""))
+        page.line(("not loaded", "bold yellow"), (f" {name}", ""), hang=11)
     return page.last(sentence(told))
 
 
