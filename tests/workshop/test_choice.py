@@ -101,5 +101,5 @@ def test_show_tells_several(folder: Path) -> None:
 
 def test_an_id_is_stronger_than_a_name(folder: Path) -> None:
     (folder / "named.yml").write_text(TAGGED.replace("title: G", "name: goal-hijack\ntitle: G").replace("605", "606"))
-    assert "kind         detector" in show(folder, "goal-hijack")[1]
+    assert show(folder, "goal-hijack")[1].endswith("DETECTOR: goal-hijack\n")
     assert show(folder, "5f0c8a3e-1111-4222-8333-944445555606")[0] == 0
