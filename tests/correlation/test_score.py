@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from onesec_cli.case import Case
 from onesec_cli.correlation.incidents import correlate, shipped_chains
 from onesec_cli.correlation.score import assessed, by_score
 from onesec_cli.model.access import AccessRow
-from onesec_cli.model.event import Evidence, Origin
+from onesec_cli.model.event import Event, Evidence, Origin
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
@@ -132,3 +138,51 @@ def test_explain_tells_the_same_score_and_reach(incident: dict[str, object]) -> 
         assert told["incident"][name] == incident[name]
     assert told["blast_radius"] == incident["blast_radius"]
     assert told["containment"] == incident["containment"]
+
+
+@pytest.mark.parametrize("form", ["gz", "zip", "cut"])
+def test_neither_compression_nor_a_second_pass_changes_what_was_held(
+    form: str, tmp_path: Path, incident: dict[str, object]
+) -> None:
+    shutil.copytree(SAMPLES / "both_trails", tmp_path / "trails")
+    log = tmp_path / "trails" / "auth0.jsonl"
+    data = log.read_bytes()
+    if form == "gz":
+        log.with_suffix(".jsonl.gz").write_bytes(gzip.compress(data))
+    elif form == "zip":
+        with zipfile.ZipFile(log.with_suffix(".zip"), "w") as archive:
+            archive.writestr("auth0.jsonl", data)
+    else:
+        half = data.index(b"\n", len(data) // 2) + 1
+        log.with_name("one.jsonl").write_bytes(data[half:])
+        log.with_name("two.jsonl").write_bytes(data[:half])
+    log.unlink()
+    (told,) = scan(tmp_path / "trails")["incidents"]
+    assert (told["id"], told["risk_score"]) == (incident["id"], incident["risk_score"])
+    for name in ("agent", "user", "place", "basis", "scopes", "since", "held_until", "open"):
+        assert [one[name] for one in told["blast_radius"]["held"]] == [
+            one[name]
+            for one in incident["blast_radius"]["held"]  # type: ignore[index]  # JSON
+        ]
+
+
+def test_what_comes_after_the_bound_of_a_run_is_not_held_against_it() -> None:
+    until = "2026-06-10T09:40:00Z"
+    (told,) = scan(SAMPLES / "both_trails", options=("--until", until))["incidents"]
+    assert told["blast_radius"]["trail_ends"] <= until
+
+
+def test_explain_goes_through_the_trails_twice_at_most(
+    monkeypatch: pytest.MonkeyPatch, incident: dict[str, object]
+) -> None:
+    passes, events = [], Case.events
+
+    def counted(self: Case, until: int | None = None) -> Iterator[Event]:
+        passes.append(until)
+        return events(self, until)
+
+    monkeypatch.setattr(Case, "events", counted)
+    for about in (incident["id"], incident["steps"][0]["alert"]):  # type: ignore[index]  # JSON
+        passes.clear()
+        assert onesec("explain", "-q", about, SAMPLES / "both_trails")[0] == 0
+        assert len(passes) == 2
