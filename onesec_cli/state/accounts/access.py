@@ -33,6 +33,7 @@ DELEGATED: Final = DELEGATION
 
 READS: Final = LINKED | {kinds.TOKEN_ISSUE, kinds.TOKEN_REFRESH, kinds.SESSION_DELEGATE}
 """What `take` wants to be shown."""
+FOREVER: Final = 1 << 62
 MOST: Final = 100_000
 """Accesses remembered of a tenant; the oldest are forgotten first."""
 
@@ -70,6 +71,12 @@ class Access(Struct):
         if self.ended is not None:
             return "ended"
         return "expired" if self.basis == DELEGATED and self.expires is not None and self.expires <= at else "active"
+
+    def last(self, at: int) -> int:
+        """The last moment at which it can be used, as seen from one."""
+        if self.status(at) == "active":
+            return FOREVER
+        return max(self.latest.time, self.expires or 0, self.ended.time if self.ended is not None else 0)
 
 
 class Change(Struct, frozen=True):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
+from typing import Final
 
 from onesec_cli.model.access import AccessChange, AccessRow
 from onesec_cli.model.event import Event
 from onesec_cli.model.mask import mask_name
-from onesec_cli.state.accounts.access import Access, Accesses, Change
+from onesec_cli.state.accounts.access import Access, Accesses, Change, Key
 
+MOST_LOOKED: Final = 2_000
+"""Accesses of one name that are looked at for one question."""
 _SAID = {"begun": "may act now", "wider": "may do more", "ended": "may act no more"}
 
 
@@ -19,6 +23,8 @@ class Holdings:
         self.tenants: dict[str, Accesses] = {}
         self.ended: list[tuple[str, ...]] = []
         """The accesses that the last event took away, as `identity` tells them."""
+        self._masked: dict[str, dict[str, None]] = {}
+        """Masked names to what they stand for, where they differ."""
 
     def take(self, event: Event) -> list[str]:
         """Remember an event; what it changed, a sentence each."""
@@ -26,6 +32,9 @@ class Holdings:
         if accesses is None:
             accesses = self.tenants[event.tenant] = Accesses()
         changes = accesses.take(event)
+        for change in changes:
+            if change.what == "begun":
+                self._meet((*change.key[1:3], accesses.held[change.key].client))
         if changes or self.ended:
             self.ended = [(event.tenant, *map(mask_name, one.key)) for one in changes if one.what == "ended"]
         return [_sentence(change) for change in changes]
@@ -39,6 +48,41 @@ class Holdings:
     def rows(self, at: int) -> list[AccessRow]:
         """Every access that was ever seen, with its status at a moment; by tenant, agent, user, place and basis."""
         return [_row(one, tenant, at) for tenant, accesses in sorted(self.tenants.items()) for one in accesses.rows()]
+
+    def about(self, tenant: str, agents: frozenset[str], users: frozenset[str], at: int) -> list[AccessRow]:
+        """What some agents have for some users and for nobody; empty stands for any. Looks at so many of each name."""
+        accesses = self.tenants.get(tenant)
+        if accesses is None:
+            return []
+        keys: dict[Key, None] = {}
+        for name in self._plain(users):
+            keys.update((key, None) for key in islice(accesses.by_user.get(name, ()), MOST_LOOKED))
+        for name in self._plain(agents):
+            mine = islice(accesses.by_agent.get(name, ()), MOST_LOOKED)
+            keys.update((key, None) for key in mine if not users or not key[2])
+        return [_row(accesses.held[key], tenant, at) for key in keys if key in accesses.held]
+
+    def users_of(self, tenant: str, agents: frozenset[str], first: int, at: int) -> set[str]:
+        """Users for whom some agents had something between two moments. Looks at so many accesses of each."""
+        accesses, found = self.tenants.get(tenant), set[str]()
+        if accesses is None:
+            return found
+        for name in self._plain(agents):
+            for key in islice(accesses.by_agent.get(name, ()), MOST_LOOKED):
+                one = accesses.held.get(key)
+                if one is not None and one.last(at) >= first:
+                    found.add(mask_name(one.user))
+        return found - {""}
+
+    def _meet(self, names: Iterable[str]) -> None:
+        for name in names:
+            masked = mask_name(name)
+            if masked != name:
+                self._masked.setdefault(masked, {})[name] = None
+
+    def _plain(self, names: frozenset[str]) -> list[str]:
+        """What names stand for, in a fixed order."""
+        return [plain for name in sorted(names) for plain in (name, *self._masked.get(name, ()))]
 
     @property
     def forgotten(self) -> int:

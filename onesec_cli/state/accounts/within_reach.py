@@ -11,11 +11,11 @@ from onesec_cli.model.access import DELEGATION, AccessRow
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.reachable import Held
+from onesec_cli.state.accounts.access import FOREVER
 from onesec_cli.state.accounts.holdings import Holdings, identity
 
 MOST_HELD: Final = 1_000
 """Accesses told of one blast radius."""
-FOREVER: Final = 1 << 62
 _Identity = tuple[str, ...]
 
 
@@ -32,10 +32,6 @@ class Named(Struct, frozen=True):
             return False
         mine = not self.agents or row.agent in self.agents or row.client in self.agents
         return mine and (not self.users or not row.user or row.user in self.users)
-
-    def works_for(self, row: AccessRow) -> bool:
-        """Whether an access is that of the agents named, for whomever."""
-        return row.tenant == self.tenant and (row.agent in self.agents or row.client in self.agents)
 
 
 class Answer(Struct, frozen=True):
@@ -102,9 +98,13 @@ class Watch:
 
     def _answer(self, at: int) -> None:
         asked = self._questions[at]
-        then = [row for row in self.holdings.rows(asked.last) if row.since <= asked.last and _last(row) >= asked.first]
-        rows = [row for row in then if any(one.means(row) for one in asked.named)]
-        users = {row.user for row in then if any(one.works_for(row) for one in asked.named)}
+        found: dict[_Identity, AccessRow] = {}
+        users: set[str] = set()
+        for one in sorted(asked.named, key=lambda one: (one.tenant, sorted(one.agents), sorted(one.users))):
+            mine = self.holdings.about(one.tenant, one.agents, one.users, asked.last)
+            found.update({identity(row): row for row in mine if one.means(row) and _last(row) >= asked.first})
+            users |= self.holdings.users_of(one.tenant, one.agents, asked.first, asked.last)
+        rows = sorted(found.values(), key=_order)
         self._others[at] = len(users - {row.user for row in rows} - {""})
         self._rows[at] = rows[:MOST_HELD]
         for row in self._rows[at]:
@@ -130,6 +130,10 @@ class Watch:
             until = row.token_expires if until is None else min(until, row.token_expires)
         left = now is not None and now.open(end)
         return Held(row=row, until=until, open=left)
+
+
+def _order(row: AccessRow) -> tuple[str, ...]:
+    return (row.tenant, row.agent, row.user, row.place, row.basis)
 
 
 def _last(row: AccessRow) -> int:
