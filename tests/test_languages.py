@@ -19,11 +19,11 @@ LANGUAGES: dict[str, tuple[str, str, str, str]] = {
         "mradi",
         "Habari za leo.\nFaili zote za mradi ni za Juma na Fatuma hadi kesho.\nAsante, Juma",
     ),
-    "Finnish": (
-        "little-words: [ja, ennen, sen, on, ei]\n  requests: [täytyy, pyydämme]\n  delete: [poist]",
-        "Hei kaikille.\nSinun täytyy poistaa kansio projekti ennen huomista.\nTerveisin Aino",
-        "projekti",
-        "Hei kaikille.\nAino luki kansion projekti ja on siihen tyytyväinen.\nTerveisin Aino",
+    "Estonian": (
+        "little-words: [ja, enne, see, oma]\n  requests: [palun, peate]\n  delete: [kustuta, eemalda]",
+        "Tere kõigile.\nPalun kustutage kaust projekt enne homset.\nTervitades Aino",
+        "projekt",
+        "Tere kõigile.\nAino luges oma kausta projekt ja see meeldis talle.\nTervitades Aino",
     ),
     "Tagalog": (
         "little-words: [ang, ng, sa, mga, na, at]\n  requests: [pakiusap, paki]\n  delete: [burahin, tanggal]",
@@ -94,5 +94,5 @@ def test_the_manifest_tells_which_words_a_run_was_judged_by(tmp_path: Path) -> N
 
     plain, worded = digests(), digests("--rules", str(file))
     assert plain[0] == worded[0] and plain[1] != worded[1]
-    file.write_text(file.read_text(encoding="utf-8").replace("kiitos", "kiitokset"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace("tuma", "tumeni"), encoding="utf-8")
     assert digests("--rules", str(file))[1] not in (plain[1], worded[1])

@@ -29,6 +29,7 @@ _PRECEDE: Final = Beginnings("languages.precede")
 _ORDERS: Final = Beginnings("languages.orders")
 _USERS: Final = Beginnings("languages.users")
 _NOT: Final = word_set("languages.not")
+_TELLING: Final = Beginnings("languages.telling")
 _AGENTS: Final = Beginnings("languages.agents")
 _PLAINLY_FOREIGN: Final = word_set("languages.plainly-foreign")
 _LEAVES: Final = Beginnings("languages.left-to")
@@ -52,7 +53,7 @@ _KINDS: Final = (SEND, PAY, DELETE, CHANGE, CREATE, BOOK, GRANT, RUN, OPEN, READ
 _TABLE: Final = kinds_by_word({kind: (f"languages.{kind}",) for kind in _KINDS})
 _CONTENTS: Final = {kind: Parts(f"languages.{kind}-parts") for kind in _KINDS}
 _OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u1dff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]{2}")
-_DENSE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_DENSE: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _HEADS: Final[set[str]] = set()
 _SIZES: Final[list[int]] = []
 
@@ -136,6 +137,7 @@ def leaves_it(text: str, words: Iterable[str]) -> bool:
 def foreign_marks(text: str, words: list[str]) -> set[str]:
     """The marks of a sentence in another language."""
     marks: set[str] = set()
+    whole, words = words, [word.rpartition("'")[2] or word for word in words]  # "l'utilisateur", "n'informez"
     dense = _DENSE.search(text) is not None
     if (_SET_ASIDE.among(words) and _ORDERS.among(words)) or (
         dense and _SET_ASIDE_DENSE.stand_in(text) and _ORDERS_DENSE.stand_in(text)
@@ -143,9 +145,11 @@ def foreign_marks(text: str, words: list[str]) -> set[str]:
         marks.add(OVERRIDE)
     if _PRECEDE.among(words) and _ORDERS.among(words):
         marks.add(OVERRIDE)
-    if (any(word in _NOT for word in words) and _USERS.among(words)) or (dense and _SECRET_DENSE.stand_in(text)):
+    if (not _NOT.isdisjoint(words) and _USERS.among(words) and _TELLING.among(words)) or (
+        dense and _SECRET_DENSE.stand_in(text)
+    ):
         marks.add(SECRECY)
-    if _spoken_to(text, words) or (dense and _AGENTS_DENSE.stand_in(text)):
+    if _spoken_to(text, whole) or (dense and _AGENTS_DENSE.stand_in(text)):
         marks.add(ADDRESS)
     if (any(word in _FIRST for word in words) and _TASKS.among(words)) or (dense and _FIRST_DENSE.stand_in(text)):
         marks.add(ERRAND)
