@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from onesec_cli.state.text.languages import kinds_in
 from onesec_cli.state.text.marks import OVERRIDE, SECRECY
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.verbs import DELETE
+from onesec_cli.state.wordlists import words
 
 DELETES = {
     "German": ("Bitte löschen Sie den Ordner Projekt vor Freitag.", "Der Ordner Projekt liegt bei Anna, und alles ist fertig."),
@@ -71,3 +73,13 @@ def test_secrecy_is_not_telling_users_rather_than_users_who_cannot_do_something(
 def test_setting_earlier_orders_aside_is_known_and_reaches_what_follows(text: str) -> None:
     said = read(text).instructions
     assert said and all(OVERRIDE in one.marks for one in said[-1:])
+
+
+def test_no_article_or_little_word_of_one_language_is_a_verb_of_another() -> None:
+    little = (
+        set(words("languages.little-words")) | set(words("languages.questions")) | set(words("languages.to-agents"))
+    )
+    little |= set(
+        "les des du el los las del gli uno um os as das vis par sur der die dem im vom zum het een op om".split()
+    )
+    assert {word for word in little if kinds_in("", [word])} == set()
