@@ -19,7 +19,7 @@ from onesec_cli.model.detector import Rule
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.event import Event
 from onesec_cli.model.finding import Alert
-from onesec_cli.model.report import Report
+from onesec_cli.model.report import BaselineUse, Report
 from onesec_cli.pipeline import Options, Panel, judge_case, open_case
 from onesec_cli.replay import Replay, order_key
 from onesec_cli.sources.second import in_order
@@ -55,7 +55,9 @@ def analyze_night(
                 f"{state}: was written with other Sigma rules, whose windows it holds; begin anew, or use the same rules"
             )
         given = None if state is None else {"path": state, "sha256": digest}
-        report = row.noted(told, {"state": given, "lateness": f"{lateness // SECOND}s"})
+        known = 0 if kept is None else len(kept.memory.told)
+        use = None if state is None else BaselineUse(path=state, sha256=digest, alerts=known)  # what it told is known
+        report = row.noted(told, {"state": given, "lateness": f"{lateness // SECOND}s"}, use)
         return report, Kept(detectors_digest(), told.manifest.rules_sha256, row.next(report))
     finally:
         if was_enabled:
@@ -97,15 +99,19 @@ class _Row:
         for one in correlate(alerts, self._chains):
             yield {step.alert for step in one.steps}
 
+    def later(self) -> bool:
+        """Whether a run came before it."""
+        return self._memory.runs > 0
+
     def stale(self) -> bool:
         """Whether every event had been judged before."""
         return not self._night.counts.new and not self._night.counts.late
 
-    def noted(self, report: Report, options: dict[str, object]) -> Report:
+    def noted(self, report: Report, options: dict[str, object], use: BaselineUse | None) -> Report:
         """The report, with what became of the events of this run."""
         coverage = replace(report.coverage, notes=(*report.coverage.notes, *self._night.notes()))
         manifest = replace(report.manifest, options={**report.manifest.options, **options})
-        return replace(report, coverage=coverage, manifest=manifest)
+        return replace(report, coverage=coverage, manifest=manifest, baseline=report.baseline or use)
 
     def next(self, report: Report) -> Memory:
         """What the next run takes up: of a run that judged nothing, what this one took up."""

@@ -163,6 +163,9 @@ class Row(Protocol):
     def alerts(self, replay: Replay, cards: abc.Mapping[str, Rule], watch: Callable[[Event], object]) -> list[Alert]:
         """What it tells that the runs before it did not; `watch` is shown what bears on access."""
 
+    def later(self) -> bool:
+        """Whether a run came before it."""
+
     def stale(self) -> bool:
         """Whether there was nothing to judge that had not been judged before."""
 
@@ -193,6 +196,7 @@ def judge_case(
             inputs,
             decided.recent,
             blind=not judged_kinds(shown),
+            compared=options.baseline is not None or (row is not None and row.later()),
             stale=row is not None and row.stale(),
             since=since,
             until=until,

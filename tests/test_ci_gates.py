@@ -262,3 +262,21 @@ def test_a_sigma_rule_can_be_suppressed_by_its_id(tmp_path: Path) -> None:
     assert name not in {alert["rule"] for alert in report["alerts"]}
     assert {one["rule"] for one in report["suppressed"]} == {name}
     assert "no rule of this run has the id" in onesec("scan", STORY, "--no-default-rules", *options)[2]
+
+
+def test_a_file_that_is_cut_fails_where_that_is_asked_for(tmp_path: Path) -> None:
+    whole = night(tmp_path, TRAIL[:6], "whole.jsonl")
+    cut = night(tmp_path, ['{"log_id": "900'], "cut.jsonl")
+    assert onesec("scan", whole, "-q", "--fail-on-gaps")[0] == 0
+    assert onesec("scan", whole, cut, "-q")[0] == 0
+    assert onesec("scan", whole, cut, "-q", "--fail-on-gaps")[0] == 3
+    assert onesec("scan", STORY, cut, "-q", "--fail-on-gaps", "--fail-on", "high")[0] == 1
+
+
+def test_the_verdict_says_how_many_alerts_are_new(tmp_path: Path) -> None:
+    first = tmp_path / "first.json"
+    assert "new" not in onesec("scan", STORY, "-q")[1].splitlines()[-1]
+    onesec("scan", STORY, "-q", "-f", "json", "-o", first)
+    last = onesec("scan", STORY, "-q", "--baseline", first)[1].splitlines()[-1]
+    assert last.startswith("ALERTS: ")
+    assert last.endswith("; 0 of them new")

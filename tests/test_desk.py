@@ -25,6 +25,7 @@ from tests.desk.test_steps import STORY, walked
 from tests.run import ROOT, SAMPLES, onesec, scan
 from tests.test_cli import environment
 
+BOTH = SAMPLES / "both_trails"
 FULL = SAMPLES / "full_story"
 ALICE = "auth0|65f1c0ffee0000000000a11c"
 HOSTILE = "\x1b[2J<script>alert(1)</script>\u202e\u200b=cmd|' /C calc'!A0"
@@ -67,6 +68,37 @@ def test_pivots_narrow_a_timeline() -> None:
     for row in near:
         moment = parse_time(row["time"])
         assert moment is not None and first - 3_600_000_000 <= moment <= last + 3_600_000_000
+
+
+def test_a_name_that_no_event_has_is_told_with_what_is_like_it() -> None:
+    code, out, err = onesec("timeline", BOTH, "-q", "--user", "a11ce0", "--agent", "nobody at all")
+    assert code == 0
+    assert out.strip().endswith("0 events")
+    assert "--user a11ce0: no event names it; like it: auth0|66a0c0ffee00000000a11ce0" in err
+    assert "--agent nobody at all: no event names it\n" in err
+    _, _, err = onesec("timeline", BOTH, "-q", "--user", "auth0|66a0c0ffee00000000a11ce0")
+    assert err == ""
+
+
+def test_access_is_asked_for_by_any_name_of_an_agent() -> None:
+    answers = {
+        name: onesec("access", BOTH, "-q", "--agent", name)[1] for name in ("agt_desk01", "Desk Agent", "desk-agent")
+    }
+    by_client = onesec("access", BOTH, "-q", "--agent", "deskAgentClient000000000000000001")[1]
+    assert by_client.count("by token vault") == 2
+    assert answers["agt_desk01"] == answers["Desk Agent"] == by_client
+    assert answers["desk-agent"].strip().endswith("0 active, 0 ended or expired")
+
+
+def test_of_a_record_with_many_events_only_those_that_prove_something_are_marked() -> None:
+    _, out, _ = onesec("timeline", BOTH, "-q", "-f", "jsonl", "--session", "desk-2026-06-10-0930")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert len({(row["origin"]["offset"]) for row in rows}) == 1
+    marked = [row for row in rows if row["alerts"]]
+    assert marked
+    assert len(marked) < len(rows)
+    _, out, _ = onesec("timeline", BOTH, "-q", "-f", "jsonl", "--session", "desk-2026-06-10-0930", "--only-relevant")
+    assert [json.loads(line) for line in out.splitlines()] == marked
 
 
 def test_a_timeline_is_a_table_and_what_timesketch_imports() -> None:

@@ -61,8 +61,9 @@ def access(
     if moment is not None and before is not None and before > moment:
         raise InputError(f"--since {since} is later than --at {at}")
     with desk.inquiry(paths, policy, rules, map, quiet) as asked:
+        found = desk.names(asked, desk.pivot_of(user, agent, None, None, None, None, None, None, False))
         told = asked.access(moment, before).only(
-            frozenset(user or ()), frozenset(agent or ()), frozenset(connection or ()), active
+            frozenset(user or ()), frozenset(agent or ()) | found.agents, frozenset(connection or ()), active
         )
 
         def render() -> str:

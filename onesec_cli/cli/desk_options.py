@@ -12,9 +12,11 @@ import typer
 from onesec_cli.cli.output import check_output, write
 from onesec_cli.cli.scan import mappings_of, policy_of, rules_of, span_of, time_of
 from onesec_cli.model.errors import InputError
+from onesec_cli.reports.neutralise import neutralise
 
 if TYPE_CHECKING:
     from onesec_cli.desk.inquiry import Inquiry
+    from onesec_cli.desk.names import Names
     from onesec_cli.desk.timeline import Pivot
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs, or - for stdin.")]
@@ -101,6 +103,15 @@ def inquiry(
         with progress_on(sys.stderr, quiet, False) as progress:
             asked = Inquiry(paths, options, progress)
         yield asked
+
+
+def names(asked: Inquiry, pivot: Pivot) -> Names:
+    """What a pivot names; what no event does is told on stderr, as an empty answer looks like nothing happened."""
+    found = asked.names(pivot)
+    for one in found.strangers:
+        near = f"; like it: {', '.join(one.near)}" if one.near else ""
+        typer.echo(f"onesec: {one.option} {neutralise(one.value)}: no event names it{neutralise(near)}", err=True)
+    return found
 
 
 def tell(asked: Inquiry, output: str | None, force: bool, render: Callable[[], str]) -> None:

@@ -76,6 +76,7 @@ def replay(
         from onesec_cli.reports import desk_console, desk_data  # keeps --help fast
 
         columns, color = looks(sys.stdout, output is None, width, no_color)
+        desk.names(asked, wanted)
         steps = asked.steps(asked.pivot(wanted, around, span))
 
         def shown(step: Step, total: int | None = None) -> str:

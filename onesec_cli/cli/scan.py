@@ -33,7 +33,7 @@ PATH is a file, a folder (read recursively; hidden names are left out), a glob, 
 zstd or zip. What a file holds is told by its content, never by its name.
 
 Exit code: 0 done; 1 alerts at or above --fail-on that the --baseline did not tell; 2 a wrong option, path or policy;
-3 inconclusive, nothing could be judged.
+3 inconclusive, nothing could be judged; with --fail-on-gaps, not everything.
 """
 
 
@@ -79,6 +79,9 @@ def scan(
     fail_on: Annotated[
         LevelName | None, typer.Option("--fail-on", help="Exit 1 if an alert is at or above this level.")
     ] = None,
+    fail_on_gaps: Annotated[
+        bool, typer.Option("--fail-on-gaps", help="Exit 3 if anything could not be read, instead of telling it alone.")
+    ] = False,
     baseline: Annotated[
         str | None,
         typer.Option(
@@ -183,7 +186,7 @@ def scan(
         write_state(save_state, kept)
     if not any(target is None and kind not in TELLS_NO_VERDICT for kind, target in targets) and not quiet:
         typer.echo(f"onesec: {neutralise(found.verdict.sentence)}", err=True)
-    raise typer.Exit(_exit_code(found))
+    raise typer.Exit(_exit_code(found, fail_on_gaps))
 
 
 def _manifest(report: Report, maps: list[str], rules: list[str], no_default: bool) -> Manifest:
@@ -211,10 +214,12 @@ def _targets(format: Format, output: str | None, reports: list[str]) -> list[tup
     return targets
 
 
-def _exit_code(report: Report) -> int:
+def _exit_code(report: Report, fail_on_gaps: bool) -> int:
     if report.verdict.status == "inconclusive":
         return 3
-    return int(report.fail_on is not None and report.worst is not None and report.worst >= report.fail_on)
+    if report.fail_on is not None and report.worst is not None and report.worst >= report.fail_on:
+        return 1
+    return 3 if fail_on_gaps and report.gaps_total else 0
 
 
 def policy_of(path: str | None) -> tuple[Policy, PolicyUse | None]:

@@ -57,6 +57,7 @@ def timeline(
     wanted = desk.pivot_of(user, agent, session, connection, ip, token, since, until, only_relevant)
     span = desk.near_of(near)
     with desk.inquiry(paths, policy, rules, map, quiet) as asked:
+        desk.names(asked, wanted)
         rows = asked.timeline(asked.pivot(wanted, around, span))
 
         def render() -> str:

@@ -21,6 +21,7 @@ def verdict(
     reach: tuple[int, int] | None = None,
     suppressed: int = 0,
     stale: bool = False,
+    compared: bool = False,
 ) -> Verdict:
     """`alerts` if anything above informational was found; `inconclusive` if nothing could be judged; else `clean`.
 
@@ -28,7 +29,7 @@ def verdict(
     inconclusive rather than clean. `since` and `until` bound what is told and what was judged; `earlier` alerts were
     left out because they had ended before `since`. A bound beyond `reach`, the first and the last moment of the trail,
     leaves nothing to say anything about: an empty hour is a log that did not arrive as often as a quiet one. `stale` says that
-    every event was judged on an earlier night.
+    every event was judged on an earlier night, `compared` that an earlier report or run says what is known.
     """
     events = sum(file.events for file in inputs)
     gaps = sum(file.gaps for file in inputs)
@@ -42,6 +43,8 @@ def verdict(
     reasons = (*((empty,) if empty else ()), *_reasons(inputs, events, gaps, blind, until))
     if any(counts.values()):
         told = ", ".join(f"{count:,} {level.name}" for level, count in counts.items() if count)
+        new = sum(1 for alert in alerts if alert.level is not Level.informational and not alert.known)
+        scope += f"; {new:,} of them new" if compared else ""
         return Verdict(status="alerts", sentence=f"ALERTS: {told} {scope}", reasons=reasons)
     if events == 0 or blind or empty or gaps > events:
         return Verdict(status="inconclusive", sentence=f"INCONCLUSIVE: {reasons[0]}", reasons=reasons)

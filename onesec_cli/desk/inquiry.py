@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from onesec_cli.case import Case, Progress
+from onesec_cli.desk.names import Names, look_up
 from onesec_cli.desk.steps import Walk
 from onesec_cli.desk.timeline import Pivot, around, rows
 from onesec_cli.model.access import AccessChange, AccessRow
@@ -63,6 +64,10 @@ class Inquiry:
         self._panel = Panel(options)
         self._case: Case = open_case(paths, options, self._panel, progress, whole=True)
         self.report: Report = judge_case(self._case, options, self._panel, progress, assessed=False)
+
+    def names(self, pivot: Pivot) -> Names:
+        """What a pivot names, looked up in the trail."""
+        return look_up(self._case.events(), pivot)
 
     def pivot(self, pivot: Pivot, about: str | None, near: int = NEAR) -> Pivot:
         """The pivot narrowed to an alert, or to the steps of an incident, named by (the beginning of) its id.

@@ -46,7 +46,7 @@ class Walk:
         last: Event | None = None
         for event in events:
             last = event
-            proven = self._proofs.get((event.origin.file, event.origin.offset), [])
+            proven = self._proofs.get((event.origin.file, event.origin.offset, event.time), [])
             derived = event.kind in (TRAIL_ACTIVITY, TRAIL_ANOMALY)
             if derived or not self._pivot.asks_for(event) or (self._pivot.relevant and not proven):
                 self.holdings.take(event)

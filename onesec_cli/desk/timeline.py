@@ -13,8 +13,8 @@ from onesec_cli.model.kinds import BEHAVIOUR, TRAIL_ACTIVITY, TRAIL_ANOMALY
 from onesec_cli.model.mask import mask_name
 from onesec_cli.model.timeline import Row
 
-Place = tuple[str, int]
-"""File and offset of a record."""
+Place = tuple[str, int, int]
+"""File and offset of a record, and the time of the event: one record may hold a whole conversation."""
 
 
 class Pivot(Struct, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class Pivot(Struct, frozen=True, kw_only=True):
             return False
         return (
             (not self.users or event.user in self.users)
-            and (not self.agents or not self.agents.isdisjoint(_agents(event)))
+            and (not self.agents or not self.agents.isdisjoint(agents_of(event)))
             and (not self.sessions or event.session in self.sessions)
             and (
                 not self.connections or event.connection in self.connections or event.connection_id in self.connections
@@ -64,7 +64,8 @@ class Pivot(Struct, frozen=True, kw_only=True):
         return all(not values or values & named.get(kind, set()) for kind, values in wanted.items())
 
 
-def _agents(event: Event) -> tuple[str, ...]:
+def agents_of(event: Event) -> tuple[str, ...]:
+    """Every name that an event has for an agent."""
     return (
         event.agent,
         event.agent_id,
@@ -82,7 +83,7 @@ def rows(events: Iterable[Event], alerts: Sequence[Alert], pivot: Pivot) -> Iter
     for event in events:
         if event.kind in (TRAIL_ACTIVITY, TRAIL_ANOMALY) or not pivot.asks_for(event):
             continue
-        proven = proofs.get((event.origin.file, event.origin.offset), [])
+        proven = proofs.get((event.origin.file, event.origin.offset, event.time), [])
         if proven or not pivot.relevant:
             yield row(event, proven)
 
@@ -106,11 +107,11 @@ def row(event: Event, proven: Sequence[Alert] = ()) -> Row:
 
 
 def proofs_of(alerts: Sequence[Alert]) -> Mapping[Place, list[Alert]]:
-    """The place of each record that proves something, to the alerts it proves, worst first."""
+    """The place of each event that proves something, to the alerts it proves, worst first."""
     found: dict[Place, dict[str, Alert]] = {}
     for alert in alerts:
         for proof in alert.evidence:
-            found.setdefault((proof.origin.file, proof.origin.offset), {})[alert.id] = alert
+            found.setdefault((proof.origin.file, proof.origin.offset, proof.time), {})[alert.id] = alert
     return {place: sorted(ones.values(), key=lambda one: (-one.level, one.id)) for place, ones in found.items()}
 
 

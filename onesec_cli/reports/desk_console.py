@@ -28,7 +28,7 @@ def timeline(rows: Iterable[Row], *, width: int, color: bool) -> str:
 
 def _row(page: Page, row: Row) -> None:
     level = (f"{row.level.name.upper()} ", LEVEL_STYLE[row.level]) if row.level is not None else ("", "")
-    page.line((f"{when(row.time)}  ", "bold"), level, (f"{row.trail}  ", "dim"), (row.message, ""))
+    page.line((f"{when(row.time)}  ", "bold"), level, (f"{row.trail}  ", "dim"), (row.message, ""), hang=page.indent)
     page.field("", " ".join([_place(row), *row.alerts]), "dim")
 
 

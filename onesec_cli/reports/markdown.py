@@ -26,6 +26,7 @@ EVIDENCE: Final = 5
 QUOTE: Final = 600
 """Characters of a quoted record; JSON has it whole."""
 GAPS: Final = 50
+INPUTS: Final = 1000
 
 
 def pieces(report: Report) -> Iterator[str]:
@@ -51,6 +52,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _brief(choice)
     yield from _suppressed(report)
     yield from _blind(report)
+    yield from _inputs(report)
 
 
 def _counts(report: Report) -> Iterator[str]:
@@ -69,9 +71,17 @@ def _counts(report: Report) -> Iterator[str]:
         yield f"- {report.withheld:,} alerts withheld by the options of the run"
     if report.policy:
         yield f"- policy {code(report.policy.path)}, sha256 {code(report.policy.sha256)}"
-    for file in report.inputs:
+    yield f"- {len(report.inputs):,} inputs, listed at the end" if report.inputs else "- no inputs"
+
+
+def _inputs(report: Report) -> Iterator[str]:
+    """What was read, with its digests: a night may have thousands of files, which must not stand before the alerts."""
+    yield from ("", "## Inputs", "") if report.inputs else ()
+    for file in report.inputs[:INPUTS]:
         told = f"{file.records:,} records, {file.events:,} events, {file.gaps:,} gaps, sha256 {code(file.sha256)}"
-        yield f"- input {code(file.path)}: {told}"
+        yield f"- {code(file.path)}: {told}"
+    if len(report.inputs) > INPUTS:
+        yield f"- and {len(report.inputs) - INPUTS:,} more; JSON lists them all"
 
 
 def _incident(incident: Incident, said: Mapping[str, str]) -> Iterator[str]:
