@@ -51,7 +51,7 @@ MAY: dict[str, set[str]] = {
         "manifest",
         "assessment",
     },
-    "workshop": {"case", "pipeline", "model", "sigma", "sources", "detectors"},
+    "workshop": {"case", "knowledge", "pipeline", "model", "sigma", "sources", "detectors"},
     "cli": {"nights", "pipeline", "verification", "desk", "workshop", "reports", "model", "version"},
     "verification": {"model", "sources", "manifest"},
     "version": set(),

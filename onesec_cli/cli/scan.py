@@ -6,7 +6,7 @@ import hashlib
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +20,7 @@ from onesec_cli.model.errors import InputError, PolicyError
 from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
-from onesec_cli.model.report import DEGENERATE, Manifest, PolicyUse, Report
+from onesec_cli.model.report import DEGENERATE, Manifest, PolicyUse, Report, RuleNote, told_together
 from onesec_cli.reports.formats import TELLS_NO_VERDICT, Format, pieces_of
 from onesec_cli.reports.neutralise import neutralise
 
@@ -147,12 +147,14 @@ def scan(
     book = rules_of(rules or [], no_default_rules, judged_by)
     if used is not None:
         check_policy(used.path, judged_by, book)
+    knowledge = load_knowledge(rules or [])
+    _tell_chains(knowledge.files, book)
     options = Options(
         policy=judged_by,
         rules=book,
         baseline=None if baseline is None else load_baseline(baseline),
         fail_on=None if fail_on is None else Level[fail_on.value],
-        knowledge=load_knowledge(rules or []),
+        knowledge=knowledge,
         mappings=mappings_of(map or []),
         min_level=Level[min_level.value],
         since=time_of("--since", since),
@@ -257,12 +259,29 @@ def shipped(name: str) -> list[str]:
 
 
 def _tell_rules(report: Report) -> None:
-    """On stderr: each Sigma rule that was not loaded or could not match, and why."""
-    for what, notes in (("not loaded", report.rules.skipped), ("cannot match", report.rules.cannot_match)):
-        for note in notes:
-            told = f"{note.file}:{note.line}: {note.id or 'no id'}: {note.reason}"
-            said = "degenerate" if note.reason.startswith(DEGENERATE) else what
-            typer.echo(f"onesec: rule {said}: {neutralise(told.replace(DEGENERATE, '', 1))}", err=True)
+    """On stderr: each Sigma rule that was not loaded or could not match, and why; our own are counted by reason."""
+    for note in report.rules.skipped:
+        typer.echo(f"onesec: rule not loaded: {_place(note)}: {neutralise(note.reason)}", err=True)
+    for why, notes in told_together(report.rules.cannot_match):
+        said = "degenerate" if why.startswith(DEGENERATE) else "cannot match"
+        reason = neutralise(why.removeprefix(DEGENERATE))
+        if len(notes) == 1:
+            typer.echo(f"onesec: rule {said}: {_place(notes[0])}: {reason}", err=True)
+        else:
+            typer.echo(f"onesec: {len(notes):,} of our own rules {said}: {reason} (JSON: rules.cannot_match)", err=True)
+
+
+def _tell_chains(files: Sequence[str], book: RuleBook) -> None:
+    """On stderr: what the user's chains name and nothing here can tell."""
+    if files:
+        from onesec_cli.workshop.chains import unknown_rules  # keeps --help fast
+
+        for note in unknown_rules(files, {one.card.id for one in book.members}):
+            typer.echo(f"onesec: {neutralise(f'{note.file}:{note.line}: {note.reason}')}", err=True)
+
+
+def _place(note: RuleNote) -> str:
+    return neutralise(f"{note.file}:{note.line}: {note.id or 'no id'}")
 
 
 def _tell_detectors(report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -151,6 +152,44 @@ class RuleNote(Struct, frozen=True, kw_only=True):
     line: int
     id: str
     reason: str = ""
+    shipped: bool = False
+    """Whether the rule comes with onesec."""
+
+
+def told_together(notes: Iterable[RuleNote]) -> tuple[tuple[str, tuple[RuleNote, ...]], ...]:
+    """Notes for a reader who cannot look at each: a user's rules one by one, then those that come with onesec by kind of reason.
+
+    Each is told as (reason, the notes it holds for). A trail without agents, say, is no news about every rule on agents.
+    """
+    own: list[tuple[str, tuple[RuleNote, ...]]] = []
+    ours: dict[str, list[RuleNote]] = {}
+    for note in notes:
+        if note.shipped:
+            ours.setdefault(_kind_of(note.reason), []).append(note)
+        else:
+            own.append((note.reason, (note,)))
+    together = ((found[0].reason if len(found) == 1 else why, tuple(found)) for why, found in sorted(ours.items()))
+    return (*own, *together)
+
+
+def _kind_of(reason: str) -> str:
+    """What reasons that differ in a name only have in common."""
+    for begin, end, told in _ALIKE:
+        if reason.startswith(begin) and end in reason:
+            return told
+    return reason
+
+
+_ALIKE: Final = (
+    ("no event of ", " in the trail", "no event of their types in the trail"),
+    ("its rule ", " cannot match", "a rule that they watch cannot match"),
+    ("field", " never seen in ", "a field that they need was never seen"),
+    (
+        "the policy gives no value for ",
+        "",
+        "the policy gives no value for a placeholder of theirs (rules.placeholders)",
+    ),
+)
 
 
 DEGENERATE: Final = "degenerate: "

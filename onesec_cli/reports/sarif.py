@@ -11,7 +11,7 @@ from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import UNDATED, Gap
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.level import Level
-from onesec_cli.model.report import Report, Suppressed
+from onesec_cli.model.report import Report, Suppressed, told_together
 from onesec_cli.reports.entities import split
 from onesec_cli.reports.markdown_text import inline
 from onesec_cli.reports.neutralise import neutralise
@@ -210,7 +210,17 @@ def _invocation(report: Report, files: dict[str, int]) -> dict[str, Any]:
         notices.append(_notice("inconclusive-run", "error", report.verdict.sentence))
     settings = [
         _notice("rule-not-loaded", "warning", f"{one.file}:{one.line}: {one.id} {one.reason}")
-        for one in (*report.rules.skipped, *report.rules.cannot_match)
+        for one in report.rules.skipped
+    ]
+    settings += [
+        _notice(
+            "rule-not-loaded",
+            "warning" if len(notes) == 1 and not notes[0].shipped else "note",
+            f"{notes[0].file}:{notes[0].line}: {notes[0].id} {why}"
+            if len(notes) == 1
+            else f"{len(notes):,} rules that come with onesec could not match: {why}",
+        )
+        for why, notes in told_together(report.rules.cannot_match)
     ]
     settings += [
         _notice(

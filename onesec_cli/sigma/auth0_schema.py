@@ -93,6 +93,11 @@ class Schema:
                 return Seen(ANY) if ANY in holder.letters or above in _OPEN else None
         return None
 
+    def vouches(self, code: str, field: str) -> bool:
+        """Whether something published names this very field of a log type; else whatever is above it may hold anything."""
+        path = bare(field)
+        return path in self.types[code] or path.partition(".")[0] in _BESIDE
+
     def having(self, field: str) -> tuple[str, ...]:
         """The log types that have a field."""
         return tuple(code for code in self.types if self.find(code, field) is not None)

@@ -74,9 +74,11 @@ class Expect(_Part, frozen=True):
         return silent and not (self.level or self.subject or self.evidence)
 
     def told(self) -> str:
-        """The bounds in words."""
+        """The bounds in words, such as `at least 1 and at most 3 alerts`."""
         pairs = (("exactly", self.exactly), ("at least", self.at_least), ("at most", self.at_most))
-        return " and ".join(f"{word} {count:,}" for word, count in pairs if count is not None)
+        bounds = [(word, count) for word, count in pairs if count is not None]
+        alerts = "alert" if bounds and bounds[-1][1] == 1 else "alerts"
+        return f"{' and '.join(f'{word} {count:,}' for word, count in bounds)} {alerts}"
 
 
 class Case(_Part, frozen=True):

@@ -31,6 +31,9 @@ _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _INT = re.compile(r"[-+]?[0-9]{1,300}\Z")
 _BASED = re.compile(r"0o[0-7]{1,300}\Z|0x[0-9a-fA-F]{1,300}\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?\Z")
+_ESCAPE = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.IGNORECASE)
+"""An escape in a text between double quotes; a backslash that is escaped itself is taken with what escapes it."""
+_TABS = re.compile(r"^[ \t]+", re.MULTILINE)
 _WORDS: Final = {
     "": None,
     "~": None,
@@ -154,6 +157,23 @@ def parts(text: str) -> Iterator[tuple[int, str]]:
     yield line, text[start:]
 
 
+def as_yaml(text: str) -> str:
+    """JSON as YAML reads it: two escapes that are one character become one, and tabs before a value become spaces.
+
+    Lines stay where they are. What is no JSON stays as it is.
+    """
+    if text.lstrip()[:1] not in ("{", "["):
+        return text
+    return _ESCAPE.sub(_whole, _TABS.sub(lambda tabs: " " * len(tabs[0]), text))
+
+
+def _whole(escape: re.Match[str]) -> str:
+    if escape[1] is None:
+        return escape[0]
+    high, low = int(escape[1], 16), int(escape[2], 16)
+    return f"\\U{0x10000 + (high - 0xD800 << 10) + low - 0xDC00:08x}"
+
+
 class _Open(Struct):
     """A mapping or a sequence that is being read."""
 
@@ -166,6 +186,7 @@ def _build(text: str) -> tuple[Any, int] | None:
     """The value of one document and the line (0-based) it begins on; None where there is none."""
     import yaml  # needed only where rules are read
 
+    text = as_yaml(text)
     if not text.strip() or all(line.lstrip()[:1] in ("", "#", "%") for line in text.splitlines()):
         return None
     try:

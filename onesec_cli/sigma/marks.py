@@ -6,7 +6,7 @@ import re
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from onesec_cli.sigma.documents import MAX_FILE, parts
+from onesec_cli.sigma.documents import MAX_FILE, as_yaml, parts
 
 Path = tuple[str | int, ...]
 """Keys and indices that lead to a node, as written."""
@@ -49,7 +49,7 @@ def marks(text: str) -> dict[int, Marks]:
     for start, part in parts(text):
         walk = _Walk()
         try:
-            for event in yaml.parse(part, Loader=loader):
+            for event in yaml.parse(as_yaml(part), Loader=loader):
                 line = start + (event.start_mark.line if event.start_mark else 0)
                 if isinstance(event, (yaml.ScalarEvent, yaml.AliasEvent, yaml.CollectionStartEvent)):
                     scalar = str(event.value) if isinstance(event, yaml.ScalarEvent) else None

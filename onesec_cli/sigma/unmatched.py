@@ -6,9 +6,11 @@ names, were its fields ever seen, have its placeholders values, is its condition
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from onesec_cli.knowledge.shelf import shipped_folder
 from onesec_cli.model.report import DEGENERATE, RuleNote, RulesUse
 from onesec_cli.sigma.chaining import in_order
 from onesec_cli.sigma.limits import degenerate, unjudged
@@ -46,7 +48,8 @@ def _ordered(notes: Iterable[RuleNote]) -> tuple[RuleNote, ...]:
 
 
 def _note(card: Card, reason: str = "") -> RuleNote:
-    return RuleNote(file=card.file, line=card.line, id=card.id, reason=reason)
+    shipped = card.file.startswith(f"{shipped_folder()}{os.sep}")
+    return RuleNote(file=card.file, line=card.line, id=card.id, reason=reason, shipped=shipped)
 
 
 def reasons(

@@ -15,7 +15,6 @@ from onesec_cli.model.kinds import BEHAVIOUR
 from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import RuleNote
 from onesec_cli.pipeline import load_rules
-from onesec_cli.sigma.cases import Expect
 from onesec_cli.sigma.documents import files_of
 from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook, quiet_of
 from onesec_cli.sigma.suites import sidecars_of, suites_of
@@ -195,12 +194,8 @@ def _cases(rule: EventRule | Correlation) -> Iterator[str]:
         for index, case in enumerate(found.suite.cases):
             meant = [one for one in case.expected if one.rule in (None, card.id, card.name, card.title)]
             if meant and found.owner in (0, card.line):
-                expected = "; ".join(map(_expected, meant))
+                expected = "; ".join(one.told() for one in meant)
                 yield f"{found.file}:{found.line('cases', index)} {case.name}: {expected}"
-
-
-def _expected(expect: Expect) -> str:
-    return f"{expect.told()} alerts"
 
 
 def _detector(name: str) -> Detail:

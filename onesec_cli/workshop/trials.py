@@ -19,6 +19,7 @@ from onesec_cli.sigma.cases import SIDECAR, Case, Expect
 from onesec_cli.sigma.documents import files_of
 from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook, quiet_of
 from onesec_cli.sigma.suites import Found, Suites, rule_of, suites_of
+from onesec_cli.workshop.neighbours import Neighbours
 from onesec_cli.workshop.scene import SceneError, log_of
 
 _LOG = "events.jsonl"
@@ -39,12 +40,14 @@ def trials(paths: Sequence[str], policy: Policy, require: bool = False) -> Trial
     untested: list[str] = []
     not_loaded: list[str] = []
     rules = 0
-    for name, sidecar in _files(paths):
+    files = _files(paths)
+    neighbours = Neighbours([name for name, _ in files if name])
+    for name, sidecar in files:
         if not name:
             found.append(_broken(sidecar, 1, "", "no rule", f"there is no rule file beside it: {sidecar}"))
             continue
-        bench = _Bench(name, suites_of(name, sidecar), policy)
-        rules += len(bench.book.members)
+        bench = _Bench(name, suites_of(name, sidecar), policy, neighbours)
+        rules += len(bench.own)
         found += bench.run()
         untested += bench.untested()
         not_loaded += bench.not_loaded()
@@ -68,7 +71,10 @@ def _files(paths: Sequence[str]) -> list[tuple[str, str]]:
             found.update(dict.fromkeys((name, "") for name in files_of([path]) if not name.endswith(SIDECAR)))
             if Path(path).is_dir():
                 found.update(dict.fromkeys(("", str(one)) for one in _orphans(Path(path))))
-    return list(found)
+    once: dict[tuple[Path, Path], tuple[str, str]] = {}
+    for name, sidecar in found:
+        once.setdefault((Path(name).resolve(), Path(sidecar).resolve()), (name, sidecar))
+    return list(once.values())
 
 
 def _orphans(folder: Path) -> Iterator[Path]:
@@ -84,11 +90,16 @@ def _broken(file: str, line: int, rule_file: str, name: str, reason: str, status
 
 
 class _Bench:
-    """One file of rules, and its cases."""
+    """One file of rules, and its cases; files whose rules it names are loaded with it."""
 
-    def __init__(self, name: str, suites: Suites, policy: Policy) -> None:
+    def __init__(self, name: str, suites: Suites, policy: Policy, neighbours: Neighbours) -> None:
         self._name, self._suites, self._policy = name, suites, policy
-        self.book: RuleBook = load_rules([name], policy)
+        self._files = [name, *neighbours.needed(name)]
+        self.book: RuleBook = load_rules(self._files, policy)
+        self.own = [one for one in self.book.members if one.card.file == name]
+        """The rules of the file itself; filters are applied where they are loaded with them."""
+        self._twice = list(neighbours.twice(name))
+        self._lost = [note for note in self.book.skipped if note.file == name]
         self._quiet = quiet_of(self.book)
         self._positive: set[str] = set()
         self._negative: set[str] = set()
@@ -98,8 +109,11 @@ class _Bench:
         for fault in self._suites.faults:
             yield _broken(fault.file, fault.line, self._name, "test cases", fault.reason)
         if self._suites.suites:
-            for note in self.book.skipped:
+            for note in self._lost:
                 yield _broken(note.file, note.line, self._name, "loading", f"the rule cannot be loaded: {note.reason}")
+            for line, reason in self._twice:
+                told = f"with the other files the rule cannot be loaded: {reason}"
+                yield _broken(self._name, line, self._name, "loading beside others", told)
         for found in self._suites.suites:
             for index, case in enumerate(found.suite.cases):
                 yield self._try(found, index, case)
@@ -112,8 +126,9 @@ class _Bench:
 
     def not_loaded(self) -> Iterator[str]:
         """What of a file without cases could not be loaded; where there are cases it breaks them."""
-        for note in () if self._suites.suites else self.book.skipped:
-            yield f"{note.file}:{note.line} {note.reason}"
+        if not self._suites.suites:
+            yield from (f"{note.file}:{note.line} {note.reason}" for note in self._lost)
+            yield from (f"{self._name}:{line} {reason}" for line, reason in self._twice)
 
     def missing(self) -> Iterator[Trial]:
         """A failure for each rule that raises alerts and lacks a case that shows it, or one that shows its silence."""
@@ -124,7 +139,11 @@ class _Bench:
                     yield _broken(rule.card.file, rule.card.line, self._name, f"case {what}", told, "failed")
 
     def _telling(self) -> list[EventRule | Correlation]:
-        return [one for index, one in enumerate(self.book.members) if index not in self._quiet]
+        return [
+            one
+            for index, one in enumerate(self.book.members)
+            if index not in self._quiet and one.card.file == self._name
+        ]
 
     def _try(self, found: Found, index: int, case: Case) -> Trial:
         line = found.line("cases", index)
@@ -149,9 +168,10 @@ class _Bench:
         """The rule that an expectation speaks of: the one it names, else the one it stands in, else the only one."""
         if expect.level is not None and expect.level not in LEVELS:
             raise _BrokenError(f"the level {expect.level} is none of {', '.join(LEVELS)}")
-        telling = self._telling()
+        every = self.own or self.book.members  # a file of filters alone speaks of the rules that they change
+        telling = [one for at, one in enumerate(self.book.members) if at not in self._quiet and one in every]
         if expect.rule is not None:
-            chosen = [one for one in self.book.members if expect.rule in (one.card.id, one.card.name, one.card.title)]
+            chosen = [one for one in every if expect.rule in (one.card.id, one.card.name, one.card.title)]
             if not chosen:
                 raise _BrokenError(f"no rule of {self._name} has the id, name or title {expect.rule}")
             if not any(one in telling for one in chosen):
@@ -169,7 +189,7 @@ class _Bench:
         """What the pipeline makes of the events of a case. A record of it that is no event breaks the case."""
         given = {**self._policy.rules.placeholders, **found.suite.placeholders}
         policy = replace(self._policy, rules=replace(self._policy.rules, placeholders=given))
-        book = load_rules([self._name], policy) if found.suite.placeholders else self.book
+        book = load_rules(self._files, policy) if found.suite.placeholders else self.book
         options = Options(policy=policy, rules=book)
         beside = Path(found.file).parent
         with tempfile.TemporaryDirectory(prefix="onesec-") as folder:
@@ -207,7 +227,7 @@ def _judge(report: Report, expect: Expect, rule: EventRule | Correlation) -> Ite
     seen = "; ".join(_seen(alert) for alert in told[:MOST_TOLD])
     more = f"; and {len(told) - MOST_TOLD:,} more" if len(told) > MOST_TOLD else ""
     got = f"{len(counted):,}" if len(counted) == len(told) else f"{len(counted):,} that fit, of {len(told):,}"
-    yield f"{rule.card.title}: expected {expect.told()} alerts, got {got}{f': {seen}{more}' if seen else ''}"
+    yield f"{rule.card.title}: expected {expect.told()}, got {got}{f': {seen}{more}' if seen else ''}"
     cannot = [note for note in report.rules.cannot_match if note.id == rule.card.id]
     for note in cannot if not told else ():
         yield f"{rule.card.title} could not match these events: {note.reason}"

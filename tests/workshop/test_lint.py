@@ -12,7 +12,7 @@ from onesec_cli.sigma.lint.codes import CODES
 from onesec_cli.sigma.lint.worlds import Worlds
 from onesec_cli.sigma.rule import All, Atom, Not, Some
 from onesec_cli.sigma.values import MANY, Text
-from tests.run import DATA, onesec
+from tests.run import DATA, SAMPLES, onesec
 
 HEAD = """\
 title: A rule
@@ -233,7 +233,7 @@ def test_exit_codes_and_severities(tmp_path: Path) -> None:
     path.write_text(f"{HEAD}detection:\n  a: {{data.type: s}}\n  condition: b\n{TAIL}")
     code, out, _ = onesec("rules", "lint", path)
     assert code == 2
-    assert out.splitlines()[-1] == "LINT: 1 error, 1 warning, 0 info in 1 rule"
+    assert out.splitlines()[-1] == "LINT: 1 error, 0 warnings, 0 info in 1 rule"
     assert onesec("rules", "lint", tmp_path / "none.yml")[0] == 2
 
 
@@ -319,3 +319,79 @@ def test_a_condition_that_is_hard_to_search_is_given_up_within_its_bound() -> No
     assert worlds.possible(whole)
     small = Worlds(at[0, 0], lambda field: False)
     assert not small.possible(All((at[0, 0], Not(at[0, 0]))))
+
+
+def test_of_a_rule_that_is_not_loaded_only_the_reason_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "rule.yml"
+    path.write_text(
+        "title: a\nid: no-uuid\ntags: [attack.t1]\nlogsource: {product: windows}\ndetection: {a: {x: 1}, condition: a}\n"
+    )
+    assert remarks(path) == [(1, "not-loaded")]
+    path.write_text("title: a\nlogsource: {product: auth0}\ndetectoin: {a: {x: 1}, condition: a}\n")
+    assert remarks(path) == [(1, "not-loaded"), (3, "unknown-key")]
+
+
+OPEN = """\
+  a:
+    data.type: sapi
+    data.details.request.nosuchthing.at: x
+  condition: a
+"""
+
+
+def test_fields_below_what_no_schema_says_are_told_until_a_case_shows_them(tmp_path: Path) -> None:
+    tail = TAIL.partition("onesec-tests")[0]
+    assert (4, "unchecked-field") in [(line + 1, code) for line, code in linted(tmp_path, OPEN, tail=tail)]
+    case = "{name: a, events: [{type: sapi, details: {request: {nosuchthing: {at: x}}}}], expect: {exactly: 1}}"
+    found = linted(tmp_path, OPEN, tail=f"{tail}onesec-tests:\n  cases:\n    - {case}\n")
+    assert "unchecked-field" not in [code for _, code in found]
+    assert "unchecked-field" not in [code for _, code in linted(tmp_path, CLEAN, tail=tail)]
+
+
+@pytest.mark.parametrize("indent", [None, 2, "\t"])
+def test_rules_in_json_are_read_whatever_json_writes(tmp_path: Path, indent: int | str | None) -> None:
+    path = tmp_path / "rule.json"
+    rule = {
+        "title": "Key \U0001f511 and \\ud83d\\ude00",
+        "id": "5f0c8a3e-1111-4222-8333-944445555666",
+        "logsource": {"product": "auth0"},
+        "detection": {"a": {"data.type": "s", "data.client_name": "\U0001f600/\u00e4"}, "condition": "a"},
+        "level": "lw",
+    }
+    path.write_text(json.dumps(rule, indent=indent))
+    lines = path.read_text().splitlines()
+    assert remarks(path) == [(next(n for n, line in enumerate(lines, 1) if '"level"' in line), "bad-level")]
+    path.write_text(json.dumps({**rule, "level": "low"}, indent=indent))
+    shown = json.loads(onesec("rules", "show", rule["id"], "--no-default-rules", "--rules", path, "--json")[1])
+    assert shown["title"] == rule["title"]
+    assert any("\U0001f600/\u00e4" in line for line in shown["looks_for"])
+    path.write_text('{"title": "\\ud83d", "detection": {}}')
+    assert remarks(path) == [(1, "not-loaded")]
+
+
+CHAIN = """\
+kind: chains
+version: 1
+chains:
+  - id: mine
+    title: Mine
+    start:
+      rules: {goal-hijack: ASI01, goal-hijck: ASI01}
+    steps:
+      - rules:
+          5f0c8a3e-1111-4222-8333-944445555666: ASI03
+          5f0c8a3e-1111-4222-8333-944445555000: ASI03
+"""
+
+
+def test_rules_that_a_chain_names_and_nobody_has_are_told(tmp_path: Path) -> None:
+    (tmp_path / "chain.yml").write_text(CHAIN)
+    rule = HEAD
+    (tmp_path / "rule.yml").write_text(f"{rule}detection:\n{CLEAN}{TAIL}")
+    assert remarks(tmp_path) == [(7, "unknown-rule"), (11, "unknown-rule")]
+    told = onesec("rules", "lint", tmp_path)[1]
+    assert "did you mean goal-hijack?" in " ".join(told.split())
+    err = onesec("scan", SAMPLES / "full_story", "--rules", tmp_path, "-q")[2]
+    assert f"onesec: {tmp_path / 'chain.yml'}:7: the chain mine names the rule goal-hijck, which is neither" in err
+    assert f"onesec: {tmp_path / 'chain.yml'}:11: " in err
+    assert "944445555666" not in err

@@ -76,7 +76,7 @@ def test_a_case_fails_where_they_are_not_and_says_what_was_seen(tmp_path: Path) 
     assert code == 1
     assert {reasons[0] for reasons in told.values()} == {"failed"}
     assert told["too many"][1].startswith("A refused exchange: expected exactly 0 alerts, got 1: high about ")
-    assert told["none"][1] == "A refused exchange: expected at least 1 alerts, got 0"
+    assert told["none"][1] == "A refused exchange: expected at least 1 alert, got 0"
     assert "got 0 that fit, of 1: high about" in told["other level"][1]
     assert "citing 2" in told["other evidence"][1]
 
@@ -269,3 +269,53 @@ def test_hostile_case_and_log_text_reaches_no_terminal_raw(tmp_path: Path) -> No
         assert not {"\x1b", "\u202e", "\u200b"} & set(text)
         assert "line two" in text
     ElementTree.parse(tmp_path / "j.xml")
+
+
+def tried(*paths: Path) -> tuple[int, dict[str, str], list[str]]:
+    code, out, err = onesec("rules", "test", *paths, "--json")
+    assert not err
+    told = json.loads(out)
+    return code, {one["name"]: one["status"] for one in told["cases"]}, told["not_loaded"]
+
+
+def test_a_correlation_finds_its_rule_in_another_file(tmp_path: Path) -> None:
+    base, _, correlation = BASE.partition("---\n")
+    (tmp_path / "base.yml").write_text(base)
+    cases = (
+        "onesec-tests:\n  cases:\n    - {name: three, expect: {exactly: 1}, "
+        "events: [{repeat: 3, every: 1m, event: {type: ferrt, user_id: u}}]}\n"
+    )
+    (tmp_path / "many.yml").write_text(correlation + cases)
+    assert tried(tmp_path) == (0, {"three": "passed"}, [])
+    code, found, _ = tried(tmp_path / "many.yml")
+    assert (code, found["loading"]) == (2, "broken")
+
+
+def test_an_id_that_stands_in_two_files_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(RULE)
+    (tmp_path / "b.yml").write_text(RULE.replace("A refused", "Another refused"))
+    code, found, lost = tried(tmp_path)
+    assert (code, found) == (3, {})
+    assert lost == [f"{tmp_path / 'b.yml'}:1 the id is that of {tmp_path / 'a.yml'}:1"]
+    cases = "onesec-tests:\n  cases:\n    - {name: one, events: [{type: feta}], expect: {exactly: 1}}\n"
+    (tmp_path / "b.yml").write_text(RULE + cases)
+    assert tried(tmp_path)[:2] == (2, {"loading beside others": "broken", "one": "passed"})
+    assert tried(tmp_path / "b.yml")[0] == 0
+    assert tried(tmp_path / "b.yml", tmp_path / "." / "b.yml", tmp_path / "b.yml")[1] == {"one": "passed"}
+
+
+def test_a_filter_is_tested_on_the_rule_of_another_file(tmp_path: Path) -> None:
+    (tmp_path / "rule.yml").write_text(RULE)
+    (tmp_path / "filter.yml").write_text(
+        "title: Not ours\nlogsource: {product: auth0}\n"
+        "filter: {rules: [5f0c8a3e-1111-4222-8333-944445555666], ours: {data.client_id: ours}, condition: not ours}\n"
+        "onesec-tests:\n  cases:\n"
+        "    - {name: ours, events: [{type: feta, client_id: ours}], expect: {exactly: 0}}\n"
+        "    - {name: theirs, events: [{type: feta, client_id: theirs}], expect: {exactly: 1}}\n"
+    )
+    assert tried(tmp_path)[:2] == (0, {"ours": "passed", "theirs": "passed"})
+
+
+def test_a_count_of_one_is_told_in_the_singular(tmp_path: Path) -> None:
+    told = ran(tmp_path, inline("    - {name: a, events: [{type: s}], expect: {exactly: 1}}\n"))[1]["a"]
+    assert told[1].startswith("A refused exchange: expected exactly 1 alert, got 0")

@@ -9,7 +9,7 @@ import typer
 
 from onesec_cli.cli.options import Policy, Written, taking
 from onesec_cli.cli.rules.options import RuleFiles
-from onesec_cli.cli.scan import policy_of
+from onesec_cli.cli.scan import policy_of, shipped
 
 HELP = """Say what is wrong, dead, wasteful or missing in rules, before they run.
 
@@ -55,7 +55,7 @@ def lint(
     from onesec_cli.workshop.linting import CODES, remarks_on  # keeps --help fast
 
     written.check(rule_files(paths))
-    found, rules = remarks_on(paths, policy_of(policy)[0])
+    found, rules = remarks_on(paths, policy_of(policy)[0], shipped("rules"))
     order = list(Severity)
     told = [one for one in found if order.index(Severity(one.severity)) >= order.index(min_severity)]
     if json or format is Format.json:

@@ -28,6 +28,14 @@ CODES: Final[dict[str, tuple[Severity, str]]] = {
         "warning",
         "The field never holds a value like this one: other type, or not in its closed set.",
     ),
+    "unchecked-field": (
+        "info",
+        "Nothing published says what stands below here, and no test case shows that the field is spelt as it is logged.",
+    ),
+    "unknown-rule": (
+        "warning",
+        "A chain names a rule that is neither a detector nor loaded: that step is never found.",
+    ),
     "unused-selection": ("warning", "The condition does not name this selection."),
     "dead-part": ("warning", "A part of the condition can never be true, so it changes nothing."),
     "dead-filter": ("warning", "What the filter would leave out is ruled out already, so it changes nothing."),

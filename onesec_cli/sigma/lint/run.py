@@ -17,6 +17,7 @@ from onesec_cli.sigma.lint.fields import fields
 from onesec_cli.sigma.lint.logic import logic
 from onesec_cli.sigma.lint.shape import shape
 from onesec_cli.sigma.lint.told import Written
+from onesec_cli.sigma.lint.trust import unchecked
 from onesec_cli.sigma.load import is_knowledge, load
 from onesec_cli.sigma.marks import Marks, marks_of_file
 from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook, quiet_of
@@ -24,6 +25,8 @@ from onesec_cli.sigma.suites import Found, rule_of, suites_of
 
 _REASONS: Final = {"bad-level": "level ", "duplicate-id": "the id is that of "}
 """Codes that are themselves why a rule is not loaded, and how the loader's reason begins."""
+_OF_LOST: Final = frozenset({*_REASONS, "unknown-key"})
+"""What is said of a rule that is not loaded beside the reason: a misspelt key may be the reason behind it."""
 
 
 def lint(paths: Sequence[str], placeholders: Mapping[str, tuple[str, ...]]) -> tuple[tuple[Remark, ...], int]:
@@ -35,8 +38,12 @@ def lint(paths: Sequence[str], placeholders: Mapping[str, tuple[str, ...]]) -> t
     by_file = {name: list(_written(name, members)) for name in dict.fromkeys(files)}
     written = [one for rules in by_file.values() for one in rules]
     remarks = {*_skipped(book.skipped), *_twice(written)}
+    lost = {(note.file, note.line) for note in book.skipped}
     for rule in written:
-        remarks.update(_checked(rule, book))
+        if (rule.file, rule.marks.line()) in lost:
+            remarks.update(one for one in shape(rule) if one.code in _OF_LOST)
+        else:
+            remarks.update(_checked(rule, book))
     for name, rules in by_file.items():
         remarks.update(_cases(name, rules))
     return tuple(sorted(_once(remarks))), len(written)
@@ -122,6 +129,9 @@ def _cases(name: str, written: Sequence[Written]) -> Iterator[Remark]:
         )
     if found.faults:
         return
+    if not any(expect.positive for suite in found.suites for case in suite.suite.cases for expect in case.expected):
+        for rule in written:
+            yield from unchecked(rule)
     telling = [rule for rule in written if rule.member is not None and not rule.quiet]
     for rule in telling:
         expected = [one for suite in found.suites for one in _meant(suite, rule, len(telling) == 1)]
