@@ -12,10 +12,13 @@ import subprocess
 import sys
 import termios
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from onesec_cli.cli.output import write
+from onesec_cli.model.errors import OutputError
 from tests.run import ROOT, SAMPLES, onesec, scan
 
 STORY = SAMPLES / "full_story"
@@ -217,3 +220,56 @@ def test_the_policy_that_judged_is_named_in_every_report(tmp_path: Path) -> None
     assert used["path"] == str(tmp_path / "onesec.yaml")
     found = run("scan", STORY, cwd=tmp_path)
     assert f"policy     {tmp_path}"[:40] in found.stdout
+
+
+def test_closed_streams_are_errors_in_one_line_and_never_become_a_file_that_is_open(tmp_path: Path) -> None:
+    def shell(line: str) -> subprocess.CompletedProcess[str]:
+        whole = f"{' '.join(COMMAND)} {line}"
+        return subprocess.run(["sh", "-c", whole], capture_output=True, text=True, env=environment(), timeout=60)
+
+    for command in (f"scan {STORY}", f"timeline {STORY}", "demo", "rules list"):
+        told = shell(f"{command} >&-")
+        assert (told.returncode, told.stderr) == (2, "onesec: standard output: is closed\n")
+    assert shell("formats >&-").returncode == 2
+    report = tmp_path / "report.json"
+    assert shell(f"scan {STORY} -f json -o {report} <&- >&- 2>&-").returncode == 0
+    assert report.read_text() == onesec("scan", STORY, "-f", "json")[1]
+
+
+@pytest.mark.parametrize("command", ["formats", "--help", "rules --help"])
+def test_a_full_disk_is_one_line_of_every_command(command: str) -> None:
+    device = Path("/dev/full")
+    if not device.exists():
+        pytest.skip("this system has no /dev/full")
+    with device.open("w") as full:
+        told = run(*command.split(), stdout=full)
+    assert (told.returncode, told.stderr) == (2, "onesec: No space left on device\n")
+
+
+def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    def failing() -> Iterator[str]:
+        yield "half"
+        raise KeyboardInterrupt
+
+    old, link = tmp_path / "old.json", tmp_path / "link.json"
+    old.write_text("old")
+    old.chmod(0o640)
+    link.symlink_to(old)
+    for target, force in ((tmp_path / "new.json", False), (old, True), (link, True)):
+        with pytest.raises(KeyboardInterrupt):
+            write(failing(), str(target), force)
+    assert (old.read_text(), sorted(tmp_path.iterdir())) == ("old", [link, old])
+    with pytest.raises(OutputError, match="exists"):
+        write(["new"], str(link), False)
+    write(["new"], str(link), True)
+    assert (old.read_text(), link.is_symlink(), old.stat().st_mode & 0o777) == ("new", True, 0o640)
+
+
+def test_what_judges_a_scan_is_never_overwritten(tmp_path: Path) -> None:
+    rule, policy = tmp_path / "rule.yml", tmp_path / "policy.yaml"
+    rule.write_text("title: r\nlogsource: {product: auth0}\ndetection: {s: {type: f}, condition: s}\n")
+    policy.write_text("{}\n")
+    for out in (rule, policy):
+        text = out.read_text()
+        told = run("scan", STORY, "--rules", rule, "--policy", policy, "-o", out, "--force")
+        assert (told.returncode, "never overwrites" in told.stderr, out.read_text()) == (2, True, text)

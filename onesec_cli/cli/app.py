@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from onesec_cli.cli import access, demo, explain, formats, replay, scan, timeline, verify
-from onesec_cli.cli.output import drop_output
+from onesec_cli.cli.output import drop_output, hold_standard_streams
 from onesec_cli.cli.rules.app import rules
 from onesec_cli.model.errors import OnesecError
 from onesec_cli.reports.neutralise import neutralise
@@ -51,6 +51,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; exit 2 with one line on an error the user can mend."""
+    hold_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -62,6 +63,11 @@ def main() -> None:
     except BrokenPipeError:  # whoever read our output has seen enough
         drop_output()
         raise SystemExit(0) from None
+    except OSError as error:  # a disk that fills up, a file that is taken away: nothing that we could mend
+        drop_output()
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"onesec: {neutralise(f'{place}{error.strerror or error}')}", err=True)
+        raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 

@@ -149,6 +149,9 @@ def scan(
         check_policy(used.path, judged_by, book)
     knowledge = load_knowledge(rules or [])
     _tell_chains(knowledge.files, book)
+    for _, target in targets:
+        judges = [*(map or []), *([used.path] if used else []), *{member.card.file for member in book.members}]
+        check_output(target, force, judges, "judges this scan; a report never overwrites it")
     options = Options(
         policy=judged_by,
         rules=book,

@@ -6,6 +6,7 @@ bare `on`, `off`, `yes` and dates stay the texts that YAML 1.2 says they are.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from glob import glob, has_magic
@@ -68,7 +69,7 @@ def files_of(paths: Sequence[str]) -> list[str]:
         if not told:
             raise InputError(f"{path}: no such file or folder")
         for name in told:
-            found.setdefault(str(Path(name).resolve()), name)
+            found.setdefault(os.path.realpath(name), name)
         if len(found) > MAX_FILES:
             raise InputError(f"{path}: more than {MAX_FILES:,} files")
     return list(found.values())
@@ -102,9 +103,7 @@ def _inside(folder: Path) -> Iterator[str]:
 
 
 def _walk(folder: Path) -> Iterable[tuple[Any, list[str], list[str]]]:
-    import os  # Path.walk came with Python 3.12
-
-    return os.walk(folder)
+    return os.walk(folder)  # Path.walk came with Python 3.12
 
 
 def read_file(name: str) -> tuple[list[Document], list[RuleNote]]:

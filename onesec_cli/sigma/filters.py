@@ -70,6 +70,7 @@ def applied(filters: Sequence[Filter], drafts: Sequence[Draft]) -> list[RuleNote
             draft.rule = replace(
                 draft.rule,
                 condition=condition,
+                filters=(*draft.rule.filters, f"{one.file}:{one.line}"),
                 fields=fields_of(condition),
                 around=around_of(condition),
                 unfilled=placeholders_of(condition),

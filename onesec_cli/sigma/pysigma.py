@@ -27,6 +27,8 @@ _UTF16LE = re.compile(r"\|utf16le(?=\||\Z)")
 _GENERIC = re.compile(
     r"\|(?:contains|startswith|endswith|cased|re|cidr|base64|base64offset|wide|utf16|utf16be|windash)(?=\||\Z)"
 )
+_OBJECT = re.compile(r"<(?:\w+\.)*(\w+) object at 0x[0-9a-f]+>")
+"""An object that says nothing of itself but where it lies in memory."""
 _EXPAND = re.compile(r"\|expand(?=\||\Z)")
 PERCENT: Final = "\ufdd0"
 """Stands for `\\%` while pySigma reads a value; it is no character of any text."""
@@ -169,4 +171,5 @@ def _chosen(pattern: str, selections: Mapping[str, Node]) -> list[str]:
 
 def _words(reason: Exception) -> str:
     """What went wrong, in one line."""
-    return " ".join(str(reason).split())[:300] or type(reason).__name__
+    said = _OBJECT.sub(r"\1", " ".join(str(reason).split()))
+    return said[:300] or type(reason).__name__

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import RuleNote
@@ -155,6 +156,15 @@ class EventRule(Struct, frozen=True, kw_only=True):
     """False where only correlations look at its matches (their `generate` is false)."""
     related: tuple[tuple[str, str], ...] = ()
     """Type and id of the rules that it names as its kin."""
+    filters: tuple[str, ...] = ()
+    """File and line of the filters that narrow it: each is the last part of one more `All` around its own condition."""
+
+    def unfiltered(self) -> EventRule:
+        """The rule as its author wrote it."""
+        condition = self.condition
+        for _ in self.filters:
+            condition = condition.of[0] if isinstance(condition, All) else condition
+        return replace(self, condition=condition, filters=())
 
 
 class RuleBook(Struct, frozen=True, kw_only=True):

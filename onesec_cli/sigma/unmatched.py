@@ -86,10 +86,13 @@ def _remarks(matcher: Matcher | None, found: dict[int, str]) -> dict[int, str]:
             shown, seen = sheet.judged(index)
             if index in found or not shown:
                 continue
+            if rule.filters:
+                told[index] = f"narrowed by {_some(rule.filters, 'filter')}"
             denied = dict.fromkeys(leaf.field for leaf, below_not in leaves(rule.condition) if below_not)
             gone = [name for name in denied if name in sheet.columns and not sheet.columns[name].present & seen]
             if gone:
-                told[index] = f"an exception rests on {_some(gone, 'field')}, never seen in {_events(shown)}"
+                narrowed = f"{told[index]}; " if index in told else ""
+                told[index] = f"{narrowed}an exception rests on {_some(gone, 'field')}, never seen in {_events(shown)}"
     return told
 
 
@@ -119,6 +122,8 @@ def _static(rule: EventRule) -> str:
         return ""
     if rule.unfilled:
         return f"the policy gives no value for {_some(rule.unfilled, 'placeholder')} (rules.placeholders)"
+    if rule.filters and supposed(rule.unfiltered().condition, {}) is not False:
+        return f"nothing is left of it by {_some(rule.filters, 'filter')}"
     return "its condition can never hold"
 
 
@@ -128,6 +133,10 @@ def _unseen(sheet: Sheet, index: int, rule: EventRule, trail: Sequence[Seen]) ->
     if not shown:
         # records without a key that every match must have were not even decoded
         about = [(code, count) for code, kind, count in trail if sheet.may(rule, code, kind, "")]
+        if rule.filters and not about:
+            bare = rule.unfiltered()
+            if any(sheet.may(bare, code, kind, "") for code, kind, _ in trail):
+                return f"nothing is left of it by {_some(rule.filters, 'filter')}"
         lacked = dict.fromkeys(sheet.needed(rule, code) for code, _ in about) if sheet.product == "auth0" else {}
         if lacked and all(lacked):
             return (

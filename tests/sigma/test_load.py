@@ -77,3 +77,19 @@ def test_a_rule_runs_from_the_command_line(tmp_path: Path) -> None:
     assert [alert["title"] for alert in report["alerts"]] == ["T"]
     assert report["alerts"][0]["evidence"][0]["line"] == 1
     assert [note["line"] for note in report["rules"]["loaded"]] == [1]
+
+
+def test_a_link_that_leads_to_itself_is_a_note(tmp_path: Path) -> None:
+    (tmp_path / "loop.yml").symlink_to("loop.yml")
+    (tmp_path / "r.yml").write_text(SIMPLE)
+    (tmp_path / "log.jsonl").write_text('{"log_id":"1","type":"s","date":"2026-03-01T09:00:00.000Z"}\n')
+    report = scan(tmp_path / "log.jsonl", options=("--no-default-rules", "--rules", str(tmp_path)))
+    assert [note["reason"] for note in report["rules"]["skipped"]] == ["not a file"]
+    assert len(report["rules"]["loaded"]) == 1
+
+
+def test_no_reason_holds_an_address_of_memory() -> None:
+    head = "title: t\nlogsource: {product: auth0}\ndetection: {s: {'a|contains': null}, condition: s}\n"
+    (note,) = book(head).skipped
+    assert "SigmaNull" in note.reason
+    assert "0x" not in note.reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from onesec_cli.model.report import RulesUse
 from onesec_cli.sigma.match import Matcher
 from onesec_cli.sigma.unmatched import rules_used
 from tests.sigma.rulebook import HEAD, agent_event, book, tenant_event
@@ -103,3 +104,29 @@ def test_agents_that_never_came() -> None:
     ]
     assert list(matcher.hits(agent_event(tool="bash"))) == [0]
     assert rules_used(rules, matcher).cannot_match == ()
+
+
+def filtered(condition: str, *records: dict[str, Any]) -> RulesUse:
+    """What became of a rule on type f that a filter narrows."""
+    rule = f"{HEAD}detection:\n  s: {{data.type: f}}\n  condition: s\n"
+    narrow = "title: away\nlogsource: {product: auth0}\nfilter:\n  rules: any\n  x: {data.type|exists: true}\n"
+    narrow += f"  y: {{data.ip: 1.1.1.1}}\n  condition: {condition}\n"
+    rules = book(f"{rule}---\n{narrow}")
+    assert not rules.skipped, rules.skipped
+    matcher = Matcher(rules)
+    for record in records:
+        matcher.hits(tenant_event(record))
+    return rules_used(rules, matcher, types=(("f", "session.login_failed", len(records)),))
+
+
+def test_a_filter_that_leaves_nothing_is_named_and_not_the_trail() -> None:
+    (note,) = filtered("not x", {"type": "f"}).cannot_match
+    assert note.reason.startswith("nothing is left of it by filter rules.yml:")
+    (note,) = filtered("x and not x", {"type": "f"}).cannot_match
+    assert note.reason.startswith("nothing is left of it by filter rules.yml:")
+
+
+def test_a_rule_that_a_filter_narrows_says_so() -> None:
+    told = filtered("not y", {"type": "f", "ip": "1.1.1.1"})
+    assert not told.cannot_match
+    assert told.loaded[0].reason.startswith("narrowed by filter rules.yml:")
