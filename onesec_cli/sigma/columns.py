@@ -105,7 +105,20 @@ def _pattern(parts: Iterable[str | int]) -> str:
 class Column:
     """One field: which of the rules' tests a value of it meets."""
 
-    __slots__ = ("_cased", "_folded", "_null", "_others", "_ready", "_room", "absent", "memo", "place", "present")
+    __slots__ = (
+        "_cased",
+        "_folded",
+        "_null",
+        "_others",
+        "_ready",
+        "_room",
+        "_textual",
+        "_truths",
+        "absent",
+        "memo",
+        "place",
+        "present",
+    )
 
     def __init__(self, place: Place, present: int) -> None:
         self.place = place
@@ -121,6 +134,9 @@ class Column:
         """Texts seen, with their bits."""
         self._room = MEMO
         self._ready = False
+        self._textual = True
+        self._truths: dict[bool, int] = {}
+        """Bits of true and of false."""
 
     def add(self, test: ValueTest | Null | Exists, bit: int) -> None:
         """Let a bit say whether a test is met."""
@@ -147,6 +163,10 @@ class Column:
             if value.__class__ is str:
                 known = self.memo.get(value)
                 found |= self._remembered(value) if known is None else known
+            elif value.__class__ is bool:
+                if value not in self._truths:
+                    self._truths[value] = self._tested(value)
+                found |= self._truths[value]
             else:
                 found |= self._tested(value)
         return found
@@ -165,9 +185,10 @@ class Column:
         if not self._ready:
             self._cased.ready()
             self._folded.ready()
+            self._textual = bool(self._cased or self._folded)
             self._ready = True
         found = self.present | self._null if nothing(value) else self.present
-        text = text_of(value)
+        text = text_of(value) if self._textual else None
         if text is not None:
             if self._cased:
                 found |= self._cased.bits(text)

@@ -97,6 +97,9 @@ class Correlator:
 
     def _enter(self, work: _Work, panes: Panes, slot: Slot, entered: Entered) -> None:
         key, entry, match = entered
+        if slot.idle(panes, key, entry.places) and work.look != slot.index:
+            panes.entered += 1
+            return
         state, now = work.state, entry.mark.time
         since = now - slot.span
         group = state.group(panes, key, slot.gauge.fresh, since, now)

@@ -48,6 +48,8 @@ class InOrder:
         self.tracks = tracks
         self.alternatives = alternatives
         self.absent = {place for track in tracks for place in track.absent}
+        self.begins = frozenset({*(track.present[0] for track in tracks if track.present), *self.absent})
+        """Places of the rules that a group without any event takes note of."""
 
     def fresh(self) -> Steps:
         return Steps(tracks=[[() for _ in track.present] for track in self.tracks])

@@ -14,6 +14,7 @@ from onesec_cli.sigma.gauges import gauge_of
 from onesec_cli.sigma.panes import Panes
 from onesec_cli.sigma.readings import JOINT, MAX_GROUPS, MAX_PAIRS, MAX_VALUES, NOWHERE, Read, names, numbers, sole
 from onesec_cli.sigma.rule import Correlation
+from onesec_cli.sigma.sequences import InOrder
 from onesec_cli.sigma.view import View, view
 from onesec_cli.sigma.windows import Group, Mark
 
@@ -58,6 +59,8 @@ class Slot:
         self.test = test_of(bounds_of(correlation))
         if self.bare or correlation.alternatives:
             self.test = bool
+        self.begins = self._begins()
+        """Places of the rules that can begin something in a group of which nothing is known; None if any can."""
         self.lasting = correlation.kind.temporal
         self.places: dict[int, frozenset[int]] = {}
         """Where each rule stands in the correlation."""
@@ -74,6 +77,16 @@ class Slot:
     def _fields(self, member: int, named: tuple[str, ...]) -> tuple[str, ...]:
         aliases = self.correlation.aliases
         return tuple(aliases.get(name, {}).get(member, name) for name in named)
+
+    def _begins(self) -> frozenset[int] | None:
+        # a condition that holds of nothing fires at whatever enters, so nothing may be left out
+        return self.gauge.begins if isinstance(self.gauge, InOrder) and not self.test(0) else None
+
+    def idle(self, panes: Panes, key: str, places: frozenset[int]) -> bool:
+        """Whether an event changes nothing: a later step of an order that nothing has begun. Often the rule that comes first is rare,
+        and what follows it, a login, is most of the trail."""
+        begins = self.begins
+        return begins is not None and begins.isdisjoint(places) and key not in panes.young and key not in panes.old
 
     def values(self, key: str) -> tuple[str, ...]:
         """The values of the fields to group by."""

@@ -52,6 +52,21 @@ def test_one_group_keeps_as_many_events_as_the_threshold_needs(kind: str) -> Non
     assert len(msgspec.msgpack.encode(state)) < 6_000
 
 
+def test_what_comes_after_a_rule_that_never_matched_is_counted_and_not_kept() -> None:
+    one = correlation("temporal_ordered", [0, 1], 60, threshold=2)
+    late = [Told(place, (1,), {}) for place in range(1_000)]
+    state, fired = fed(one, late, check=weighed)
+    (panes_of_one,) = state.panes.values()
+    assert (fired, kept(state), panes_of_one.entered) == (0, 0, 1_000)
+    state, fired = fed(one, [*late, Told(1_001, (0,), {}), Told(1_002, (1,), {})], check=weighed)
+    assert (fired, kept(state)) == (1, 1 + 3)
+
+
+def test_a_condition_that_few_rules_fulfil_is_asked_of_the_rule_that_comes_second() -> None:
+    fewer = correlation("temporal_ordered", [0, 1], 60, threshold=2, operator="lt")
+    assert fed(fewer, [Told(0, (1,), {})])[1] == 1
+
+
 def test_a_value_seen_over_and_over_is_kept_once() -> None:
     one = correlation("value_count", [0], 60, threshold=1_000, field=("v",))
     state, _ = fed(one, [Told(place / 1_000, (0,), {"v": str(place % 3)}) for place in range(20_000)])
