@@ -195,7 +195,7 @@ def judge_case(
         verdict=verdict(
             inputs,
             decided.recent,
-            blind=not judged_kinds(shown),
+            blind=not judged_kinds(shown, reader),
             compared=options.baseline is not None or (row is not None and row.later()),
             stale=row is not None and row.stale(),
             since=since,

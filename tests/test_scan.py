@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,14 @@ def test_one_endless_line_without_json_is_one_gap(tmp_path: Path) -> None:
     (tmp_path / "huge").write_bytes(b'{"a":"' + b"x" * (40 << 20) + b'"}\n')
     counts = scan(tmp_path)["counts"]
     assert (counts["records"], counts["gaps"]) == (2, 2)
+
+
+@pytest.mark.parametrize("spelt", [str.upper, lambda code: f"{code}\u200b", lambda code: [code]])
+def test_a_trail_of_unknown_log_types_is_never_clean(tmp_path: Path, spelt: Callable[[str], object]) -> None:
+    rows = [json.loads(line) for line in (SAMPLES / "full_story" / "identity.jsonl").read_text().splitlines()]
+    for row in rows:
+        row["data"]["type"] = spelt(row["data"]["type"])
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report = scan(tmp_path / "log.jsonl")
+    assert report["verdict"]["status"] == "inconclusive"
+    assert any("log types that onesec does not know" in note for note in report["coverage"]["notes"])

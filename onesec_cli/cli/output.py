@@ -14,7 +14,6 @@ from typing import IO, Final
 from onesec_cli.model.errors import OutputError
 from onesec_cli.reports.formats import Format
 
-
 _EVIDENCE: Final = "is an input of this scan; a report never overwrites evidence"
 
 

@@ -89,6 +89,13 @@ def _notes(families: dict[str, dict[str, int]], reader: Reader, forgotten: int) 
         )
     if reader.gaps_total:
         notes.append("Records that could not be read may hold what would have raised an alert.")
+    unknown = [code for code in families["other"] if code not in TYPES]
+    if unknown:
+        count = sum(families["other"][code] for code in unknown)
+        more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""
+        notes.append(
+            f"{count:,} records are of log types that onesec does not know ({', '.join(sorted(unknown)[:3])}{more}); no detector reads them."
+        )
     if forgotten:
         notes.append(
             f"{forgotten:,} histories (of users, agents, sessions ...) were ended early to keep memory bounded; what "
@@ -105,6 +112,14 @@ def _lost(one: tuple[str, int, int]) -> str:
     )
 
 
-def judged_kinds(seen: Sequence[tuple[Detector[Any], int, int]]) -> int:
-    """How many detectors were shown at least one event that a record of the trail tells."""
-    return sum(1 for detector, shown, _ in seen if shown and not detector.reads <= _DERIVED)
+def judged_kinds(seen: Sequence[tuple[Detector[Any], int, int]], reader: Reader) -> int:
+    """How many detectors were shown at least one event that a record of the trail tells.
+
+    One that reads what the trail as a whole tells was shown that of any trail: it counts where a record has a kind it reads.
+    """
+    told = {TYPES[code][0] if code in TYPES else code for code, count in reader.ledger.codes.items() if count > 0}
+    return sum(
+        1
+        for detector, shown, _ in seen
+        if shown and (not detector.reads & _DERIVED or not told.isdisjoint(detector.reads - _DERIVED))
+    )
