@@ -85,6 +85,11 @@ def options() -> argparse.Namespace:
     told = commands.add_parser("reports", help="size and seconds of a report of many alerts, per format")
     told.add_argument("--alerts", type=int, default=100_000)
     told.add_argument("--format", help="only this one, in this process")
+    told.add_argument(
+        "--browser",
+        action="store_true",
+        help="how long headless chromium takes to show the HTML page, and to filter it",
+    )
     slid = commands.add_parser("windows", help="what the windows of correlations cost and keep")
     slid.add_argument("--events", type=int, default=1_000_000)
     slid.add_argument("--users", type=int, default=50_000)
@@ -100,9 +105,11 @@ def main() -> None:
     elif asked.command == "run":
         run(asked.file, asked.events, asked.rounds, asked.rules)
     elif asked.command == "reports":
-        from benchmarks.reports import row, table  # a measuring process must stay small
+        from benchmarks.reports import row, shown, table  # a measuring process must stay small
 
-        if asked.format:
+        if asked.browser:
+            shown(asked.alerts)
+        elif asked.format:
             row(asked.format, asked.alerts)
         else:
             table(asked.alerts)

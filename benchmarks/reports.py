@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
@@ -17,19 +20,39 @@ from onesec_cli.model.event import Evidence, Origin
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Grade, Incident, Join, Step
 from onesec_cli.model.report import Quote, Report
-from onesec_cli.pipeline import analyze
+from onesec_cli.pipeline import Options, analyze
 from onesec_cli.reports import console
 from onesec_cli.reports.formats import Format, pieces_of
 
 EVIDENCE: Final = 3
 """Records per alert: what the shipped trails have in the middle."""
 STEPS: Final = 4
+_READY: Final = """
+const done = arguments[0], look = () => {
+  const { domComplete } = performance.getEntriesByType("navigation")[0];
+  if (domComplete && document.querySelector("#rows tr")) done(domComplete); else setTimeout(look, 20);
+};
+look();"""
+_FILTER: Final = """
+const done = arguments[0], search = document.getElementById("search"), told = document.getElementById("shown"), times = [];
+function ask(text) {
+  const start = performance.now();
+  new MutationObserver((_, watch) => {
+    watch.disconnect();
+    times.push(performance.now() - start - 120);
+    if (times.length < 2) ask("user-0042"); else done(times);
+  }).observe(told, { childList: true, characterData: true, subtree: true });
+  search.value = text;
+  search.dispatchEvent(new Event("input"));
+}
+ask("user-0007");"""
+"""Two searches, the pause that the page waits for further keys left out: the first one reads every text."""
 QUOTE: Final = 1000
 
 
 def made(count: int) -> Report:
     """The report of the shipped story with its alerts told again and again, each with records of its own."""
-    told = analyze([str(ROOT / "sample_logs" / "full_story")])
+    told = analyze([str(ROOT / "sample_logs" / "full_story")], Options(access=True))
     quotes: dict[str, Quote] = {}
     alerts = [_alert(told.alerts[number % len(told.alerts)], number, quotes) for number in range(count)]
     alerts.sort(key=lambda one: (-one.level, one.first_seen, one.rule, one.id))
@@ -93,20 +116,50 @@ def row(name: str, count: int) -> None:
     """Write one format in this process and print its row: size, seconds, memory above that of the report itself."""
     report = made(count)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.process_time()
+    began, start = time.perf_counter(), time.process_time()
     size = sum(len(piece.encode("utf-8", "backslashreplace")) for piece in _pieces(report, Format(name)))
-    spent = time.process_time() - start
+    spent, waited = time.process_time() - start, time.perf_counter() - began
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / (1 if sys.platform == "darwin" else 1024)
-    print(f"| {name} | {size / 1e6:,.1f} | {spent:.1f} | {more:,.0f} |", flush=True)
+    print(f"| {name} | {size / 1e6:,.1f} | {spent:.1f} | {waited:.1f} | {more:,.0f} |", flush=True)
 
 
 def _pieces(report: Report, format: Format) -> Iterable[str]:
     return [console.render(report)] if format is Format.console else pieces_of(format)(report)
 
 
+def shown(count: int) -> None:
+    """Write the page, open it in headless chromium and print how long it takes till its table stands, and till a filter has answered."""
+    from selenium import webdriver  # only where a browser is asked for
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(flag)
+    report = made(count)
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "report.html"
+        with page.open("w", encoding="utf-8") as file:
+            file.writelines(pieces_of(Format.html)(report))
+        del report
+        browser = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+        try:
+            browser.set_script_timeout(300)
+            browser.get(page.as_uri())
+            ready = browser.execute_async_script(_READY)
+            first, again = browser.execute_async_script(_FILTER)
+            size = page.stat().st_size / 1e6
+            print(
+                f"| {count:,} | {size:,.1f} | {ready / 1000:.1f} | {first / 1000:.1f} | {again / 1000:.1f} |",
+                flush=True,
+            )
+        finally:
+            browser.quit()
+
+
 def table(count: int) -> None:
     """A row per format, each made in a process of its own."""
-    print(f"| {count:,} alerts | MB | CPU s | more MB of memory |\n|---|---:|---:|---:|", flush=True)
+    print(f"| {count:,} alerts | MB | CPU s | wall s | more MB of memory |\n|---|---:|---:|---:|---:|", flush=True)
     for one in Format:
         command = [sys.executable, "-m", "benchmarks", "reports", "--alerts", str(count), "--format", one.value]
         subprocess.run(command, check=True, cwd=ROOT)

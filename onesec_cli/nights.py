@@ -23,7 +23,6 @@ from onesec_cli.model.report import BaselineUse, Report
 from onesec_cli.pipeline import Options, Panel, judge_case, open_case
 from onesec_cli.replay import Replay, order_key
 from onesec_cli.sources.second import in_order
-from onesec_cli.state.accounts.access import READS as ACCESS
 from onesec_cli.state.identity import Identity
 
 __all__ = ["analyze_night", "write"]
@@ -78,12 +77,11 @@ class _Row:
         self._night = Night(memory, case.moments(), lateness, case.digests())
 
     def alerts(self, replay: Replay, cards: Mapping[str, Rule], watch: Callable[[Event], object]) -> list[Alert]:
-        """What this run tells that the ones before it did not; `watch` is shown what bears on access."""
+        """What this run tells that the ones before it did not; `watch` is shown every event."""
 
         def named(identity: Identity, event: Event) -> None:
             self._case.name(identity, event)
-            if event.kind in ACCESS:
-                watch(event)
+            watch(event)
 
         if self._memory.replay:
             try:

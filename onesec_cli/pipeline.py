@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import abc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -43,9 +43,8 @@ from onesec_cli.sources.policy_file import check_rules, find_policy, load_policy
 from onesec_cli.sources.quotes import seal
 from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
-from onesec_cli.state.accounts.access import READS as ACCESS
-from onesec_cli.state.accounts.holdings import Holdings
 from onesec_cli.state.scope.lattice import put_in_force
+from onesec_cli.state.ties import Watched
 from onesec_cli.state.wordlists import put_words_in_force
 
 __all__ = [
@@ -92,7 +91,7 @@ class Options(Struct, frozen=True, kw_only=True):
     knowledge: Knowledge = Knowledge()
     """Chains and scopes beside the shipped ones."""
     access: bool = False
-    """Whether the report is to tell who had access at the end of the trail."""
+    """Whether the report is to tell who had access at the end of the trail, and who gave what to whom."""
 
 
 def load_rules(paths: Sequence[str], policy: Policy) -> RuleBook:
@@ -161,7 +160,7 @@ class Row(Protocol):
     """A run that is one of a row: its events are judged after those of the runs before it."""
 
     def alerts(self, replay: Replay, cards: abc.Mapping[str, Rule], watch: Callable[[Event], object]) -> list[Alert]:
-        """What it tells that the runs before it did not; `watch` is shown what bears on access."""
+        """What it tells that the runs before it did not; `watch` is shown every event."""
 
     def later(self) -> bool:
         """Whether a run came before it."""
@@ -177,14 +176,14 @@ def judge_case(
     reader, replay = case.reader, panel.replay()
     since, until = _bounds(case, options)
     progress("replaying", 0)
-    holdings = Holdings()
+    watched = Watched()
     cards = {**rules_of(options.rules), **{one.rule.id: one.rule for one in panel.detectors}}
     if row is None:
         events = case.events(until)
-        findings = [*replay.feed(_watched(events, holdings) if options.access else events), *replay.finish()]
+        findings = [*replay.feed(watched.passing(events) if options.access else events), *replay.finish()]
         alerts = fold(findings, cards, case.adopted)
     else:
-        alerts = row.alerts(replay, cards, holdings.take if options.access else _not_watched)
+        alerts = row.alerts(replay, cards, watched.see if options.access else _not_watched)
     decided = _decide(alerts, options, since, _as_of(case, until))
     decided.told, decided.apart, quotes = _sealed(decided.told, decided.apart, case)
     shown = replay.seen()
@@ -224,20 +223,13 @@ def judge_case(
             rules_sha256=rules_digest([*(note.file for note in used.loaded), *options.knowledge.files]),
             options=_told_options(options),
         ),
-        access=tuple(holdings.rows(_as_of(case, until) or 0)),
+        access=tuple(watched.holdings.rows(_as_of(case, until) or 0)),
+        ties=watched.ties.told() if options.access else None,
     )
 
 
 def _not_watched(event: Event) -> None:
     """Nobody asked what the events did to access."""
-
-
-def _watched(events: Iterable[Event], holdings: Holdings) -> Iterator[Event]:
-    """Events on their way to be judged, those that bear on access remembered."""
-    for event in events:
-        if event.kind in ACCESS:
-            holdings.take(event)
-        yield event
 
 
 def _incidents(

@@ -12,6 +12,7 @@ from onesec_cli.model.event import Gap
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
+from onesec_cli.model.ties import Ties
 
 SCHEMA_VERSION = "1.0"
 
@@ -239,3 +240,5 @@ class Report(Struct, frozen=True, kw_only=True):
     manifest: Manifest = Manifest()
     access: tuple[AccessRow, ...] = ()
     """Who had access at the end of the trail, by tenant, agent, user, place and basis; only where it was asked for."""
+    ties: Ties | None = None
+    """Who gave what to whom in the whole run; only where access was asked for."""

@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from onesec_cli.model.access import AccessRow
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.report import Report, RuleCard
 from onesec_cli.model.taxonomy import ASI, ATTACK
@@ -23,6 +24,7 @@ from onesec_cli.reports.choice import Choice, choose
 from onesec_cli.reports.encode import encode
 from onesec_cli.reports.flow import flow
 from onesec_cli.reports.neutralise import neutralise
+from onesec_cli.reports.picture import pictures
 from onesec_cli.reports.plain import safe
 from onesec_cli.version import VERSION
 
@@ -37,6 +39,7 @@ GAPS: Final = 1000
 INCIDENTS: Final = 1000
 ACCESS: Final = 20_000
 """Rows of the access matrix; `onesec access` has them all."""
+_AGENTS: Final = ("agent:", "client:")
 _INERT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """JSON is ASCII already; without these three no text in it can end the element that holds it or open another."""
 
@@ -92,14 +95,28 @@ def _data(report: Report) -> Iterator[str]:
         "incidents": (document.incident(one) for one in report.incidents[:INCIDENTS]),
         "incidents_total": len(report.incidents),
         "flows": (flow(one, by_id) for one in report.incidents[:INCIDENTS]),
-        "access": (access_data(row) for row in report.access[:ACCESS]),
+        "access": (access_data(row) for row in _accesses(report)),
         "access_total": len(report.access),
+        "pictures": pictures(report),
         "alerts": (_alert(one, report, one.id in whole) for one in told),
         "suppressed": (_suppressed(one) for one in (document.suppressed(hush, report) for hush in report.suppressed)),
         "gaps": (document.gap(one) for one in report.gaps[:GAPS]),
         "gaps_total": report.gaps_total,
     }
     yield from _object(parts)
+
+
+def _accesses(report: Report) -> list[AccessRow]:
+    """In their order; where they are too many, those of agents that alerts name stay, then those that are active."""
+    if len(report.access) <= ACCESS:
+        return list(report.access)
+    named = {one.partition(":")[2] for alert in report.alerts for one in alert.entities if one.startswith(_AGENTS)}
+
+    def rank(at: int) -> tuple[bool, bool, int]:
+        row = report.access[at]
+        return (named.isdisjoint({row.agent, row.client} - {""}), row.status != "active", at)
+
+    return [report.access[at] for at in sorted(sorted(range(len(report.access)), key=rank)[:ACCESS])]
 
 
 def _head(report: Report, choice: Choice) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _poisoned(value: Any, text: str, name: str) -> Any:
         return tuple(_poisoned(one, text, name) for one in value)
     if isinstance(value, str) and type(value) is str and name not in OURS:
         kind, colon, rest = value.partition(":")
-        typed = name in ("subject", "entities") and colon
+        typed = name in ("subject", "entities", "giver", "taker") and colon
         return f"{kind}:{text}{rest}" if typed else text + value
     return value
 

@@ -3,7 +3,7 @@
 (() => {
 const data = JSON.parse(document.getElementById("data").textContent);
 const LEVELS = ["informational", "low", "medium", "high", "critical"];
-const PAGE = 100, PRINTED = 1000, LANES = 24, NAMED = 60;
+const PAGE = 100, PRINTED = 1000, LANES = 24, NAMED = 60, URGENT = 8, READ = 30, NARROW = 4;
 const byId = new Map(data.alerts.map((alert) => [alert.id, alert]));
 const at = (id) => document.getElementById(id);
 const number = (value) => value.toLocaleString("en-US");
@@ -20,6 +20,10 @@ function make(name, options = {}, ...children) {
 }
 const level = (name) => make("span", { class: "level " + name }, name);
 const list = (items) => make("ul", {}, ...items.map((item) => make("li", {}, item)));
+const short = (text, length) => (text.length > length ? text.slice(0, length - 1) + "\u2026" : text);
+/* Cut in the middle: names that begin alike end differently. */
+const middle = (text, length) => (text.length > length ? text.slice(0, Math.ceil(length * 0.55)) + "\u2026" + text.slice(-Math.floor(length * 0.4)) : text);
+const counted = (count, one, many) => number(count) + " " + (count === 1 ? one : many);
 const named = (code) => (data.names[code] ? code + " " + data.names[code] : code);
 const link = (text, click) => make("button", { type: "button", class: "link", click }, text);
 function pairs(rows) {
@@ -28,15 +32,26 @@ function pairs(rows) {
     told.append(make("dt", {}, name), make("dd", {}, value));
   return told;
 }
+/* What is wider than a narrow window scrolls by itself, by keyboard too. */
+const wide = (name, ...children) => make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": name }, ...children);
 function table(caption, heads, rows, kind = "") {
   const head = make("tr", {}, ...heads.map((name) => make("th", { scope: "col" }, name)));
   const lines = rows.map((row) => make("tr", {}, ...row.map((cell) => make("td", {}, cell))));
-  return make("table", { class: kind }, make("caption", { class: "quiet" }, caption), make("thead", {}, head), make("tbody", {}, ...lines));
+  const whole = make("table", { class: kind }, make("caption", { class: "quiet" }, caption), make("thead", {}, head), make("tbody", {}, ...lines));
+  return heads.length > NARROW ? wide(caption, whole) : whole;
 }
-/* A long list, made when it is opened. */
+/* Graphs that were made, to draw them again in other colours or another width. */
+const flows = [];
+/* A long list, made when it is opened; for print that is before its own event tells of it. */
+const fills = new Map();
+function unfold(box) {
+  box.open = true;
+  if (box.childElementCount === 1 && fills.has(box)) box.append(fills.get(box)());
+}
 function folded(title, fill) {
   const box = make("details", {}, make("summary", {}, title));
-  box.addEventListener("toggle", () => { if (box.open && box.childElementCount === 1) box.append(fill()); });
+  fills.set(box, fill);
+  box.addEventListener("toggle", () => { if (box.open) unfold(box); });
   return box;
 }
 
@@ -68,7 +83,7 @@ function details(alert) {
     ["level by the rule", alert.judged_level], ["judged on", alert.judged_on], ["entities", chips],
     ["observed", facts.length ? list(facts) : ""], ["why it matters", card.why], ["what to do", card.next], ["what it misses", card.misses],
     ["baseline", data.baseline ? (alert.known ? "known" : "new") : ""],
-  ]), make("h4", {}, "Evidence"));
+  ]), make("h3", { class: "small" }, "Evidence"));
   box.append(...alert.evidence.map(proof));
   if (alert.evidence_total > alert.evidence.length)
     box.append(make("p", { class: "hint" }, "and " + number(alert.evidence_total - alert.evidence.length) + " more records; the JSON report lists what was kept"));
@@ -147,6 +162,22 @@ at("more").addEventListener("click", () => more());
 new IntersectionObserver((seenNow) => { if (seenNow.some((one) => one.isIntersecting) && made < chosen.length && made < 2000) more(); }, { rootMargin: "300px" }).observe(at("more"));
 if (!data.baseline) at("known").parentElement.hidden = true;
 
+/* What to do now: the gravest incident, and what is still open of all of them */
+function urgent() {
+  const [one] = data.incidents, told = new Map();
+  for (const each of data.incidents) for (const step of each.containment) if (step.open && !told.has(step.action + step.target.join())) told.set(step.action + step.target.join(), step);
+  const steps = [...told.values()], first = one && byId.get(one.steps[0].alert), last = one && one.steps[one.steps.length - 1];
+  if (one) return [pairs([
+    ["hit by", make("span", {}, level(one.level), " ", link(one.title, () => at("incident-" + one.id).scrollIntoView()), ", risk " + one.risk_score + " of 100" + (data.incidents_total > 1 ? "; " + counted(data.incidents_total - 1, "more incident", "more incidents") : ""))],
+    ["began with", first ? link(first.message, () => open(first.id)) : one.steps[0].title], ["got as far as", named(last.asi) + ": " + last.title + ", " + last.time],
+    ["held", counted(one.blast_radius.held_total, "access", "accesses") + ", " + number(one.blast_radius.open) + " of them open at the end of the trail"],
+  ]), make("h3", {}, steps.length ? "Take away now" : "Nothing that was held is left open in the trail"), make("ol", { class: "measures" }, ...steps.slice(0, URGENT).map(measure)),
+  steps.length > URGENT ? make("p", { class: "hint" }, "and " + number(steps.length - URGENT) + " more; each incident tells its own") : ""];
+  const rules = new Map();
+  for (const alert of data.alerts) if (!rules.has(alert.rule) && rules.size < URGENT && (alert.level === "critical" || alert.level === "high")) rules.set(alert.rule, alert);
+  return [...rules.values()].map((alert) => make("div", {}, make("p", {}, level(alert.level), " ", link(alert.message, () => open(alert.id))), make("p", { class: "hint" }, (data.cards[alert.rule] || {}).next || "")));
+}
+
 /* Incidents */
 /* Since when and until when an access reaches: what took it away, or the last token that lives on. */
 function spans(row) {
@@ -160,16 +191,26 @@ function spans(row) {
 }
 function accessRow(row) {
   const who = row.agent + (row.client && row.client !== row.agent ? " (client " + row.client + ")" : "");
+  const cited = (one) => proofsOf().get(one.file + ":" + one.line);
   const cells = [who, row.user || "itself", row.place || "any", row.basis + (row.given_by ? ", given by " + row.given_by : ""), row.scopes.join(" ") || "not told"];
   return make("tr", {}, ...cells.map((cell) => make("td", {}, cell)), make("td", {}, ...spans(row)),
-    make("td", { class: "hint" }, ...row.evidence.map((one) => make("div", {}, one.role + " " + one.file + ":" + one.line))));
+    make("td", { class: "hint" }, ...row.evidence.map((one) => make("div", {}, one.role + " ", cited(one) ? link(one.file + ":" + one.line, () => open(cited(one))) : one.file + ":" + one.line))));
+}
+/* Place of a record to the first alert that cites it. */
+let proofs = null;
+function proofsOf() {
+  if (!proofs) {
+    proofs = new Map();
+    for (const alert of data.alerts) for (const one of alert.evidence) if (!proofs.has(one.file + ":" + one.line)) proofs.set(one.file + ":" + one.line, alert.id);
+  }
+  return proofs;
 }
 const ACCESS = ["Agent", "User", "Connection or API", "Rests on", "Scopes", "When", "Evidence"];
 function held(radius) {
   const told = table("Held while it happened, as of " + radius.at + "; open says what was left when the trail ended, " + radius.trail_ends, ACCESS, []);
   told.querySelector("tbody").append(...radius.held.map(accessRow));
   const rest = radius.held_total - radius.held.length;
-  return make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "What was held" }, told,
+  return make("div", {}, told,
     rest ? make("p", { class: "hint" }, "and " + number(rest) + " more; onesec explain tells them all") : "",
     radius.other_users ? make("p", { class: "hint" }, "The same agents held access for " + number(radius.other_users) + " more users.") : "");
 }
@@ -188,11 +229,14 @@ function scored(one) {
     table("What the scores are made of", ["Score", "Points", "Of", "Component", "Reason"], one.score.map((part) => [part.counts, part.points, part.most, part.component, part.reason]), "kinds"));
 }
 function graph(flow, title) {
-  const rows = flow.edges.map((edge) => [edge.what, edge.source, edge.target, edge.label, edge.alert && byId.has(edge.alert) ? link("alert " + edge.alert, () => open(edge.alert)) : edge.evidence]);
-  const canvas = make("div", { class: "flow", role: "img", "aria-label": "Graph of " + title + "; the table below it tells the same." });
-  const box = make("div", {}, canvas, table("Who handed what to whom" + (flow.left ? "; " + number(flow.left) + " more are left out" : ""), ["What", "From", "To", "How", "Told by"], rows, "kinds"));
+  const row = (edge) => [edge.what, edge.source, edge.target, edge.label, make("div", {}, edge.alert && byId.has(edge.alert) ? link("alert " + edge.alert, () => open(edge.alert)) : "", edge.alert && edge.evidence ? ", " : "", edge.evidence)];
+  const rows = (edges) => table(title + ": who handed what to whom" + (flow.left ? "; " + number(flow.left) + " more are left out" : ""), ["What", "From", "To", "How", "Told by"], edges.map(row), "kinds");
+  const canvas = make("div", { class: "flow", role: "img", "aria-label": "Graph of " + title + ": " + number(flow.nodes.length) + " parties, " + number(flow.edges.length) + " arrows; the table that follows tells the same." });
+  flows.push([canvas, flow]);
   requestAnimationFrame(() => drawFlow(canvas, flow));
-  return box;
+  const rest = flow.more ? flow.more.length + flow.left : 0;
+  const told = flow.more ? folded("The same as a table" + (rest ? ", with " + number(rest) + " more that are not drawn" : ""), () => rows([...flow.edges, ...flow.more])) : rows(flow.edges);
+  return make("div", {}, wide("The graph of " + title, canvas), told);
 }
 function incident(one, index) {
   const joins = new Map();
@@ -207,12 +251,14 @@ function incident(one, index) {
   const box = make("article", { class: "box", id: "incident-" + one.id }, make("h3", {}, level(one.level), " ", one.title), make("p", {}, one.message), scored(one), contained(one.containment),
     make("p", { class: "hint" }, one.path + "; links at least " + one.grade + "; " + one.first_seen + " to " + one.last_seen + "; incident " + one.id),
     make("h4", {}, "What happened"), make("ol", { class: "steps" }, ...steps));
-  if (one.blast_radius.held.length) box.append(folded("Blast radius: " + number(one.blast_radius.held_total) + " accesses were held, " + number(one.blast_radius.open) + " are open", () => held(one.blast_radius)));
+  if (one.blast_radius.held.length) box.append(folded("Blast radius: " + counted(one.blast_radius.held_total, "access was", "accesses were") + " held, " + number(one.blast_radius.open) + " left open", () => held(one.blast_radius)));
   const flow = data.flows[index];
   if (flow.edges.length) box.append(folded("Delegation and data flow: " + number(flow.nodes.length) + " parties", () => graph(flow, one.title)));
   box.append(link("Show on the timeline", () => { at("scope").value = one.id; draw(); at("timeline").scrollIntoView(); }));
   return box;
 }
+at("now").append(...urgent());
+at("now").hidden = at("now").childElementCount < 2;
 at("incident-list").append(...data.incidents.slice(0, NAMED).map(incident));
 if (data.incidents.length > NAMED) at("incident-list").append(folded("and " + number(data.incidents_total - NAMED) + " more incidents", () => make("div", {}, ...data.incidents.slice(NAMED).map((one, index) => incident(one, NAMED + index)))));
 if (!data.incidents.length) at("incident-list").append(make("p", {}, "No alerts are linked to an incident."));
@@ -220,7 +266,6 @@ if (!data.incidents.length) at("incident-list").append(make("p", {}, "No alerts 
 /* The timeline: drawn on a canvas, where text is only ever pixels */
 const chart = echarts.init(at("chart"), null, { renderer: "canvas" });
 const SIZE = { informational: 6, low: 8, medium: 10, high: 12, critical: 15 };
-const short = (text, length) => (text.length > length ? text.slice(0, length - 1) + "\u2026" : text);
 const EVIDENCE = "evidence", CLOSE = 0.15;
 const ORDER = ["user", "agent", "client", "session", "connection", "account", "identity", "tool", "server", "token", "ip"];
 const kindOf = (entity) => { const place = ORDER.indexOf(entity.split(":", 1)[0]); return place < 0 ? ORDER.length : place; };
@@ -267,25 +312,28 @@ function draw() {
   at("chart").setAttribute("aria-label", "Alerts on a time axis: " + number(alerts.length) + " alerts on " + (lanes.length - 1) + " lanes, one per entity, and one of their evidence. The lists of incidents and alerts tell the same.");
   at("chart").style.height = Math.max(16, 9 + lanes.length * 1.5) + "rem";
   chart.resize();
-  /* An incident is shown from its first step to its last; older evidence is there when one zooms out. */
-  const first = one ? Date.parse(one.first_seen) : 0, last = one ? Date.parse(one.last_seen) : 0, room = Math.max(1000, (last - first) * CLOSE);
-  const view = one ? { startValue: first - room, endValue: last + room } : {};
+  /* What is shown is from the first step, or alert, to the last; older evidence is there when one zooms out. */
+  const times = one ? [] : alerts.map((alert) => Date.parse(alert.first_seen)).filter((time) => !Number.isNaN(time));
+  const first = one ? Date.parse(one.first_seen) : times.reduce((a, b) => Math.min(a, b), Infinity), last = one ? Date.parse(one.last_seen) : times.reduce((a, b) => Math.max(a, b), -Infinity);
+  const room = Math.max(1000, (last - first) * CLOSE);
+  const aside = Math.min(250, Math.round(at("chart").clientWidth * 0.3));
+  const view = first <= last ? { startValue: first - room, endValue: last + room } : {};
   chart.setOption({
     animation: false, useUTC: true, backgroundColor: "transparent", textStyle: { color: text },
-    legend: { top: 6, textStyle: { color: text } }, grid: { left: 250, right: 30, top: 44, bottom: 80 },
+    legend: { top: 6, textStyle: { color: text } }, grid: { left: aside, right: 30, top: 44, bottom: 80 },
     tooltip: { renderMode: "richText", confine: true, formatter: told, backgroundColor: ink("--card"), borderColor: line, textStyle: { color: text, fontSize: 13 } },
     xAxis: { type: "time", boundaryGap: ["3%", "3%"], ...(one ? { min: (span) => Math.min(span.min, first) - room, max: (span) => Math.max(span.max, last) + room } : {}), axisLine: { lineStyle: { color: soft } }, axisLabel: { color: soft, hideOverlap: true }, splitLine: { show: true, lineStyle: { color: line } } },
-    yAxis: { type: "category", inverse: true, data: lanes, axisTick: { show: false }, axisLine: { lineStyle: { color: soft } }, splitLine: { show: true, lineStyle: { color: line, type: "dotted" } }, axisLabel: { interval: 0, color: text, formatter: (lane) => short(lane, 34) } },
+    yAxis: { type: "category", inverse: true, data: lanes, axisTick: { show: false }, axisLine: { lineStyle: { color: soft } }, splitLine: { show: true, lineStyle: { color: line, type: "dotted" } }, axisLabel: { interval: 0, color: text, formatter: (lane) => middle(lane, Math.floor(aside / 7.3)) } },
     dataZoom: [{ type: "inside", filterMode: "none", ...view }, { type: "slider", bottom: 12, filterMode: "none", showDataShadow: false, ...view, textStyle: { color: soft }, borderColor: line, labelFormatter: (value) => new Date(value).toISOString().slice(0, 16) + "Z" }],
     series: [...(one ? joined(one, lanes) : []),
       ...(proofs.length ? [{ type: "scatter", name: "evidence", symbol: "emptyCircle", symbolSize: 7, itemStyle: { color: soft }, data: proofs }] : []),
       ...LEVELS.filter((name) => points.get(name).length).map((name) => ({ type: "scatter", name, symbol: name === "critical" ? "diamond" : "circle", symbolSize: SIZE[name], itemStyle: { color: ink("--" + name), opacity: 0.85 }, data: points.get(name) }))],
   }, { notMerge: true });
 }
-/* Authority and data of one incident, a column per kind; arrows are drawn along the edges */
-const flows = [];
+/* Authority and data, a column per step; arrows are drawn along the edges */
 const KINDS = { access: "solid", delegation: "solid", data: "dashed" };
 function drawFlow(canvas, flow) {
+  if (!canvas.isConnected || !canvas.clientWidth) return;
   const places = new Map(flow.nodes.map((node) => [node.id, node])), columns = Math.max(1, ...flow.nodes.map((node) => node.column));
   const depth = new Map();
   for (const node of flow.nodes) depth.set(node.column, Math.max(depth.get(node.column) || 0, node.row + 1));
@@ -293,14 +341,14 @@ function drawFlow(canvas, flow) {
   canvas.style.height = Math.max(14, tall * 4 + 4) + "rem";
   const spot = (id) => { const node = places.get(id); return [node.column, (node.row + 0.5) * (tall / depth.get(node.column))]; };
   const one = echarts.getInstanceByDom(canvas) || echarts.init(canvas, null, { renderer: "canvas" });
-  if (!flows.some((each) => each[0] === canvas)) flows.push([canvas, flow]);
   one.resize();
   const ratio = (one.getHeight() - 40) / tall / ((one.getWidth() - 180) / columns);
-  const color = { access: ink("--low"), delegation: ink("--medium"), data: ink("--critical") };
+  const color = { access: ink("--low"), delegation: ink("--medium"), data: ink("--clean") };
+  const paint = (edge) => (edge.what === "data" && edge.alert ? ink("--critical") : color[edge.what]);
   const lines = flow.edges.map((edge) => {
     const from = spot(edge.source), to = spot(edge.target);
     const angle = (Math.atan2((from[1] - to[1]) * ratio, to[0] - from[0]) * 180) / Math.PI - 90;
-    return { type: "line", name: edge.what, symbol: "none", lineStyle: { width: 1.6, type: KINDS[edge.what], color: color[edge.what] }, itemStyle: { color: color[edge.what] },
+    return { type: "line", name: edge.what, symbol: "none", lineStyle: { width: edge.level ? 2.6 : 1.3, type: KINDS[edge.what], color: paint(edge) }, itemStyle: { color: paint(edge) },
       data: [{ value: from }, { value: [from[0] + (to[0] - from[0]) * 0.6, from[1] + (to[1] - from[1]) * 0.6], symbol: "triangle", symbolSize: 9, symbolRotate: angle, edge }, { value: to }] };
   });
   one.setOption({
@@ -308,9 +356,9 @@ function drawFlow(canvas, flow) {
     grid: { left: 90, right: 90, top: 34, bottom: 6 }, xAxis: { type: "value", show: false, min: 0, max: columns }, yAxis: { type: "value", show: false, inverse: true, min: 0, max: tall },
     legend: { top: 2, textStyle: { color: ink("--ink") }, selectedMode: false },
     tooltip: { renderMode: "richText", confine: true, backgroundColor: ink("--card"), borderColor: ink("--line"), textStyle: { color: ink("--ink"), fontSize: 13 },
-      formatter: (point) => (point.data.edge ? point.data.edge.source + "\n" + point.data.edge.what + ": " + short(point.data.edge.label, 120) + "\n" + point.data.edge.target : point.data.name || "") },
-    series: [...lines, { type: "scatter", symbolSize: 13, z: 5, itemStyle: { color: ink("--accent") }, data: flow.nodes.map((node) => ({ value: spot(node.id), name: node.id, label: { position: node.column % 2 ? "bottom" : "top" } })),
-      label: { show: true, color: ink("--ink"), fontSize: 12, formatter: (point) => short(point.data.name, 30) } }],
+      formatter: (point) => (point.data.edge ? point.data.edge.source + "\n" + point.data.edge.what + ": " + short(point.data.edge.label, 120) + "\n" + point.data.edge.target : [point.data.name, ...(point.data.also || []).map((name) => "also " + name)].join("\n")) },
+    series: [...lines, { type: "scatter", symbolSize: 13, z: 5, itemStyle: { color: ink("--accent") }, data: flow.nodes.map((node) => ({ value: spot(node.id), name: node.id, also: node.also, ...(node.level ? { itemStyle: { color: ink("--" + node.level) }, symbol: "diamond", symbolSize: 17 } : {}), label: { position: node.column % 2 ? "bottom" : "top" } })),
+      label: { show: true, color: ink("--ink"), textBorderColor: ink("--page"), textBorderWidth: 4, fontSize: 12, formatter: (point) => middle(point.data.name, 30) } }],
   }, { notMerge: true });
 }
 
@@ -342,6 +390,14 @@ at("access-status").addEventListener("change", refreshAccess);
 at("access-filters").addEventListener("submit", (event) => event.preventDefault());
 at("access-more").addEventListener("click", moreAccess);
 refreshAccess();
+
+/* The whole run */
+if (data.pictures) {
+  const { authority, flow, lost } = data.pictures;
+  for (const [title, picture, empty] of [["Who acts for whom", authority, "The trail shows nobody acting for another."], ["What went where", flow, "The trail shows no text going in or out of an agent."]])
+    at("network-list").append(make("h3", {}, title), picture.edges.length ? graph(picture, title) : make("p", {}, empty));
+  at("network-list").prepend(make("p", { class: "hint" }, "Of the whole run, what alerts speak of first. A diamond is named by an alert; a thick line is cited by one." + (lost ? " " + number(lost) + " more were forgotten, the oldest first." : "")));
+} else at("network").hidden = true;
 
 /* What is suppressed, what could not be judged, the rules, how it was made */
 if (data.suppressions.length) at("suppressed").append(make("h3", {}, number(data.suppressed.length) + " alerts are suppressed by the policy"),
@@ -376,7 +432,26 @@ function theme(dark) {
 const prefers = matchMedia("(prefers-color-scheme: dark)");
 at("theme").addEventListener("click", () => theme(at("theme").getAttribute("aria-pressed") !== "true"));
 prefers.addEventListener("change", () => theme(prefers.matches));
-addEventListener("beforeprint", () => { for (const box of document.querySelectorAll("#incident-list > article details")) box.open = true; more(Math.max(0, Math.min(PRINTED, chosen.length) - made)); });
+/* On paper: light, as wide as a sheet, incidents unfolded, the first alerts open. Afterwards all is as it was. */
+let afterwards = [];
+addEventListener("beforeprint", () => {
+  const boxes = [...document.querySelectorAll("#incident-list > article details:not([open])")], dark = at("theme").getAttribute("aria-pressed") === "true";
+  more(Math.max(0, Math.min(PRINTED, chosen.length) - made));
+  const buttons = [...rows.querySelectorAll("button.opens")].slice(0, READ).filter((button) => button.getAttribute("aria-expanded") === "false");
+  document.body.classList.add("paper");
+  boxes.forEach(unfold);
+  for (const button of buttons) button.click();
+  theme(false);
+  afterwards = [() => document.body.classList.remove("paper"), () => { for (const box of boxes) box.open = false; }, () => { for (const button of buttons) button.click(); }, () => theme(dark)];
+});
+addEventListener("afterprint", () => { for (const step of afterwards.splice(0)) step(); });
+/* Escape closes what one is in, and the focus goes back to what opened it. */
+addEventListener("keydown", (event) => {
+  const inside = event.key === "Escape" && event.target instanceof Element ? event.target : null, row = inside && inside.closest("tr.detail"), box = inside && inside.closest("details[open]");
+  const button = row ? row.previousElementSibling.querySelector("button.opens") : inside && inside.closest("button.opens[aria-expanded=true]");
+  if (button) { button.click(); button.focus(); }
+  else if (box) { box.open = false; box.querySelector("summary").focus(); }
+});
 function follow() { const found = /^#alert-([0-9a-f]+)$/.exec(location.hash); if (found) open(found[1]); }
 addEventListener("hashchange", follow);
 theme(prefers.matches);

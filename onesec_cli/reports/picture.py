@@ -1,0 +1,271 @@
+"""Pictures of who acts for whom and of what went where: parties in columns, the gravest ties first, the same each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Struct, field
+
+from onesec_cli.model.access import AccessRow
+from onesec_cli.model.event import Evidence
+from onesec_cli.model.finding import Alert
+from onesec_cli.model.level import Level
+from onesec_cli.model.report import Report
+from onesec_cli.model.ties import AUTHORITY, FLOW, Tie
+from onesec_cli.reports.access_data import moment_data
+
+NODES: Final = 30
+"""Parties that a picture has room for."""
+ARROWS: Final = 70
+LISTED: Final = 2_000
+"""Ties that the table beside a picture lists."""
+PAIRS: Final = 400
+"""Pairs of entities that one alert can speak of."""
+NAMED: Final = 3
+"""Alerts that one tie names."""
+SCOPES: Final = 4
+"""Scopes that a tie names; the access matrix has them all."""
+MAY: Final = "could use it"
+LETS: Final = "had it act"
+
+Names = Mapping[str, Sequence[str]]
+"""An agent's key to its other names."""
+_Place = tuple[str, int, int]
+_Party = tuple[str, str]
+"""Tenant and `type:value`."""
+
+
+class Marks(Struct):
+    """What alerts say of parties and ties."""
+
+    parties: dict[tuple[str, str], Level] = field(default_factory=dict)
+    """By tenant and `type:value`."""
+    places: dict[_Place, list[Alert]] = field(default_factory=dict)
+    pairs: dict[tuple[str, str, str], list[Alert]] = field(default_factory=dict)
+    """By tenant and two parties that one alert names."""
+
+
+def marks(alerts: Iterable[Alert]) -> Marks:
+    """What alerts say, worst first: the order of a report."""
+    found = Marks()
+    for alert in alerts:
+        named = dict.fromkeys((*alert.subject, *alert.entities))
+        for one in named:
+            found.parties.setdefault((alert.tenant, one), alert.level)
+        for proof in alert.evidence:
+            _note(found.places.setdefault((proof.origin.file, proof.origin.offset, proof.time), []), alert)
+        for left, right in list(_pairs(list(named)))[:PAIRS]:
+            _note(found.pairs.setdefault((alert.tenant, left, right), []), alert)
+    return found
+
+
+def _pairs(named: Sequence[str]) -> Iterator[tuple[str, str]]:
+    agents = [one for one in named if one.startswith(("agent:", "client:"))][:PAIRS]
+    for agent in agents:
+        name = agent.partition(":")[2]
+        for other in named:
+            if other.startswith("user:"):
+                yield other, name
+            elif other.startswith("connection:"):
+                yield name, other
+
+
+def _note(alerts: list[Alert], alert: Alert) -> None:
+    if len(alerts) < NAMED and alert not in alerts:
+        alerts.append(alert)
+
+
+class Arrow(Struct):
+    """One line of a picture, and one row of its table."""
+
+    tenant: str
+    giver: str
+    taker: str
+    what: str
+    via: str
+    scopes: tuple[str, ...]
+    times: int
+    first: int
+    last: int
+    until: int | None
+    evidence: tuple[Evidence, ...]
+    alerts: list[Alert]
+
+    def rank(self) -> tuple[Any, ...]:
+        """What alerts speak of first, then what happened most."""
+        worst = max((int(one.level) for one in self.alerts), default=-1)
+        return (-worst, -self.times, self.tenant, self.giver, self.taker, self.what, self.via)
+
+
+def pictures(report: Report) -> dict[str, Any] | None:
+    """Both pictures of a run, and how many ties they lack; None where the run was not asked for them."""
+    if report.ties is None:
+        return None
+    seen, names = marks(report.alerts), report.ties.names
+    told = [_of_tie(tie, seen) for tie in report.ties.known]
+    acts = [arrow for arrow in told if arrow.what in AUTHORITY]
+    return {
+        "authority": _picture([*acts, *_of_access(report.access, names, seen)], names, seen),
+        "flow": _picture([arrow for arrow in told if arrow.what in FLOW], names, seen),
+        "lost": report.ties.lost,
+    }
+
+
+def _of_tie(tie: Tie, seen: Marks) -> Arrow:
+    alerts: list[Alert] = []
+    for place in sorted(tie.places):
+        for alert in seen.places.get(place, ()):
+            _note(alerts, alert)
+    alerts.sort(key=lambda one: (-one.level, one.id))
+    told = (tie.scopes, tie.times, tie.first, tie.last, tie.until, tie.evidence)
+    return Arrow(tie.tenant, tie.giver, tie.taker, tie.what, tie.via, *told, alerts)
+
+
+def _of_access(rows: Iterable[AccessRow], names: Names, seen: Marks) -> list[Arrow]:
+    """From a user to an agent and from an agent to a place; delegations are ties already."""
+    found: dict[tuple[str, str, str], Arrow] = {}
+    for row in rows:
+        agent = row.agent or row.client
+        steps = [(f"user:{row.user}", f"agent:{agent}", LETS)] if row.user and row.basis != "delegation" else []
+        if row.place:
+            steps.append((f"agent:{agent}", f"connection:{row.place}", MAY))
+        for giver, taker, what in steps if agent else ():
+            key = (row.tenant, giver, taker)
+            if key not in found:
+                about = _about(row, giver, taker, names, seen)
+                found[key] = Arrow(*key, what, "", (), 0, row.since, row.last_used, None, row.evidence, about)
+            _widen(found[key], row)
+    return list(found.values())
+
+
+def _widen(arrow: Arrow, row: AccessRow) -> None:
+    arrow.scopes = arrow.scopes if set(row.scopes) <= set(arrow.scopes) else tuple(sorted({*arrow.scopes, *row.scopes}))
+    arrow.times += row.uses
+    arrow.first, arrow.last = min(arrow.first, row.since), max(arrow.last, row.last_used)
+
+
+def _about(row: AccessRow, giver: str, taker: str, names: Names, seen: Marks) -> list[Alert]:
+    found: list[Alert] = []
+    for name in dict.fromkeys((row.agent, row.client, *names.get(row.agent, ()))):
+        pair = (giver, name) if giver.startswith("user:") else (name, taker)
+        for alert in seen.pairs.get((row.tenant, *pair), ()):
+            _note(found, alert)
+    return sorted(found, key=lambda one: (-one.level, one.id))
+
+
+def _picture(arrows: list[Arrow], names: Names, seen: Marks) -> dict[str, Any]:
+    """As the graph of an incident is told; `more` is what only the table lists."""
+    arrows.sort(key=Arrow.rank)
+    drawn, places = _drawn(arrows)
+    several = len({tenant for tenant, _ in places}) > 1
+    listed = [(number in drawn, _edge(one, several)) for number, one in enumerate(arrows[:LISTED])]
+    return {
+        "nodes": [_node(party, place, names, seen, several) for party, place in places.items()],
+        "edges": [edge for shown, edge in listed if shown],
+        "more": [edge for shown, edge in listed if not shown],
+        "left": len(arrows) - len(listed),
+    }
+
+
+def _drawn(arrows: Sequence[Arrow]) -> tuple[set[int], dict[_Party, tuple[int, int]]]:
+    """Which arrows have room, and where their parties stand."""
+    parties: dict[_Party, None] = {}
+    drawn: dict[int, Arrow] = {}
+    for number, one in enumerate(arrows[:LISTED]):
+        more = {(one.tenant, one.giver), (one.tenant, one.taker)} - parties.keys()
+        if len(drawn) < ARROWS and len(parties) + len(more) <= NODES:
+            parties.update(dict.fromkeys(sorted(more)))
+            drawn[number] = one
+    return set(drawn), _placed(list(parties), list(drawn.values()))
+
+
+def _placed(parties: list[_Party], drawn: Sequence[Arrow]) -> dict[_Party, tuple[int, int]]:
+    """A column each step away from whoever gives first; within a column near to those before. Column and row."""
+    column = _columns(parties, drawn)
+    before: dict[_Party, list[_Party]] = {}
+    for one in drawn:
+        before.setdefault((one.tenant, one.taker), []).append((one.tenant, one.giver))
+    height: dict[_Party, float] = {}
+    placed: dict[_Party, tuple[int, int]] = {}
+    for x in sorted(set(column.values())):
+        near = {}
+        for party in (one for one in parties if column[one] == x):
+            heights = [height[giver] for giver in before.get(party, ()) if giver in height]
+            near[party] = (sum(heights) / len(heights) if heights else 0.5, party)
+        for row, party in enumerate(sorted(near, key=lambda one: near[one])):
+            placed[party], height[party] = (x, row), (row + 0.5) / len(near)
+    return dict(sorted(placed.items()))
+
+
+def _columns(parties: list[_Party], drawn: Sequence[Arrow]) -> dict[_Party, int]:
+    """How many steps a party is from whoever gives first. An arrow that would close a circle counts for nothing."""
+    after: dict[_Party, list[_Party]] = {party: [] for party in parties}
+    for one in drawn:
+        giver, taker = (one.tenant, one.giver), (one.tenant, one.taker)
+        if giver not in _reached(taker, after):
+            after[giver].append(taker)
+    column = dict.fromkeys(parties, 0)
+    for _ in parties:
+        for giver, takers in after.items():
+            for taker in takers:
+                column[taker] = max(column[taker], column[giver] + 1)
+    return column
+
+
+def _reached(start: _Party, after: dict[_Party, list[_Party]]) -> set[_Party]:
+    found, waiting = {start}, [start]
+    while waiting:
+        for one in after[waiting.pop()]:
+            if one not in found:
+                found.add(one)
+                waiting.append(one)
+    return found
+
+
+def _name(tenant: str, party: str, several: bool) -> str:
+    return f"{party} ({tenant or 'no tenant'})" if several else party
+
+
+def _node(party: _Party, place: tuple[int, int], names: Names, seen: Marks, several: bool) -> dict[str, Any]:
+    tenant, name = party
+    kind, _, value = name.partition(":")
+    also = names.get(value, ()) if kind == "agent" else ()
+    mine = [name, *(f"{kind}:{one}" for one in also), *(f"client:{one}" for one in (value, *also) if kind == "agent")]
+    levels = [level for level in (seen.parties.get((tenant, one)) for one in mine) if level is not None]
+    return {
+        "id": _name(tenant, name, several),
+        "column": place[0],
+        "row": place[1],
+        "also": list(also),
+        "level": max(levels).name if levels else None,
+    }
+
+
+def _edge(one: Arrow, several: bool) -> dict[str, Any]:
+    proofs = dict.fromkeys(f"{proof.origin.file}:{proof.origin.line}" for proof in one.evidence)
+    return {
+        "source": _name(one.tenant, one.giver, several),
+        "target": _name(one.tenant, one.taker, several),
+        "what": "data" if one.what in FLOW else "access" if one.what in (MAY, LETS) else "delegation",
+        "label": _label(one),
+        "level": max(alert.level for alert in one.alerts).name if one.alerts else None,
+        "alert": one.alerts[0].id if one.alerts else "",
+        "evidence": ", ".join(proofs),
+    }
+
+
+def _label(one: Arrow) -> str:
+    """How, with what scopes, how often and when."""
+    parts = [f"{one.what} by {one.via}" if one.via else one.what]
+    if one.scopes:
+        more = f" and {len(one.scopes) - SCOPES} more" if len(one.scopes) > SCOPES else ""
+        parts.append(f"scopes {', '.join(one.scopes[:SCOPES])}{more}")
+    first, last = moment_data(one.first), moment_data(one.last)
+    if first and one.times > 1:
+        parts.append(f"{one.times:,} times from {first} to {last}")
+    elif first:
+        parts.append(f"at {first}")
+    if one.until is not None:
+        parts.append(f"until {moment_data(one.until)}")
+    return "; ".join(parts)
