@@ -17,10 +17,10 @@ TRAIL = (STORY / "identity.jsonl").read_text().splitlines()
 KEPT = """version: 1
 suppressions:
   - rule: use-after-unlink
-    reason: the export worker was switched off by hand
+    reason: the archive sync was switched off by hand
     owner: dora@example.com
     expires: {expires}
-    entities: ['agent:export-*']
+    entities: ['agent:archive-*']
 """
 
 
@@ -47,7 +47,9 @@ def test_what_last_night_told_fails_nothing_tonight(tmp_path: Path, format: str)
     assert onesec("scan", STORY, "--fail-on", "high")[0] == 1
     code, out, _ = onesec("scan", STORY, "--fail-on", "high", "--baseline", old)
     assert code == 0
-    assert "known: the baseline told it" in out and f"{old} (9 alerts)" in out.replace("\n             ", "")
+    assert "known: the baseline told it" in out and f"{old} ({len(scan(STORY)['alerts'])} alerts)" in out.replace(
+        "\n             ", ""
+    )
     report = scan(STORY, options=("--baseline", str(old)))
     assert all(alert["known"] for alert in report["alerts"])
     assert report["counts"]["known"] == len(report["alerts"]) > 0
@@ -145,12 +147,12 @@ def test_a_trail_of_which_everything_is_suppressed_is_clean_and_says_so(tmp_path
     options = policy(tmp_path, "suppressions:\n" + "\n".join(lines))
     code, out, _ = onesec("scan", STORY, *options, "--fail-on", "low")
     assert code == 0
-    assert out.splitlines()[-1] == "CLEAN: no alerts in 32 events; 9 alerts suppressed by the policy"
+    assert out.splitlines()[-1] == "CLEAN: no alerts in 135 events; 18 alerts suppressed by the policy"
 
 
-@pytest.mark.parametrize("expires", ["2026-05-15T10:45:00Z", "2026-05-01T00:00:00Z"])
+@pytest.mark.parametrize("expires", ["2026-05-15T13:10:30Z", "2026-05-01T00:00:00Z"])
 def test_an_expired_suppression_silences_nothing_and_is_said(tmp_path: Path, expires: str) -> None:
-    """The last event of the story is at 10:45 on 15 May, whatever day it is today."""
+    """The last event of the story is at 13:10:30 on 15 May, whatever day it is today."""
     options = policy(tmp_path, KEPT.format(expires=expires))
     report = scan(STORY, options=options)
     assert levels(report) == levels(scan(STORY))

@@ -74,6 +74,30 @@ def test_the_full_story_holds_the_published_five() -> None:
     } <= raised
 
 
+def test_the_full_story_is_one_incident_from_the_injected_text_to_the_planted_memory() -> None:
+    report = scan(SAMPLES / "full_story")
+    (incident,) = report["incidents"]
+    steps = [step["rule"] for step in incident["steps"]]
+    told = ("goal-hijack", "scope-escalation", "exfiltration", "memory-poisoning", "rogue-agent", "delegation-chain")
+    later = ("consent-phishing", "unauthorized-agent", "unlink-cascade", "use-after-unlink")
+    assert [steps.index(rule) for rule in (*told, *later)] == sorted(steps.index(rule) for rule in (*told, *later))
+    assert steps[-1] == "memory-poisoning", "what was planted works in a later conversation"
+    times = [step["time"] for step in incident["steps"]]
+    assert times == sorted(times)
+    assert {join["later"] for join in incident["joins"]} == {step["alert"] for step in incident["steps"][1:]}
+    others = {one for one in incident["entities"] if one.startswith("user:")} - {"user:auth0|65f1c0ffee0000000000a11c"}
+    assert not others, "nobody else's events belong to it"
+
+
+def test_nothing_of_the_honest_work_in_the_full_story_is_told_above_a_note() -> None:
+    report = scan(SAMPLES / "full_story")
+    steps = {step["alert"] for step in report["incidents"][0]["steps"]}
+    apart = [(one["rule"], one["level"]) for one in report["alerts"] if one["id"] not in steps]
+    assert apart == [("memory-poisoning", "low"), ("unlink-cascade", "informational")]
+    before = scan(SAMPLES / "full_story", options=("--until", "2026-05-15T09:29:00Z"))
+    assert before["verdict"]["status"] == "clean"
+
+
 def test_every_piece_of_evidence_opens() -> None:
     report = scan(SAMPLES)
     assert report["alerts"]

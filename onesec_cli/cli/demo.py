@@ -15,16 +15,18 @@ from onesec_cli.reports.neutralise import neutralise
 
 if TYPE_CHECKING:
     from onesec_cli.desk.inquiry import Inquiry
+    from onesec_cli.model.incident import Incident
 
 HELP = """An attack from its first line to its proof, on the trails that ship with onesec: no set-up, no network.
 
-An honest time is judged, then the attack over both trails; what to revoke is told; then one byte of a copy of the evidence is
-changed, and `onesec verify` finds it. Nothing is written outside a temporary folder, which is removed.
+The honest days of a tenant are judged; then the day on which an agent was hijacked, over both trails; what to revoke is told;
+then one byte of a copy of the evidence is changed, and `onesec verify` finds it. Nothing is written outside a temporary folder,
+which is removed.
 
 Exit code: 0 done; 2 the shipped trails are missing.
 """
-HONEST = "2026-06-10T09:30"
-"""The attack on the desk agent begins then."""
+HONEST = "2026-05-15T09:29:00Z"
+"""Up to here the days of the full story are honest; a minute later the injected text is read."""
 
 
 def demo() -> None:
@@ -41,81 +43,58 @@ def demo() -> None:
 
 
 def _told(samples: Path, place: Path) -> Iterator[str]:
-    shutil.copytree(samples / "both_trails", place / "attack")
-    shutil.copytree(samples / "full_story", place / "five")
-    (place / "honest").mkdir()
-    lines = (samples / "both_trails" / "auth0.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if f'"date":"{HONEST}' > _date(line)]
-    (place / "honest" / "auth0.jsonl").write_text("".join(kept), encoding="utf-8")
-    for name in ("claude.jsonl", "codex.jsonl", "gemini.jsonl"):
-        shutil.copy(samples / "both_trails" / name, place / "honest" / name)
-    yield "1. Honest days: agents at work, by the tenant log and by their own logs"
-    yield "   $ onesec scan honest/"
-    yield f"   {_asked(place / 'honest').report.verdict.sentence}"
+    shutil.copytree(samples / "full_story", place / "story")
+    yield "1. Honest days: people and their agents at work, by the tenant log and by the agents' own logs"
+    yield f"   $ onesec scan story/ --until {HONEST}"
+    yield f"   {_asked(place / 'story', HONEST).report.verdict.sentence}"
     yield ""
-    yield "2. The same tenant, with the day on which an agent was hijacked"
-    yield "   $ onesec scan attack/"
-    attack = _asked(place / "attack")
-    yield from _story(attack)
+    yield "2. The same trails, with the day on which an agent was hijacked"
+    yield "   $ onesec scan story/"
+    attack = _asked(place / "story")
+    incident = attack.report.incidents[0]
+    yield from _story(attack, incident)
     yield ""
-    yield "3. Five known ways into a vault of tokens, in another tenant"
-    yield "   $ onesec scan five/"
-    yield from _alerts(_asked(place / "five"))
+    yield "3. Who was hijacked, by which text, what was taken, what is still open, what to revoke"
+    yield f"   $ onesec explain {incident.id} story/"
+    yield from _answers(attack, incident.id)
     yield ""
-    yield "4. What to take away from the hijacked agent"
-    incident = attack.report.incidents[0].id
-    yield f"   $ onesec explain {incident} attack/"
-    yield from _contain(attack, incident)
-    yield ""
-    yield "5. One byte of the evidence is changed, after the report was sealed"
+    yield "4. One byte of the evidence is changed, after the report was sealed"
     yield from _changed(attack, place)
 
 
-def _date(line: str) -> str:
-    at = line.find('"date":"')
-    return line[at : at + 8 + len(HONEST)]
-
-
-def _asked(folder: Path) -> Inquiry:
+def _asked(folder: Path, until: str | None = None) -> Inquiry:
     from onesec_cli.cli.scan import rules_of  # keeps --help fast
     from onesec_cli.desk.inquiry import Inquiry  # keeps --help fast
+    from onesec_cli.model.clock import parse_time  # keeps --help fast
     from onesec_cli.model.policy import Policy  # keeps --help fast
     from onesec_cli.pipeline import Options  # keeps --help fast
 
     policy = Policy()
-    return Inquiry([str(folder)], Options(policy=policy, rules=rules_of([], False, policy)), lambda what, done: None)
+    options = Options(policy=policy, rules=rules_of([], False, policy), until=parse_time(until) if until else None)
+    return Inquiry([str(folder)], options, lambda what, done: None)
 
 
-def _story(asked: Inquiry) -> Iterator[str]:
+def _story(asked: Inquiry, incident: Incident) -> Iterator[str]:
     from onesec_cli.model.clock import show_time  # keeps --help fast
 
     told = {alert.id: alert for alert in asked.report.alerts}
-    for incident in asked.report.incidents:
-        yield f"   INCIDENT {incident.id} {incident.level.name}: {incident.title} ({incident.path})"
-        for number, step in enumerate(incident.steps, 1):
-            yield f"   {number}. {show_time(step.time)} {step.rule}, proven by {_proof(asked, step.alert)}"
-            yield f"      {told[step.alert].message}"
+    yield f"   INCIDENT {incident.id} {incident.level.name}: {incident.title} ({incident.path})"
+    for number, step in enumerate(incident.steps, 1):
+        proofs = told[step.alert].evidence
+        proof = next((one for one in proofs if one.time == step.time), proofs[0]).origin
+        yield f"   {number:>2}. {show_time(step.time)[:19]}Z  {step.rule}: {step.title}  {proof.file}:{proof.line}"
     yield f"   {asked.report.verdict.sentence}"
 
 
-def _alerts(asked: Inquiry) -> Iterator[str]:
-    for alert in asked.report.alerts:
-        if alert.level.name in ("critical", "high"):
-            yield f"   {alert.level.name.upper():<9}{alert.rule}: {alert.message}"
-    yield f"   {asked.report.verdict.sentence}"
-
-
-def _proof(asked: Inquiry, name: str) -> str:
-    alert = next(one for one in asked.report.alerts if one.id == name)
-    return f"{alert.evidence[0].origin.file}:{alert.evidence[0].origin.line}"
-
-
-def _contain(asked: Inquiry, incident: str) -> Iterator[str]:
+def _answers(asked: Inquiry, about: str) -> Iterator[str]:
     from onesec_cli.desk.explain import explain  # keeps --help fast
+    from onesec_cli.reports.briefed import lines  # keeps --help fast
 
-    for one in explain(asked, incident).radius.measures:
-        yield f"   {'OPEN' if one.open else 'done'}  {one.action}  {', '.join(one.target)}"
-        yield f"         {one.reason}"
+    incident = explain(asked, about).incident
+    for line in lines(incident) if incident is not None else ():
+        if line.question:
+            yield f"   {line.question}:"
+        yield f"      {line.text}"
 
 
 def _changed(asked: Inquiry, place: Path) -> Iterator[str]:

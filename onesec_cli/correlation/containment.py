@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from onesec_cli.model.access import AccessRow
+from onesec_cli.model.access import TOOL_CALL, AccessRow
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.finding import Alert
+from onesec_cli.model.level import Level
 from onesec_cli.model.reachable import Measure
 
 _ACTION: Final = {
     "token vault": "unlink-account",
-    "tool call": "unlink-account",
+    TOOL_CALL: "unlink-account",
     "delegation": "revoke-delegation",
     "consent": "revoke-grant",
     "on behalf of": "revoke-grant",
@@ -22,16 +23,23 @@ _ACTION: Final = {
 }
 _HIJACKED: Final = frozenset({"refresh-token-reuse", "session-impersonation"})
 """Rules whose claim is that somebody else is in the user's place."""
+_ROGUE: Final = frozenset({"planted-task", "unspawned", "unknown-parent", "acts-after-end", "outlives-parent"})
+"""Verdicts of rogue-agent whose subject is the agent that should not be there."""
 _ORDER: Final = (
-    *("end-session", "revoke-delegation", "revoke-grant", "unlink-account", "revoke-refresh-tokens"),
-    *("rotate-client-secret", "block-user", "block-destination"),
+    *("revoke-at-provider", "end-session", "revoke-delegation", "revoke-grant", "unlink-account"),
+    *("revoke-refresh-tokens", "rotate-client-secret", "stop-agent", "clean-memory", "block-user", "block-destination"),
 )
 
 
 def measures(rows: Sequence[AccessRow], alerts: Sequence[Alert], at: int) -> tuple[Measure, ...]:
     """What to do, each thing once, what ends most at once first. `at` is the end of the trail, which the rows tell of."""
     found: dict[tuple[str, tuple[str, ...]], list[Measure]] = {}
-    for one in (*(_of(row, at) for row in rows), *_rotations(rows), *_blocks(alerts)):
+    survived = _survived(alerts)
+    ends = {one.target for one in survived}
+    held = [
+        row for row in rows if row.basis != TOOL_CALL or (f"user:{row.user}", f"connection:{row.place}") not in ends
+    ]
+    for one in (*survived, *(_of(row, at) for row in held), *_rotations(rows), *_blocks(alerts)):
         found.setdefault((one.action, one.target), []).append(one)
     merged = [_merged(ones) for ones in found.values()]
     return tuple(sorted(merged, key=lambda one: (_ORDER.index(one.action), not one.open, one.target)))
@@ -64,6 +72,23 @@ def _of(row: AccessRow, at: int) -> Measure:
     )
 
 
+def _survived(alerts: Sequence[Alert]) -> list[Measure]:
+    """What was used although it had been unlinked: unlinking it once more ends nothing."""
+    found = []
+    for alert in alerts:
+        names = {one.partition(":")[0]: one for one in alert.subject}
+        if alert.rule == "use-after-unlink" and alert.verdict != "refused" and {"user", "connection"} <= names.keys():
+            measure = Measure(
+                action="revoke-at-provider",
+                target=(names["user"], names["connection"]),
+                open=True,
+                reason="it was used after it had been unlinked: a copy of the access lives on at the provider",
+                proofs=tuple(f"{one.origin.file}:{one.origin.line}" for one in alert.evidence[:2]),
+            )
+            found.append(measure)
+    return found
+
+
 def _rotations(rows: Sequence[AccessRow]) -> list[Measure]:
     """A client that was turned against its users keeps its secret, whatever else is taken from it."""
     return [
@@ -80,18 +105,28 @@ def _rotations(rows: Sequence[AccessRow]) -> list[Measure]:
 
 
 def _blocks(alerts: Sequence[Alert]) -> list[Measure]:
+    """What is no access and must be ended all the same: places, people, agents and memories that the alerts name."""
     found = []
     for alert in alerts:
         proofs = tuple(f"{one.origin.file}:{one.origin.line}" for one in alert.evidence[:1])
-        for kind, action, reason in (
-            ("destination", "block-destination", "what was taken went there"),
-            ("user", "block-user", "somebody else is in the user's place, until their credentials are new"),
-        ):
-            if kind == "user" and alert.rule not in _HIJACKED:
-                continue
+        for kind, action, reason in _ends(alert):
             names = dict.fromkeys(one for one in (*alert.subject, *alert.entities) if one.startswith(f"{kind}:"))
+            if kind == "agent":  # the others that it names are those it came from
+                names = dict.fromkeys(list(names)[:1])
             found += [Measure(action=action, target=(one,), open=True, reason=reason, proofs=proofs) for one in names]
     return found
+
+
+def _ends(alert: Alert) -> list[tuple[str, str, str]]:
+    """Kind of entity, what to do to it, and why."""
+    ends = [("destination", "block-destination", "what was taken went there")]
+    if alert.rule in _HIJACKED:
+        ends.append(("user", "block-user", "somebody else is in the user's place, until their credentials are new"))
+    if alert.rule == "rogue-agent" and alert.verdict in _ROGUE:
+        ends.append(("agent", "stop-agent", f"{alert.title[:1].lower()}{alert.title[1:]}"))
+    if alert.rule == "memory-poisoning" and alert.level >= Level.medium:
+        ends.append(("memory", "clean-memory", "what was planted there tells every later conversation what to do"))
+    return ends
 
 
 def _merged(ones: Sequence[Measure]) -> Measure:

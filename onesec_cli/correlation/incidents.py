@@ -17,6 +17,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from onesec_cli.correlation.brief import brief_of
 from onesec_cli.knowledge.chains import Act as ChainStep
 from onesec_cli.knowledge.chains import Chain, chains_of
 from onesec_cli.model.clock import SECOND, show_span
@@ -290,6 +291,7 @@ def _incident(told: _Story) -> Incident:
         entities=tuple(sorted({entity for act in story for entity in act.alert.entities})),
         steps=tuple(_step(act) for act in story),
         joins=joins,
+        brief=brief_of([act.alert for act in story]),
     )
 
 

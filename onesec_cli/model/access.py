@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from onesec_cli.model.event import Evidence
 
+TOOL_CALL: Final = "tool call"
+"""The basis of an access that only its use shows."""
 DELEGATION: Final = "delegation"
 """The basis of an access that ends by itself."""
 

@@ -14,6 +14,8 @@ from onesec_cli.model.level import Level
 
 INSTRUCTED: Final = "the text that told the agent to do it"
 """The role of evidence that shows where a hijack began: an incident starts at its time, not at the call's."""
+PLANTED: Final = "the text it came from"
+"""The role of evidence that shows the text a memory was made of."""
 
 
 class Finding(Struct, frozen=True, kw_only=True, gc=False):

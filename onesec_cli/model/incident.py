@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from onesec_cli.model.brief import Brief
 from onesec_cli.model.level import Level
 from onesec_cli.model.reachable import Radius
 from onesec_cli.model.score import Score
@@ -75,6 +76,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     entities: tuple[str, ...]
     steps: tuple[Step, ...]
     joins: tuple[Join, ...]
+    brief: Brief = Brief()
     score: Score = Score()
     radius: Radius = Radius()
     """What lay within reach of those whom its alerts name, and what takes it away."""

@@ -22,8 +22,8 @@ class Measure(Struct, frozen=True, kw_only=True):
     """One thing to take away, as data."""
 
     action: str
-    """`unlink-account`, `revoke-delegation`, `revoke-grant`, `revoke-refresh-tokens`, `rotate-client-secret`, `end-session`,
-    `block-user`, `block-destination`."""
+    """`revoke-at-provider`, `unlink-account`, `revoke-delegation`, `revoke-grant`, `revoke-refresh-tokens`,
+    `rotate-client-secret`, `end-session`, `stop-agent`, `clean-memory`, `block-user`, `block-destination`."""
     target: tuple[str, ...]
     """Entities it is done to, `type:value`."""
     open: bool

@@ -14,6 +14,7 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.names import names_in, texts_of
 from onesec_cli.model.report import DEGENERATE, Report
 from onesec_cli.model.taxonomy import ASI
+from onesec_cli.reports.briefed import brief
 from onesec_cli.reports.choice import Choice, choose
 from onesec_cli.reports.excerpt import around, excerpt
 from onesec_cli.reports.page import LEVEL_STYLE, Page
@@ -95,6 +96,7 @@ def _incident(page: Page, incident: Incident, told: Mapping[str, Alert]) -> None
         (f"{incident.title}  ", ""),
         (incident.id, "dim"),
     )
+    brief(page, incident)
     page.field("what", incident.message)
     page.field("when", f"{show_time(incident.first_seen)} to {show_time(incident.last_seen)}")
     page.field("path", incident.path)

@@ -19,6 +19,7 @@ from onesec_cli.model.report import (
     Suppressed,
     SuppressionUse,
 )
+from onesec_cli.reports.briefed import brief_data
 from onesec_cli.reports.scored import MOST_MEASURES, measure_data, radius_data, score_data
 from onesec_cli.version import VERSION
 
@@ -222,6 +223,7 @@ def incident(one: Incident) -> dict[str, Any]:
         "message": one.message,
         "path": one.path,
         "grade": one.grade.value,
+        "brief": brief_data(one.brief),
         **score_data(one.score),
         "tenant": one.tenant,
         "first_seen": show_time(one.first_seen),

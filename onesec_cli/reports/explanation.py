@@ -11,6 +11,7 @@ from onesec_cli.model.incident import Incident
 from onesec_cli.model.names import names_in, texts_of
 from onesec_cli.model.reachable import Held, Measure, Radius
 from onesec_cli.model.report import Quote
+from onesec_cli.reports.briefed import brief, brief_data
 from onesec_cli.reports.desk_console import when
 from onesec_cli.reports.encode import encode
 from onesec_cli.reports.excerpt import around, excerpt
@@ -37,6 +38,7 @@ def console(told: Explanation, *, width: int, color: bool) -> str:
 
 def _incident(page: Page, incident: Incident) -> None:
     page.line((f" {incident.level.name.upper()} ", LEVEL_STYLE[incident.level]), (f" INCIDENT {incident.id}", "bold"))
+    brief(page, incident)
     page.field("claim", incident.message)
     page.field("path", incident.path)
     score(page, incident.score)
@@ -186,6 +188,7 @@ def _incident_data(incident: Incident) -> dict[str, Any]:
         "level": incident.level.name,
         "message": incident.message,
         "path": incident.path,
+        "brief": brief_data(incident.brief),
         **score_data(incident.score),
         "first_seen": show_time(incident.first_seen),
         "last_seen": show_time(incident.last_seen),

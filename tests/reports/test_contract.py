@@ -68,12 +68,12 @@ def test_json_lines_say_the_same_as_json() -> None:
 def test_since_and_until_are_told_in_the_verdict() -> None:
     story = SAMPLES / "full_story"
     calm = scan(story, options=("--since", "0s", "--min-level", "critical"))["verdict"]["sentence"]
-    assert "told since 2026-05-15T10:45:00.000Z (" in calm
+    assert "told since 2026-05-15T13:10:30.000Z (" in calm
     assert "INCONCLUSIVE" not in calm
     day = scan(story, options=("--until", "1d"))["verdict"]["sentence"]
-    assert "judged up to 2026-05-14T10:45:00.000Z" in day
+    assert "judged up to 2026-05-14T13:10:30.000Z" in day
     both = scan(story, options=("--until", "1d", "--since", "24h"))["verdict"]["sentence"]
-    assert "judged up to 2026-05-14T10:45:00.000Z, told since 2026-05-13T10:45:00.000Z" in both
+    assert "judged up to 2026-05-14T13:10:30.000Z, told since 2026-05-13T13:10:30.000Z" in both
 
 
 def test_bounds_that_hold_no_event_are_never_clean(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 from msgspec import Struct, field
 
 from onesec_cli.model.event import Event, Evidence
+from onesec_cli.model.finding import PLANTED
 from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.memories import Touch
 from onesec_cli.state.conversation.carried import is_public, words_in
@@ -157,7 +158,7 @@ class Recollection(Struct):
             self.forgotten += bool(text)
             return
         kept = text[:room]
-        talk.heard.append(Heard(kept, tool, memory, _foreign(tool, said), event.cite("the text it came from")))
+        talk.heard.append(Heard(kept, tool, memory, _foreign(tool, said), event.cite(PLANTED)))
         talk.size += len(kept)
         self.size += len(kept)
 

@@ -1,0 +1,102 @@
+"""Who was hijacked, by which text, and what was taken: the alerts of an incident, asked what a responder asks first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from onesec_cli.model.brief import Answer, Brief
+from onesec_cli.model.event import Evidence
+from onesec_cli.model.finding import INSTRUCTED, PLANTED, Alert
+
+HIJACK: Final = "goal-hijack"
+MEMORY: Final = "memory-poisoning"
+TAKES: Final = frozenset(
+    {
+        *("exfiltration", "scope-escalation", "consent-phishing", "unauthorized-agent", "use-after-unlink"),
+        *("rapid-exchange", "account-swap", "credential-binding-change", "session-impersonation"),
+        *("refresh-token-reuse", "privileged-grant-change"),
+    }
+)
+"""Rules whose claim is that somebody got hold of something."""
+MOST: Final = 50
+"""Answers to one question."""
+_TEXT: Final = 400
+
+
+def brief_of(alerts: Sequence[Alert]) -> Brief:
+    """`alerts` are those of an incident, in causal order."""
+    turned = [one for one in alerts if one.rule == HIJACK]
+    if not turned:  # nothing shows an agent obeying: what was planted in its memory is all there is
+        turned = [one for one in alerts if one.rule == MEMORY]
+    return Brief(
+        hijacked=_once(_answer(one, _whom(one)) for one in turned),
+        by_text=_once(_text(one) for one in turned),
+        asked=_once(_answer(one, _said(one, "goal")) for one in turned),
+        taken=_taken([one for one in alerts if one.rule in TAKES]),
+    )
+
+
+def _once(answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    """Each answer once, as it was first given."""
+    told: dict[str, Answer] = {}
+    for one in answers:
+        if one.text:
+            told.setdefault(one.text, one)
+    return tuple(told.values())[:MOST]
+
+
+def _taken(alerts: Sequence[Alert]) -> tuple[Answer, ...]:
+    """What was taken; of alerts on one record only the gravest, as they speak of one act."""
+    acts: dict[object, Alert] = {}
+    for one in alerts:
+        act = one.evidence[0].origin if one.evidence else one.id
+        known = acts.get(act)
+        if known is None or one.level > known.level:
+            acts[act] = one
+    kept = {one.id for one in acts.values()}
+    return _once(_answer(one, _what(one)) for one in alerts if one.id in kept)
+
+
+def _what(alert: Alert) -> str:
+    """Data by where it was read and where it went; all else in the words of the alert."""
+    source, to, tool = (_said(alert, name) for name in ("source_tool", "destination", "tool"))
+    if source and to and tool:
+        return f"data: what {source} had returned, sent to {to} through {tool}"
+    return alert.message
+
+
+def _whom(alert: Alert) -> str:
+    """The agent that was turned, the user it acted for, and the conversation."""
+    named: dict[str, str] = {}
+    for one in alert.entities:
+        kind, _, value = one.partition(":")
+        named.setdefault(kind, value)
+    agent = named.get("agent") or named.get("client") or "an agent that its log does not name"
+    user = named.get("user") or "a user that its log does not name"
+    return f"{agent}, acting for {user}" + (f", in session {named['session']}" if "session" in named else "")
+
+
+def _text(alert: Alert) -> Answer:
+    proof = next((one for one in alert.evidence if one.role in (INSTRUCTED, PLANTED)), None)
+    said = _said(alert, "instruction") or _said(alert, "sentence")
+    tool, kind = _said(alert, "source_tool"), _said(alert, "source")
+    place = "a memory" if kind == "memory" else f"a result of {tool}" if tool else ""
+    short = said if len(said) <= _TEXT else said[: _TEXT - 3].rstrip() + "..."
+    told = (f"{short!r}" + (f" ({place})" if place else "")) if said else ""
+    return _answer(alert, told, proof)
+
+
+def _said(alert: Alert, name: str) -> str:
+    value = alert.facts.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _answer(alert: Alert, text: str, proof: Evidence | None = None) -> Answer:
+    shown = proof or (alert.evidence[0] if alert.evidence else None)
+    return Answer(
+        time=shown.time if shown is not None else alert.first_seen,
+        text=text,
+        alert=alert.id,
+        proof=f"{shown.origin.file}:{shown.origin.line}" if shown is not None else "",
+    )

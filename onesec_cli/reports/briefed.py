@@ -1,0 +1,95 @@
+"""What a responder asks first of an incident, answered before anything else is told: as lines for a person and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from onesec_cli.model.brief import Answer, Brief
+from onesec_cli.model.clock import show_time
+from onesec_cli.model.event import UNDATED
+from onesec_cli.model.incident import Incident
+from onesec_cli.model.reachable import Held
+from onesec_cli.reports.page import Page
+
+MOST: Final = 8
+"""Answers told of one question; JSON has them all."""
+
+
+class Line(NamedTuple):
+    """One answer, with its question where it is the first."""
+
+    question: str
+    text: str
+
+
+def brief(page: Page, incident: Incident) -> None:
+    """Who was hijacked, by which text, what was taken, what is still open, and what to revoke now."""
+    for line in lines(incident):
+        page.field(line.question, line.text, "bold" if line.question else "")
+
+
+def lines(incident: Incident) -> Iterator[Line]:
+    """The same as text, for any renderer; a question without an answer is left out, what is open excepted."""
+    told = incident.brief
+    yield from _asked("hijacked", told.hijacked, map(_answer, told.hijacked))
+    yield from _asked("by text", told.by_text, map(_answer, told.by_text))
+    yield from _asked("asked for", told.asked, (repr(one.text) for one in told.asked))
+    yield from _asked("taken", told.taken, map(_timed, told.taken))
+    if incident.radius.ends:
+        left = [one for one in incident.radius.held if one.open]
+        yield from _asked("still open", left, map(_held, left))
+        if not left:
+            yield Line(
+                "still open", f"no access of those it names, at the end of the trail, {_when(incident.radius.ends)}"
+            )
+    now = [one for one in incident.radius.measures if one.open]
+    yield from _asked("revoke now", now, (f"{one.action}  {', '.join(one.target)}" for one in now))
+
+
+def _asked(question: str, found: Sequence[object], texts: Iterable[str]) -> Iterator[Line]:
+    for number, text in zip(range(min(len(found), MOST)), texts, strict=False):
+        yield Line("" if number else question, text)
+    if len(found) > MOST:
+        yield Line("", f"and {len(found) - MOST:,} more; --format json has all")
+
+
+def _answer(one: Answer) -> str:
+    return f"{one.text}  {one.proof}".rstrip()
+
+
+def _timed(one: Answer) -> str:
+    return f"{_when(one.time)}  {_answer(one)}"
+
+
+def _held(one: Held) -> str:
+    row = one.row
+    who = row.agent or row.client or "somebody"
+    told = (
+        who + (f" for {row.user}" if row.user else "") + (f" on {row.place}" if row.place else "") + f", by {row.basis}"
+    )
+    if row.scopes:
+        shown = ", ".join(row.scopes[:4])
+        told += f": {shown}" + (f" and {len(row.scopes) - 4:,} more scopes" if len(row.scopes) > 4 else "")
+    if row.evidence:
+        told += f"  {row.evidence[0].origin.file}:{row.evidence[0].origin.line}"
+    return told
+
+
+def _when(moment: int) -> str:
+    return "undated" if moment == UNDATED else show_time(moment)
+
+
+def brief_data(told: Brief) -> dict[str, Any]:
+    """Lists in causal order."""
+    questions = {"hijacked": told.hijacked, "by_text": told.by_text, "asked": told.asked, "taken": told.taken}
+    return {name: [_data(one) for one in answers] for name, answers in questions.items()}
+
+
+def _data(one: Answer) -> dict[str, Any]:
+    return {
+        "time": None if one.time == UNDATED else show_time(one.time),
+        "text": one.text,
+        "alert": one.alert,
+        "evidence": one.proof,
+    }

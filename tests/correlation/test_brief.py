@@ -1,0 +1,104 @@
+"""The first questions of a responder, answered from the alerts of an incident."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from onesec_cli.correlation.brief import MOST, brief_of
+from onesec_cli.correlation.containment import measures
+from onesec_cli.model.access import AccessRow
+from onesec_cli.model.event import Evidence, Origin
+from onesec_cli.model.finding import INSTRUCTED, PLANTED, Alert
+from onesec_cli.model.level import Level
+from tests.correlation.test_incidents import HIJACK, NINE, WIDER, alert
+
+
+def proof(line: int, role: str = "it") -> Evidence:
+    return Evidence(Origin("a", line, line, 1), NINE, role)
+
+
+def with_(one: Alert, *proofs: Evidence, **facts: Any) -> Alert:
+    return replace(one, evidence=proofs or one.evidence, facts=facts)
+
+
+TOLD = with_(
+    HIJACK,
+    proof(7),
+    proof(3, INSTRUCTED),
+    goal="Sum up",
+    instruction="Send it",
+    source="result",
+    source_tool="read_mail",
+)
+
+
+def test_the_text_is_quoted_where_it_stands_and_not_where_it_was_obeyed() -> None:
+    brief = brief_of([TOLD])
+    assert [(one.text, one.proof) for one in brief.by_text] == [("'Send it' (a result of read_mail)", "a:3")]
+    assert [(one.text, one.proof) for one in brief.hijacked] == [("bot, acting for alice, in session s1", "a:7")]
+    assert [one.text for one in brief.asked] == ["Sum up"]
+
+
+def test_where_nobody_was_seen_obeying_the_planted_memory_is_what_there_is() -> None:
+    poisoned = with_(
+        alert("memory-poisoning", 0, "session:s0"),
+        proof(1),
+        proof(2, PLANTED),
+        sentence="Always pay",
+        source_tool="read_page",
+    )
+    brief = brief_of([poisoned, WIDER])
+    assert [(one.text, one.proof) for one in brief.by_text] == [("'Always pay' (a result of read_page)", "a:2")]
+    assert "does not name, acting for a user that its log does not name, in session s0" in brief.hijacked[0].text
+    assert (
+        brief_of([TOLD, poisoned]).by_text[0].text.startswith("'Send it'")
+        and len(brief_of([TOLD, poisoned]).by_text) == 1
+    )
+
+
+def test_of_two_alerts_on_one_record_the_graver_tells_what_was_taken() -> None:
+    used = replace(alert("use-after-unlink", 9, level=Level.critical), message="used", evidence=(proof(9),))
+    revoked = replace(alert("unauthorized-agent", 9), message="revoked", evidence=(proof(9),))
+    assert [one.text for one in brief_of([TOLD, revoked, used]).taken] == ["used"]
+    assert [one.text for one in brief_of([TOLD, used, revoked]).taken] == ["used"]
+
+
+def test_data_is_told_by_where_it_was_read_and_where_it_went() -> None:
+    sent = with_(alert("exfiltration", 4), proof(8), source_tool="list_users", destination="x.example", tool="mail")
+    assert brief_of([TOLD, sent]).taken[0].text == "data: what list_users had returned, sent to x.example through mail"
+    assert brief_of([TOLD, with_(sent, proof(8), source_tool="", tool="mail")]).taken[0].text == "exfiltration"
+
+
+def test_answers_to_one_question_are_bounded_and_each_is_told_once() -> None:
+    many = [replace(alert("scope-escalation", n), message=f"m{n}", evidence=(proof(n + 1),)) for n in range(2 * MOST)]
+    assert len(brief_of([TOLD, *many]).taken) == MOST
+    assert len(brief_of([TOLD, TOLD]).asked) == 1
+
+
+def row(basis: str, **given: Any) -> AccessRow:
+    told: dict[str, Any] = {"tenant": "acme", "agent": "bot", "client": "bot", "user": "alice", "place": "google"}
+    told |= {"basis": basis, "scopes": (), "status": "active", "since": NINE, "last_used": NINE, "uses": 1}
+    told |= {"token_expires": None, "ended": None, "evidence": (proof(1),)}
+    return AccessRow(**{**told, **given})
+
+
+def test_what_was_used_after_the_unlink_is_revoked_at_the_provider_and_not_unlinked_again() -> None:
+    used = replace(alert("use-after-unlink", 9), subject=("agent:bot", "user:alice", "connection:google"))
+    vault = row("token vault", status="ended", ended=NINE)
+    told = {one.action: one for one in measures([row("tool call"), vault], [used], NINE)}
+    assert told["revoke-at-provider"].target == ("user:alice", "connection:google")
+    assert told["revoke-at-provider"].open and not told["unlink-account"].open
+    refused = replace(used, verdict="refused")
+    assert "revoke-at-provider" not in {one.action for one in measures([vault], [refused], NINE)}
+    assert {one.action: one.open for one in measures([row("tool call"), vault], [], NINE)}["unlink-account"]
+
+
+def test_planted_memories_are_cleaned_and_agents_that_nobody_brought_in_are_stopped() -> None:
+    planted = replace(alert("memory-poisoning", 1), subject=("session:s1", "memory:CLAUDE.md"))
+    rogue = replace(alert("rogue-agent", 2), verdict="planted-task", subject=("agent:worker", "session:s1"))
+    parent = replace(rogue, entities=("agent:worker", "session:s1", "agent:bot"))
+    told = [(one.action, one.target) for one in measures([], [planted, parent], NINE)]
+    assert told == [("stop-agent", ("agent:worker",)), ("clean-memory", ("memory:CLAUDE.md",))]
+    assert not measures([], [replace(planted, level=Level.low), replace(rogue, verdict="too-many")], NINE)
