@@ -90,6 +90,7 @@ class Links(Struct):
         Tell("links.*.linked", "connection {0.1} of user {0.0} is linked"),
         Tell("links.*.ended", "connection {0.1} of user {0.0} is unlinked, by {value:place}"),
         Tell("links.*.accounts.*", "account {1} is connected to {0.1} of user {0.0}"),
+        Tell("links.*.accounts.*.linked", "account {1} is connected anew to {0.1} of user {0.0}, by {value:place}"),
         Tell("links.*.accounts.*.identity", "account {1} of user {0.0} is {value} at the provider"),
         Tell("links.*.gone.*", "account {1} is removed from {0.1} of user {0.0}"),
         Tell("links.*.clients.*", "{1} connected {0.1} for user {0.0}"),
