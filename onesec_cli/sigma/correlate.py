@@ -97,7 +97,7 @@ class Correlator:
 
     def _enter(self, work: _Work, panes: Panes, slot: Slot, entered: Entered) -> None:
         key, entry, match = entered
-        if slot.idle(panes, key, entry.places) and work.look != slot.index:
+        if slot.idle(panes, key, entry.places) and slot.index not in work.look:
             panes.entered += 1
             return
         state, now = work.state, entry.mark.time

@@ -203,5 +203,4 @@ def test_markdown_tells_the_verdict_first_and_every_alert_of_the_story() -> None
     text = render(gated(story()), Format.markdown)
     assert text.splitlines()[2].startswith("**ALERTS: ")
     assert all(f"`{alert.id}`" in text for alert in gated(story()).alerts)
-    assert text.count("
-## ") == 5  # incidents, alerts, suppressed, what could not be judged, inputs
+    assert text.count("\n## ") == 5  # incidents, alerts, suppressed, what could not be judged, inputs
