@@ -117,4 +117,4 @@ def test_every_report_format_is_measured() -> None:
         text=True,
         check=True,
     )
-    assert re.fullmatch(r"\| sarif \| [\d.]+ \| [\d.]+ \| \d+ \|\n", done.stdout), done.stdout
+    assert re.fullmatch(r"\| sarif \| [\d.]+ \| [\d.]+ \| [\d.]+ \| \d+ \|\n", done.stdout), done.stdout

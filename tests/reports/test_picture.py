@@ -53,10 +53,10 @@ def test_the_chain_of_delegations_is_drawn_from_the_person_to_the_last_worker() 
     told = drawn(report("full_story"))["authority"]
     column = {node["id"]: node["column"] for node in told["nodes"]}
     user, planner = "user:auth0|65f1c0ffee0000000000a11c", "agent:calAgent00000000000000000000aaaa"
-    assert column[user] < column[planner] < column["agent:summary-worker"] < column["agent:export-worker"]
-    assert column["agent:export-worker"] < column["connection:google-oauth2"]
+    assert column[user] < column[planner] < column["agent:export-worker"] < column["agent:archive-sync"]
+    assert column["agent:archive-sync"] < column["connection:google-oauth2"]
     way = {(edge["source"], edge["target"]): edge for edge in told["edges"]}
-    assert "delegated to by google-oauth2" in way["agent:summary-worker", "agent:export-worker"]["label"]
+    assert "delegated to by google-oauth2" in way["agent:export-worker", "agent:archive-sync"]["label"]
 
 
 def test_what_an_alert_cites_is_marked_and_leads_to_it() -> None:
