@@ -120,7 +120,7 @@ def test_an_incident_tells_what_was_held_what_to_take_away_and_draws_who_handed_
         assert any(held["agent"] in row and held["place"] in row and held["since"] in row for row in rows)
     drawn = WebDriverWait(browser, 20).until(lambda _: box.find_elements(By.CSS_SELECTOR, ".flow canvas"))
     assert drawn[0].size["width"] > 300
-    link = box.find_element(By.XPATH, ".//td/button[starts-with(., 'alert ')]")
+    link = box.find_element(By.XPATH, ".//td//button[starts-with(., 'alert ')]")
     link.click()
     assert link.text.removeprefix("alert ") in open_alert(browser).text
     assert_silent(browser, path)
