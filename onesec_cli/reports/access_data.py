@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from onesec_cli.model.access import AccessRow
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import UNDATED, Evidence, Origin
+
+SCOPES: Final = 4
+"""Scopes named where there is little room; `access_data` has them all."""
+
+
+def scopes_in_short(scopes: Sequence[str]) -> str:
+    """The first of them, and how many more there are; empty where there is none."""
+    more = f" and {len(scopes) - SCOPES:,} more" if len(scopes) > SCOPES else ""
+    return f"{', '.join(scopes[:SCOPES])}{more}"
 
 
 def access_data(row: AccessRow) -> dict[str, Any]:

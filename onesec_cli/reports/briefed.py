@@ -10,6 +10,7 @@ from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import UNDATED
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.reachable import Held
+from onesec_cli.reports.access_data import SCOPES, scopes_in_short
 from onesec_cli.reports.page import Page
 
 MOST: Final = 8
@@ -69,8 +70,11 @@ def _held(one: Held) -> str:
         who + (f" for {row.user}" if row.user else "") + (f" on {row.place}" if row.place else "") + f", by {row.basis}"
     )
     if row.scopes:
-        shown = ", ".join(row.scopes[:4])
-        told += f": {shown}" + (f" and {len(row.scopes) - 4:,} more scopes" if len(row.scopes) > 4 else "")
+        told += (
+            f": {scopes_in_short(row.scopes)} scopes"
+            if len(row.scopes) > SCOPES
+            else f": {scopes_in_short(row.scopes)}"
+        )
     if row.evidence:
         told += f"  {row.evidence[0].origin.file}:{row.evidence[0].origin.line}"
     return told

@@ -12,13 +12,12 @@ from typing import Any, Final, NamedTuple
 from onesec_cli.model.access import DELEGATION, AccessRow
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
+from onesec_cli.reports.access_data import scopes_in_short
 
 MOST_NODES: Final = 60
 MOST_EDGES: Final = 120
 DEEPEST: Final = 6
 """Columns of agents; those further down a chain share the last."""
-_SCOPES: Final = 4
-"""Scopes named on an edge; the access matrix has them all."""
 
 
 class Edge(NamedTuple):
@@ -60,10 +59,7 @@ def _authority(rows: Iterable[AccessRow], alias: Mapping[str, str]) -> Iterator[
         agent = f"agent:{alias.get(row.agent, row.agent)}"
         proof = row.evidence[0].origin if row.evidence else None
         where = f"{proof.file}:{proof.line}" if proof is not None else ""
-        scopes = ", ".join(row.scopes[:_SCOPES]) + (
-            f" and {len(row.scopes) - _SCOPES} more" if len(row.scopes) > _SCOPES else ""
-        )
-        told = f"{row.basis}: {scopes}" if scopes else row.basis
+        told = f"{row.basis}: {scopes_in_short(row.scopes)}" if row.scopes else row.basis
         if row.basis == DELEGATION and row.giver and row.giver.removeprefix("user:") != row.user:
             yield Edge(f"agent:{alias.get(row.giver, row.giver)}", agent, "delegation", told, evidence=where)
         elif row.user:

@@ -55,24 +55,31 @@ def _story(incidents: Sequence[Linked]) -> dict[str, Any]:
     return {"risk_score": worst.risk, "risk_details": f"of incident {worst.incident} ({worst.link} link)"}
 
 
+def _head(told: Alert | Incident, count: int) -> dict[str, Any]:
+    """What every Detection Finding begins with; `count` is how often it was seen."""
+    severity, name = _SEVERITY[told.level]
+    return {
+        "activity_id": CREATE,
+        "activity_name": "Create",
+        "category_uid": 2,
+        "category_name": "Findings",
+        "class_uid": CLASS,
+        "class_name": "Detection Finding",
+        "type_uid": CLASS * 100 + CREATE,
+        "type_name": "Detection Finding: Create",
+        "time": _millis(told.first_seen),
+        "start_time": _millis(told.first_seen),
+        "end_time": _millis(told.last_seen),
+        "count": count,
+        "severity_id": severity,
+        "severity": name,
+    }
+
+
 def _incident(one: Incident, told: Mapping[str, Alert]) -> dict[str, Any]:
-    severity, name = _SEVERITY[one.level]
     steps = [told[step.alert] for step in one.steps if step.alert in told]
     return filled(
-        activity_id=CREATE,
-        activity_name="Create",
-        category_uid=2,
-        category_name="Findings",
-        class_uid=CLASS,
-        class_name="Detection Finding",
-        type_uid=CLASS * 100 + CREATE,
-        type_name="Detection Finding: Create",
-        time=_millis(one.first_seen),
-        start_time=_millis(one.first_seen),
-        end_time=_millis(one.last_seen),
-        count=len(one.steps),
-        severity_id=severity,
-        severity=name,
+        **_head(one, len(one.steps)),
         status_id=_NEW[0],
         status=_NEW[1],
         is_alert=one.level > Level.informational,
@@ -109,23 +116,9 @@ def _incident(one: Incident, told: Mapping[str, Alert]) -> dict[str, Any]:
 
 
 def _finding(alert: Alert, report: Report, silenced: Suppressed | None) -> dict[str, Any]:
-    severity, name = _SEVERITY[alert.level]
     status = _SUPPRESSED if silenced else _KNOWN if alert.known else _NEW
     return filled(
-        activity_id=CREATE,
-        activity_name="Create",
-        category_uid=2,
-        category_name="Findings",
-        class_uid=CLASS,
-        class_name="Detection Finding",
-        type_uid=CLASS * 100 + CREATE,
-        type_name="Detection Finding: Create",
-        time=_millis(alert.first_seen),
-        start_time=_millis(alert.first_seen),
-        end_time=_millis(alert.last_seen),
-        count=alert.count,
-        severity_id=severity,
-        severity=name,
+        **_head(alert, alert.count),
         status_id=status[0],
         status=status[1],
         status_detail=f"{silenced.owner}: {silenced.reason}" if silenced else "",

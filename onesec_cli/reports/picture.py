@@ -13,7 +13,7 @@ from onesec_cli.model.finding import Alert
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
 from onesec_cli.model.ties import AUTHORITY, FLOW, Tie
-from onesec_cli.reports.access_data import moment_data
+from onesec_cli.reports.access_data import moment_data, scopes_in_short
 
 NODES: Final = 30
 """Parties that a picture has room for."""
@@ -24,8 +24,6 @@ PAIRS: Final = 400
 """Pairs of entities that one alert can speak of."""
 NAMED: Final = 3
 """Alerts that one tie names."""
-SCOPES: Final = 4
-"""Scopes that a tie names; the access matrix has them all."""
 MAY: Final = "could use it"
 LETS: Final = "had it act"
 
@@ -259,8 +257,7 @@ def _label(one: Arrow) -> str:
     """How, with what scopes, how often and when."""
     parts = [f"{one.what} by {one.via}" if one.via else one.what]
     if one.scopes:
-        more = f" and {len(one.scopes) - SCOPES} more" if len(one.scopes) > SCOPES else ""
-        parts.append(f"scopes {', '.join(one.scopes[:SCOPES])}{more}")
+        parts.append(f"scopes {scopes_in_short(one.scopes)}")
     first, last = moment_data(one.first), moment_data(one.last)
     if first and one.times > 1:
         parts.append(f"{one.times:,} times from {first} to {last}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from time import process_time
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -45,16 +45,7 @@ class _Stand:
         self.hits += found
 
     def told(self) -> RuleCost:
-        card = self.rule.card
-        return RuleCost(
-            id=card.id,
-            title=card.title,
-            place=f"{card.file}:{card.line}",
-            kind="rule",
-            examined=self.examined,
-            hits=self.hits,
-            seconds=self.seconds,
-        )
+        return _cost(self.rule.card, "rule", self)
 
 
 class _Windows:
@@ -86,16 +77,19 @@ class _Windows:
 
     def told(self) -> RuleCost:
         assert self._told is not None
-        card = self._book.members[self._told].card
-        return RuleCost(
-            id=card.id,
-            title=card.title,
-            place=f"{card.file}:{card.line}",
-            kind="correlation",
-            examined=self.examined,
-            hits=self.hits,
-            seconds=self.seconds,
-        )
+        return _cost(self._book.members[self._told].card, "correlation", self)
+
+
+def _cost(card: Card, kind: Literal["rule", "correlation"], timed: _Stand | _Windows) -> RuleCost:
+    return RuleCost(
+        id=card.id,
+        title=card.title,
+        place=f"{card.file}:{card.line}",
+        kind=kind,
+        examined=timed.examined,
+        hits=timed.hits,
+        seconds=timed.seconds,
+    )
 
 
 class _Only:
