@@ -1,7 +1,7 @@
 """Who handed what to whom in one incident: authority from users to agents to places, and data from what was read to where it went.
 
-Authority is the access that was held while it happened; data are what its alerts observed. A node has a place on a grid of
-columns, so that the same incident is drawn the same each time.
+Authority is the access that was held while it happened; data are what its alerts observed. Nodes stand on a
+grid, so that the same incident is drawn the same each time.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from onesec_cli.model.access import DELEGATION, AccessRow
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.reports.access_data import scopes_in_short
+from onesec_cli.reports.grid import placed
 
 MOST_NODES: Final = 60
 MOST_EDGES: Final = 120
-DEEPEST: Final = 6
-"""Columns of agents; those further down a chain share the last."""
 
 
 class Edge(NamedTuple):
@@ -46,7 +45,7 @@ def flow(incident: Incident, alerts: Mapping[str, Alert]) -> dict[str, Any]:
         if len(kept) < MOST_EDGES and len(names.keys() | {edge.source, edge.target}) <= MOST_NODES:
             kept.append(edge)
             names.update({edge.source: None, edge.target: None})
-    places = _placed(names, kept)
+    places = placed(list(names), [(edge.source, edge.target) for edge in kept])
     return {
         "nodes": [{"id": name, "column": places[name][0], "row": places[name][1]} for name in sorted(names)],
         "edges": [edge._asdict() for edge in kept],
@@ -88,21 +87,3 @@ def _data(alerts: Iterable[Alert], alias: Mapping[str, str]) -> Iterator[Edge]:
                 yield Edge(memory, agent, "data", "was recalled", alert.id)
             else:
                 yield Edge(agent, memory, "data", "was written", alert.id)
-
-
-def _placed(names: Iterable[str], edges: Iterable[Edge]) -> dict[str, tuple[int, int]]:
-    """Column and row: what was read, users, agents by how far authority came, places, and where things went."""
-    depth = {name: 0 for name in names if name.startswith("agent:")}
-    handed = [(edge.source, edge.target) for edge in edges if edge.source in depth and edge.target in depth]
-    for _ in range(DEEPEST):  # enough for any chain that is told apart, and for one that runs in a circle
-        for source, target in handed:
-            depth[target] = max(depth[target], min(depth[source] + 1, DEEPEST - 1))
-    deepest = max(depth.values(), default=0)
-    column = {"tool": 0, "user": 1, "place": deepest + 3, "memory": deepest + 3, "destination": deepest + 4}
-    rows: dict[int, int] = {}
-    placed = {}
-    for name in sorted(names):
-        at = column.get(name.partition(":")[0], 2 + depth.get(name, 0))
-        rows[at] = rows.get(at, -1) + 1
-        placed[name] = (at, rows[at])
-    return placed

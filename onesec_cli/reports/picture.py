@@ -14,6 +14,7 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
 from onesec_cli.model.ties import AUTHORITY, FLOW, Tie
 from onesec_cli.reports.access_data import moment_data, scopes_in_short
+from onesec_cli.reports.grid import placed
 
 NODES: Final = 30
 """Parties that a picture has room for."""
@@ -175,50 +176,8 @@ def _drawn(arrows: Sequence[Arrow]) -> tuple[set[int], dict[_Party, tuple[int, i
         if len(drawn) < ARROWS and len(parties) + len(more) <= NODES:
             parties.update(dict.fromkeys(sorted(more)))
             drawn[number] = one
-    return set(drawn), _placed(list(parties), list(drawn.values()))
-
-
-def _placed(parties: list[_Party], drawn: Sequence[Arrow]) -> dict[_Party, tuple[int, int]]:
-    """A column each step away from whoever gives first; within a column near to those before. Column and row."""
-    column = _columns(parties, drawn)
-    before: dict[_Party, list[_Party]] = {}
-    for one in drawn:
-        before.setdefault((one.tenant, one.taker), []).append((one.tenant, one.giver))
-    height: dict[_Party, float] = {}
-    placed: dict[_Party, tuple[int, int]] = {}
-    for x in sorted(set(column.values())):
-        near = {}
-        for party in (one for one in parties if column[one] == x):
-            heights = [height[giver] for giver in before.get(party, ()) if giver in height]
-            near[party] = (sum(heights) / len(heights) if heights else 0.5, party)
-        for row, party in enumerate(sorted(near, key=lambda one: near[one])):
-            placed[party], height[party] = (x, row), (row + 0.5) / len(near)
-    return dict(sorted(placed.items()))
-
-
-def _columns(parties: list[_Party], drawn: Sequence[Arrow]) -> dict[_Party, int]:
-    """How many steps a party is from whoever gives first. An arrow that would close a circle counts for nothing."""
-    after: dict[_Party, list[_Party]] = {party: [] for party in parties}
-    for one in drawn:
-        giver, taker = (one.tenant, one.giver), (one.tenant, one.taker)
-        if giver not in _reached(taker, after):
-            after[giver].append(taker)
-    column = dict.fromkeys(parties, 0)
-    for _ in parties:
-        for giver, takers in after.items():
-            for taker in takers:
-                column[taker] = max(column[taker], column[giver] + 1)
-    return column
-
-
-def _reached(start: _Party, after: dict[_Party, list[_Party]]) -> set[_Party]:
-    found, waiting = {start}, [start]
-    while waiting:
-        for one in after[waiting.pop()]:
-            if one not in found:
-                found.add(one)
-                waiting.append(one)
-    return found
+    ways = [((one.tenant, one.giver), (one.tenant, one.taker)) for one in drawn.values()]
+    return set(drawn), placed(list(parties), ways)
 
 
 def _name(tenant: str, party: str, several: bool) -> str:
