@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from onesec_cli.cli import desk_options as desk
-from onesec_cli.cli.output import check_output
+from onesec_cli.cli.options import Paths, taking
 from onesec_cli.model.errors import InputError
 
 ACCESS_HELP = """Who could do what: every access that the trails show, by agent, user and connection.
@@ -37,8 +36,9 @@ At = Annotated[str | None, typer.Option("--at", help="The moment; default: the l
 Form = Annotated[Format, typer.Option("--format", "-f", help="Form of the answer.")]
 
 
+@taking
 def access(
-    paths: desk.Paths,
+    paths: Paths,
     at: At = None,
     since: Annotated[str | None, typer.Option("--since", help="Tell only what changed after this moment.")] = None,
     active: Annotated[bool, typer.Option("--active", help="Leave out what had ended or expired.")] = False,
@@ -46,22 +46,16 @@ def access(
     agent: desk.Agents = None,
     connection: desk.Connections = None,
     format: Form = Format.console,
-    output: desk.Output = None,
-    force: desk.Force = False,
-    policy: desk.Policy = None,
-    rules: desk.Rules = None,
-    map: desk.Map = None,
-    width: desk.Width = None,
-    no_color: desk.NoColor = False,
-    quiet: desk.Quiet = False,
+    *,
+    asking: desk.Asking,
 ) -> None:
     """See ACCESS_HELP."""
-    check_output(output, force, paths)
+    asking.check(paths)
     moment, before = desk.moment_of("--at", at), desk.moment_of("--since", since)
     if moment is not None and before is not None and before > moment:
         raise InputError(f"--since {since} is later than --at {at}")
-    with desk.inquiry(paths, policy, rules, map, quiet) as asked:
-        found = desk.names(asked, desk.pivot_of(user, agent, None, None, None, None, None, None, False))
+    with asking.inquiry(paths) as asked:
+        found = desk.names(asked, desk.Pivots(user=user, agent=agent).asked()[0])
         told = asked.access(moment, before).only(
             frozenset(user or ()), frozenset(agent or ()) | found.agents, frozenset(connection or ()), active
         )
@@ -75,46 +69,25 @@ def access(
                 )
             if format is Format.csv:
                 return desk_data.access_csv(told.rows, told.changes)
-            from onesec_cli.cli.terminal import looks  # keeps --help fast
             from onesec_cli.reports import desk_console  # keeps --help fast
 
-            columns, color = looks(sys.stdout, output is None, width, no_color)
-            return desk_console.access(told.rows, at=told.at, changes=told.changes, width=columns, color=color)
+            return desk_console.access(told.rows, at=told.at, changes=told.changes, **asking.looks())
 
-        desk.tell(asked, output, force, render)
+        asking.tell(asked, render)
 
 
+@taking
 def state(
-    paths: desk.Paths,
+    paths: Paths,
     at: Annotated[str, typer.Option("--at", help="The moment.")],
     user: desk.Users = None,
     agent: desk.Agents = None,
     connection: desk.Connections = None,
     format: Form = Format.console,
-    output: desk.Output = None,
-    force: desk.Force = False,
-    policy: desk.Policy = None,
-    rules: desk.Rules = None,
-    map: desk.Map = None,
-    width: desk.Width = None,
-    no_color: desk.NoColor = False,
-    quiet: desk.Quiet = False,
+    *,
+    asking: desk.Asking,
 ) -> None:
     """See STATE_HELP."""
     access(
-        paths,
-        at=at,
-        active=True,
-        user=user,
-        agent=agent,
-        connection=connection,
-        format=format,
-        output=output,
-        force=force,
-        policy=policy,
-        rules=rules,
-        map=map,
-        width=width,
-        no_color=no_color,
-        quiet=quiet,
+        paths=paths, at=at, active=True, user=user, agent=agent, connection=connection, format=format, **vars(asking)
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onesec_cli.cli.output import check_output, write
+from onesec_cli.cli.options import Group, Map, Policy, Quiet, Rules, Written
 from onesec_cli.cli.scan import mappings_of, policy_of, rules_of, span_of, time_of
 from onesec_cli.model.errors import InputError
 from onesec_cli.reports.neutralise import neutralise
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from onesec_cli.desk.names import Names
     from onesec_cli.desk.timeline import Pivot
 
-Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs, or - for stdin.")]
-Policy = Annotated[str | None, typer.Option("--policy", help="Policy file; default: onesec.yaml here or above.")]
-Map = Annotated[list[str] | None, typer.Option("--map", help="Mapping file (docs/map.md). May be repeated.")]
-Rules = Annotated[list[str] | None, typer.Option("--rules", help="Sigma rules besides our own. May be repeated.")]
-Output = Annotated[str | None, typer.Option("--output", "-o", help="Write here, not to stdout.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
-Width = Annotated[int | None, typer.Option("--width", min=40, max=400, help="Console width.")]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colour (NO_COLOR works too).")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 Users = Annotated[list[str] | None, typer.Option("--user", help="Only events of this user. May be repeated.")]
 Agents = Annotated[
     list[str] | None, typer.Option("--agent", help="Only events of this agent: agent id, client id or name.")
@@ -46,31 +38,71 @@ Since = Annotated[str | None, typer.Option("--since", help="Only events from thi
 Until = Annotated[str | None, typer.Option("--until", help="Only events up to this time.")]
 
 
-def pivot_of(
-    users: list[str] | None,
-    agents: list[str] | None,
-    sessions: list[str] | None,
-    connections: list[str] | None,
-    addresses: list[str] | None,
-    tokens: list[str] | None,
-    since: str | None,
-    until: str | None,
-    relevant: bool,
-) -> Pivot:
-    """What the options ask for. Raises InputError for a time that is none."""
-    from onesec_cli.desk.timeline import Pivot  # keeps --help fast
+@dataclass(frozen=True, kw_only=True)
+class Pivots(Group):
+    """What narrows the events down: values of one option are alternatives, different options must all hold."""
 
-    return Pivot(
-        users=frozenset(users or ()),
-        agents=frozenset(agents or ()),
-        sessions=frozenset(sessions or ()),
-        connections=frozenset(connections or ()),
-        addresses=frozenset(addresses or ()),
-        tokens=frozenset(tokens or ()),
-        since=moment_of("--since", since),
-        until=moment_of("--until", until),
-        relevant=relevant,
-    )
+    user: Users = None
+    agent: Agents = None
+    session: Sessions = None
+    connection: Connections = None
+    ip: Addresses = None
+    token: Tokens = None
+    around: About = None
+    near: Near = "10m"
+    only_relevant: Relevant = False
+    since: Since = None
+    until: Until = None
+
+    def asked(self) -> tuple[Pivot, int]:
+        """What the options ask for, and how near `--around` means, in microseconds. Raises InputError for a time that is none."""
+        from onesec_cli.desk.timeline import Pivot  # keeps --help fast
+
+        pivot = Pivot(
+            users=frozenset(self.user or ()),
+            agents=frozenset(self.agent or ()),
+            sessions=frozenset(self.session or ()),
+            connections=frozenset(self.connection or ()),
+            addresses=frozenset(self.ip or ()),
+            tokens=frozenset(self.token or ()),
+            since=moment_of("--since", self.since),
+            until=moment_of("--until", self.until),
+            relevant=self.only_relevant,
+        )
+        return pivot, near_of(self.near)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking(Written):
+    """How the trails are judged that a question is about, and where its answer goes."""
+
+    policy: Policy = None
+    rules: Rules = None
+    map: Map = None
+    quiet: Quiet = False
+
+    @contextmanager
+    def inquiry(self, paths: list[str]) -> Iterator[Inquiry]:
+        """The trails read and judged once, ready to be asked."""
+        from onesec_cli.cli.progress import progress_on  # keeps --help fast
+        from onesec_cli.desk.inquiry import Inquiry, uncollected  # keeps --help fast
+        from onesec_cli.pipeline import Options  # keeps --help fast
+
+        judged_by, _ = policy_of(self.policy)
+        book = rules_of(self.rules or [], False, judged_by)
+        options = Options(policy=judged_by, rules=book, mappings=mappings_of(self.map or []))
+        with uncollected():
+            with progress_on(sys.stderr, self.quiet, False) as progress:
+                asked = Inquiry(paths, options, progress)
+            yield asked
+
+    def tell(self, asked: Inquiry, render: Callable[[], str]) -> None:
+        """Write an answer; exit 3 where the trails hold nothing that could be judged."""
+        self.check(file.path for file in asked.report.inputs)
+        self.write([render()])
+        if asked.report.verdict.status == "inconclusive":
+            typer.echo(f"onesec: {asked.report.verdict.sentence}", err=True)
+            raise typer.Exit(3)
 
 
 def moment_of(option: str, text: str | None) -> int | None:
@@ -88,23 +120,6 @@ def near_of(text: str) -> int:
     return near
 
 
-@contextmanager
-def inquiry(
-    paths: list[str], policy: str | None, rules: list[str] | None, map: list[str] | None, quiet: bool
-) -> Iterator[Inquiry]:
-    """The trails read and judged once, ready to be asked."""
-    from onesec_cli.cli.progress import progress_on  # keeps --help fast
-    from onesec_cli.desk.inquiry import Inquiry, uncollected  # keeps --help fast
-    from onesec_cli.pipeline import Options  # keeps --help fast
-
-    judged_by, _ = policy_of(policy)
-    options = Options(policy=judged_by, rules=rules_of(rules or [], False, judged_by), mappings=mappings_of(map or []))
-    with uncollected():
-        with progress_on(sys.stderr, quiet, False) as progress:
-            asked = Inquiry(paths, options, progress)
-        yield asked
-
-
 def names(asked: Inquiry, pivot: Pivot) -> Names:
     """What a pivot names; what no event does is told on stderr, as an empty answer looks like nothing happened."""
     found = asked.names(pivot)
@@ -112,12 +127,3 @@ def names(asked: Inquiry, pivot: Pivot) -> Names:
         near = f"; like it: {', '.join(one.near)}" if one.near else ""
         typer.echo(f"onesec: {one.option} {neutralise(one.value)}: no event names it{neutralise(near)}", err=True)
     return found
-
-
-def tell(asked: Inquiry, output: str | None, force: bool, render: Callable[[], str]) -> None:
-    """Write an answer; exit 3 where the trails hold nothing that could be judged."""
-    check_output(output, force, (file.path for file in asked.report.inputs))
-    write(render(), output, force)
-    if asked.report.verdict.status == "inconclusive":
-        typer.echo(f"onesec: {asked.report.verdict.sentence}", err=True)
-        raise typer.Exit(3)

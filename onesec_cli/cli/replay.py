@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onesec_cli.cli import desk_options as desk
-from onesec_cli.cli.output import check_output
+from onesec_cli.cli.options import Paths, taking
 from onesec_cli.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,52 +37,36 @@ class Format(StrEnum):
     jsonl = "jsonl"
 
 
+@taking
 def replay(
-    paths: desk.Paths,
-    user: desk.Users = None,
-    agent: desk.Agents = None,
-    session: desk.Sessions = None,
-    connection: desk.Connections = None,
-    ip: desk.Addresses = None,
-    token: desk.Tokens = None,
-    around: desk.About = None,
-    near: desk.Near = "10m",
-    only_relevant: desk.Relevant = False,
-    since: desk.Since = None,
-    until: desk.Until = None,
+    paths: Paths,
+    *,
+    pivots: desk.Pivots,
     speed: Annotated[
         float | None, typer.Option("--speed", min=0.001, help="Wait as the trail did, so many times faster.")
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Tell all steps at once, on a terminal too.")] = False,
     format: Annotated[Format, typer.Option("--format", "-f", help="Form of the steps.")] = Format.console,
-    output: desk.Output = None,
-    force: desk.Force = False,
-    policy: desk.Policy = None,
-    rules: desk.Rules = None,
-    map: desk.Map = None,
-    width: desk.Width = None,
-    no_color: desk.NoColor = False,
-    quiet: desk.Quiet = False,
+    asking: desk.Asking,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell what silent detectors learned too.")] = False,
 ) -> None:
     """See HELP."""
-    check_output(output, force, paths)
-    if speed is not None and (output is not None or format is not Format.console):
+    asking.check(paths)
+    if speed is not None and (asking.output is not None or format is not Format.console):
         raise InputError("--speed is for the console")
-    wanted = desk.pivot_of(user, agent, session, connection, ip, token, since, until, only_relevant)
-    span = desk.near_of(near)
-    with desk.inquiry(paths, policy, rules, map, quiet) as asked:
-        from onesec_cli.cli.terminal import looks  # keeps --help fast
+    wanted, span = pivots.asked()
+    with asking.inquiry(paths) as asked:
         from onesec_cli.reports import desk_console, desk_data  # keeps --help fast
 
-        columns, color = looks(sys.stdout, output is None, width, no_color)
         desk.names(asked, wanted)
-        steps = asked.steps(asked.pivot(wanted, around, span))
+        steps = asked.steps(asked.pivot(wanted, pivots.around, span))
+
+        looks = asking.looks()
 
         def shown(step: Step, total: int | None = None) -> str:
-            return desk_console.step(step, total=total, width=columns, color=color, verbose=verbose)
+            return desk_console.step(step, total=total, **looks, verbose=verbose)
 
-        terminal = sys.stdin.isatty() and sys.stdout.isatty() and output is None and format is Format.console
+        terminal = sys.stdin.isatty() and sys.stdout.isatty() and asking.output is None and format is Format.console
         if terminal and not all and speed is None:
             from onesec_cli.cli.walk import walk  # keeps --help fast
 
@@ -96,7 +80,7 @@ def replay(
         def render() -> str:
             return desk_data.steps_jsonl(steps) if format is Format.jsonl else "".join(shown(step) for step in steps)
 
-        desk.tell(asked, output, force, render)
+        asking.tell(asked, render)
 
 
 def paced(steps: Iterator[Step], speed: float) -> Iterator[Step]:

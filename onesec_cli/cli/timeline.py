@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from onesec_cli.cli import desk_options as desk
-from onesec_cli.cli.output import check_output
+from onesec_cli.cli.options import Paths, taking
 
 HELP = """Tell every event of every trail in one order, with the alerts that rest on it.
 
@@ -29,46 +28,28 @@ class Format(StrEnum):
     timesketch = "timesketch"
 
 
+@taking
 def timeline(
-    paths: desk.Paths,
-    user: desk.Users = None,
-    agent: desk.Agents = None,
-    session: desk.Sessions = None,
-    connection: desk.Connections = None,
-    ip: desk.Addresses = None,
-    token: desk.Tokens = None,
-    around: desk.About = None,
-    near: desk.Near = "10m",
-    only_relevant: desk.Relevant = False,
-    since: desk.Since = None,
-    until: desk.Until = None,
+    paths: Paths,
+    *,
+    pivots: desk.Pivots,
     format: Annotated[Format, typer.Option("--format", "-f", help="Form of the timeline.")] = Format.console,
-    output: desk.Output = None,
-    force: desk.Force = False,
-    policy: desk.Policy = None,
-    rules: desk.Rules = None,
-    map: desk.Map = None,
-    width: desk.Width = None,
-    no_color: desk.NoColor = False,
-    quiet: desk.Quiet = False,
+    asking: desk.Asking,
 ) -> None:
     """See HELP."""
-    check_output(output, force, paths)
-    wanted = desk.pivot_of(user, agent, session, connection, ip, token, since, until, only_relevant)
-    span = desk.near_of(near)
-    with desk.inquiry(paths, policy, rules, map, quiet) as asked:
+    asking.check(paths)
+    wanted, span = pivots.asked()
+    with asking.inquiry(paths) as asked:
         desk.names(asked, wanted)
-        rows = asked.timeline(asked.pivot(wanted, around, span))
+        rows = asked.timeline(asked.pivot(wanted, pivots.around, span))
 
         def render() -> str:
             from onesec_cli.reports import desk_data  # keeps --help fast
 
             if format is Format.console:
-                from onesec_cli.cli.terminal import looks  # keeps --help fast
                 from onesec_cli.reports import desk_console  # keeps --help fast
 
-                columns, color = looks(sys.stdout, output is None, width, no_color)
-                return desk_console.timeline(rows, width=columns, color=color)
+                return desk_console.timeline(rows, **asking.looks())
             tell = {
                 Format.jsonl: desk_data.timeline_jsonl,
                 Format.csv: desk_data.timeline_csv,
@@ -76,4 +57,4 @@ def timeline(
             }
             return tell[format](rows)
 
-        desk.tell(asked, output, force, render)
+        asking.tell(asked, render)
