@@ -16,7 +16,7 @@ from tests.reports.test_html_browser import ACTS, Keys, assert_silent, browser, 
 from tests.reports.test_html_browser import pytestmark as needs_a_browser
 from tests.run import SAMPLES
 
-By: Any = pytest.importorskip("selenium.webdriver.common.by").By
+By: Any = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed").By
 __all__ = ["browser"]
 pytestmark = needs_a_browser
 UNFOLD = """
