@@ -39,6 +39,19 @@ GAPS: Final = 1000
 INCIDENTS: Final = 1000
 ACCESS: Final = 20_000
 """Rows of the access matrix; `onesec access` has them all."""
+PARTS: Final = (
+    "base",
+    "head",
+    "evidence",
+    "alerts",
+    "access",
+    "incidents",
+    "timeline",
+    "pictures",
+    "coverage",
+    "reader",
+)
+"""What the page's own script is made of, in the order in which it runs."""
 _AGENTS: Final = ("agent:", "client:")
 _INERT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """JSON is ASCII already; without these three no text in it can end the element that holds it or open another."""
@@ -46,7 +59,7 @@ _INERT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 def pieces(report: Report) -> Iterator[str]:
     """The page, piece by piece."""
-    style, chart, page = asset("report.css"), asset("echarts/echarts.common.min.js"), asset("report.js")
+    style, chart, page = asset("report.css"), asset("echarts/echarts.common.min.js"), script()
     sentence = html.escape(neutralise(report.verdict.sentence))
     policy = (
         f"default-src 'none'; script-src {digest(chart)} {digest(page)}; style-src {digest(style)}; "
@@ -71,6 +84,13 @@ def pieces(report: Report) -> Iterator[str]:
 def asset(name: str) -> str:
     """A part of the page that is the same in every report."""
     return files("onesec_cli.reports").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+@cache
+def script() -> str:
+    """The page's own script: its parts share one scope, which nothing outside of it can reach."""
+    parts = "".join(asset(f"page/{name}.js") for name in PARTS)
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 def digest(text: str) -> str:

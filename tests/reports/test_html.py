@@ -92,7 +92,7 @@ def test_the_chart_library_is_the_one_that_its_note_names() -> None:
 
 
 def test_the_script_makes_no_markup_of_text() -> None:
-    script = html.asset("report.js")
+    script = html.script()
     assert not re.search(
         r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|new Function|fetch\(|XMLHttp|\.src\b", script
     )
