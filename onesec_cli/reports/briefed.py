@@ -37,15 +37,31 @@ def lines(incident: Incident) -> Iterator[Line]:
     yield from _asked("by text", told.by_text, map(_answer, told.by_text))
     yield from _asked("asked for", told.asked, (repr(one.text) for one in told.asked))
     yield from _asked("taken", told.taken, map(_timed, told.taken))
-    if incident.radius.ends:
-        left = [one for one in incident.radius.held if one.open]
-        yield from _asked("still open", left, map(_held, left))
-        if not left:
-            yield Line(
-                "still open", f"no access of those it names, at the end of the trail, {_when(incident.radius.ends)}"
-            )
-    now = [one for one in incident.radius.measures if one.open]
-    yield from _asked("revoke now", now, (f"{one.action}  {', '.join(one.target)}" for one in now))
+    left, now = still_open(incident), revoke_now(incident)
+    yield from _asked("still open", left, left)
+    if incident.radius.ends and not left:
+        yield Line("still open", f"no access of those it names, at the end of the trail, {_when(incident.radius.ends)}")
+    yield from _asked("revoke now", now, now)
+
+
+def answers(incident: Incident) -> list[list[str]]:
+    """The same by question: each list is a question and its answers."""
+    told: list[list[str]] = []
+    for line in lines(incident):
+        if line.question:
+            told.append([line.question])
+        told[-1].append(line.text)
+    return told
+
+
+def still_open(incident: Incident) -> list[str]:
+    """Each access that was left at the end of the trail."""
+    return [_held(one) for one in incident.radius.held if one.open]
+
+
+def revoke_now(incident: Incident) -> list[str]:
+    """Each thing that is still to be taken away, what ends most at once first."""
+    return [f"{one.action}  {', '.join(one.target)}" for one in incident.radius.measures if one.open]
 
 
 def _asked(question: str, found: Sequence[object], texts: Iterable[str]) -> Iterator[Line]:

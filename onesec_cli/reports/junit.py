@@ -1,17 +1,23 @@
-"""JUnit XML: a suite per rule, a failing case per alert at or above the gate, a skipped one for a rule that saw nothing."""
+"""JUnit XML: a suite per rule, a failing case per alert at or above the gate, a skipped one for a rule that saw nothing.
+
+A suite of its own tells the incidents: a case fails where one of its steps does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import UNDATED
 from onesec_cli.model.finding import Alert
+from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report, Suppressed
+from onesec_cli.reports.briefed import lines
 from onesec_cli.reports.neutralise import neutralise
+from onesec_cli.reports.scored import Linked, in_short, linked
 
 DEFAULT_GATE: Final = Level.low
 """Without `--fail-on` a case fails for whatever the verdict calls an alert."""
@@ -45,7 +51,7 @@ class _Suite:
 def pieces(report: Report) -> Iterator[str]:
     """What fails is what `--fail-on` looks at; known and suppressed alerts are skipped, with the reason."""
     gate = DEFAULT_GATE if report.fail_on is None else report.fail_on
-    suites = [_verdict(report), *_rules(report, gate)]
+    suites = [_verdict(report), *_incidents(report, gate), *_rules(report, gate)]
     total = {name: sum(getattr(suite, name) for suite in suites) for name in ("failures", "errors", "skipped")}
     tests = sum(len(suite.cases) for suite in suites)
     counts = " ".join(f'{name}="{count}"' for name, count in {"tests": tests, **total}.items())
@@ -68,11 +74,45 @@ def _verdict(report: Report) -> _Suite:
     return suite
 
 
+def _incidents(report: Report, gate: Level) -> Iterator[_Suite]:
+    """None where nothing is linked: no rule says that nothing would have been."""
+    if not report.incidents:
+        return
+    suite = _Suite("incidents")
+    told = {alert.id: alert for alert in report.alerts}
+    for incident in report.incidents:
+        steps = [told[step.alert] for step in incident.steps if step.alert in told]
+        name = f"{incident.level.name} {incident.title} [{incident.id}]"
+        place = _place(steps[0]) if steps else ""
+        if any(not alert.known and alert.level >= gate for alert in steps):
+            inside = _outcome("failure", incident.message, incident.level.name, tuple(_story(incident)))
+            suite.add(name, inside, place, outcome="failure")
+        elif steps and all(alert.known for alert in steps):
+            suite.add(name, '<skipped message="known from the baseline"/>', place, outcome="skipped")
+        else:
+            told_whole = "\n".join(map(_text, (incident.message, *_story(incident))))
+            suite.add(name, f"<system-out>{told_whole}</system-out>", place)
+    yield suite
+
+
+def _story(incident: Incident) -> Iterator[str]:
+    """The answers, then the steps with what links each and how surely."""
+    for line in lines(incident):
+        yield f"{line.question:<11} {line.text}"
+    yield f"risk {in_short(incident.score)}"
+    joins = {join.later: join for join in incident.joins}
+    for step in incident.steps:
+        join = joins.get(step.alert)
+        link = f" ({join.grade.edge} link, {join.grade.value}: {', '.join(join.on) or 'time alone'})" if join else ""
+        yield f"{show_time(step.time)} {step.asi} {step.rule} {step.alert}{link}: {step.title}"
+
+
 def _rules(report: Report, gate: Level) -> Iterator[_Suite]:
     alerts: dict[str, list[Alert]] = {}
     for alert in report.alerts:
         alerts.setdefault(alert.rule, []).append(alert)
     silenced: dict[str, list[Suppressed]] = {}
+    steps = linked(report)
     for one in report.suppressed:
         silenced.setdefault(one.alert.rule, []).append(one)
     judged = {note.id: "" for note in report.rules.loaded}
@@ -83,7 +123,7 @@ def _rules(report: Report, gate: Level) -> Iterator[_Suite]:
     for rule in sorted({*judged, *alerts, *silenced}):
         suite = _Suite(rule)
         for alert in alerts.get(rule, ()):
-            _alert(suite, alert, report, gate)
+            _alert(suite, alert, report, gate, steps.get(alert.id, ()))
         for one in silenced.get(rule, ()):
             told = f"suppressed until {show_time(one.expires)} by {one.owner}: {one.reason}"
             suite.add(_name(one.alert), f"<skipped message={_attr(told)}/>", _place(one.alert), outcome="skipped")
@@ -94,20 +134,22 @@ def _rules(report: Report, gate: Level) -> Iterator[_Suite]:
         yield suite
 
 
-def _alert(suite: _Suite, alert: Alert, report: Report, gate: Level) -> None:
+def _alert(suite: _Suite, alert: Alert, report: Report, gate: Level, incidents: Sequence[Linked]) -> None:
     if alert.known:
         suite.add(_name(alert), '<skipped message="known from the baseline"/>', _place(alert), outcome="skipped")
     elif alert.level < gate:
         suite.add(_name(alert), f"<system-out>{_text(alert.message)}</system-out>", _place(alert))
     else:
-        inside = _outcome("failure", alert.message, alert.level.name, _details(alert, report))
+        inside = _outcome("failure", alert.message, alert.level.name, _details(alert, report, incidents))
         suite.add(_name(alert), inside, _place(alert), outcome="failure")
 
 
-def _details(alert: Alert, report: Report) -> Iterator[str]:
+def _details(alert: Alert, report: Report, incidents: Sequence[Linked]) -> Iterator[str]:
     """What a reader of a failed build sees: when, the evidence with the first record, what to do."""
     if alert.first_seen != UNDATED:
         yield f"{show_time(alert.first_seen)} to {show_time(alert.last_seen)}"
+    for one in incidents:
+        yield f"step of incident {one.incident} ({one.link}), risk {one.risk} of 100"
     yield "entities: " + ", ".join(alert.entities)
     for number, proof in enumerate(alert.evidence):
         yield f"{proof.origin.file}:{proof.origin.line} {proof.role}"

@@ -12,6 +12,7 @@ from onesec_cli.model.incident import Incident, Join
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
 from onesec_cli.model.taxonomy import ASI, ATTACK
+from onesec_cli.reports.briefed import lines
 from onesec_cli.reports.choice import Choice, choose
 from onesec_cli.reports.markdown_text import block, code, inline
 from onesec_cli.reports.scored import in_short, in_words
@@ -85,7 +86,10 @@ def _inputs(report: Report) -> Iterator[str]:
 
 
 def _incident(incident: Incident, said: Mapping[str, str]) -> Iterator[str]:
-    yield from ("", f"### {incident.level.name.upper()}: {inline(incident.title)}", "", inline(incident.message), "")
+    yield from ("", f"### {incident.level.name.upper()}: {inline(incident.title)}", "")
+    for told in lines(incident):
+        yield f"- **{told.question}**: {inline(told.text)}" if told.question else f"  - {inline(told.text)}"
+    yield from ("", inline(incident.message), "")
     yield f"- id {code(incident.id)}, path {inline(incident.path)}, links at least {incident.grade.value}"
     yield f"- {show_time(incident.first_seen)} to {show_time(incident.last_seen)}"
     yield f"- risk {in_short(incident.score)}"

@@ -11,6 +11,7 @@ from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report, Suppressed
 from onesec_cli.model.taxonomy import ASI, ATTACK, address
+from onesec_cli.reports.briefed import brief_data
 from onesec_cli.reports.encode import encode
 from onesec_cli.reports.entities import split
 from onesec_cli.reports.plain import filled, safe
@@ -98,6 +99,7 @@ def _incident(one: Incident, told: Mapping[str, Alert]) -> dict[str, Any]:
         observables=[_observable(entity) for entity in one.entities],
         unmapped=filled(
             path=one.path,
+            brief=brief_data(one.brief),
             **score_data(one.score),
             joins=[
                 filled(

@@ -10,8 +10,10 @@ from typing import Any, Final
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import UNDATED, Gap
 from onesec_cli.model.finding import Alert
+from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report, Suppressed, told_together
+from onesec_cli.reports.briefed import brief_data, revoke_now, still_open
 from onesec_cli.reports.entities import split
 from onesec_cli.reports.markdown_text import inline
 from onesec_cli.reports.neutralise import neutralise
@@ -21,6 +23,8 @@ from onesec_cli.reports.scored import Linked, linked
 from onesec_cli.reports.stream import filled_list
 from onesec_cli.version import VERSION
 
+INCIDENTS: Final = 1000
+"""Incidents told of a run; `incidentsTotal` counts them all."""
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVEL: Final = {
     Level.informational: ("note", "0.0"),
@@ -78,10 +82,42 @@ def pieces(report: Report) -> Iterator[str]:
             for file in report.inputs
         ],
         "invocations": [_invocation(report, files)],
-        "properties": {"verdict": report.verdict.status, "sentence": neutralise(report.verdict.sentence)},
+        "properties": {
+            "verdict": report.verdict.status,
+            "sentence": neutralise(report.verdict.sentence),
+            **_stories(report.incidents),
+        },
         "results": [],
     }
     return filled_list({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, results)
+
+
+def _stories(incidents: Sequence[Incident]) -> dict[str, Any]:
+    """SARIF has no word for what several results tell together, so the run's properties hold it."""
+    if not incidents:
+        return {}
+    return {"incidents": [safe(_story(one)) for one in incidents[:INCIDENTS]], "incidentsTotal": len(incidents)}
+
+
+def _story(one: Incident) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "chain": one.chain,
+        "title": one.title,
+        "level": one.level.name,
+        "message": one.message,
+        "path": one.path,
+        "grade": one.grade.value,
+        "riskScore": one.score.risk,
+        "brief": brief_data(one.brief),
+        "stillOpen": still_open(one),
+        "revokeNow": revoke_now(one),
+        "alerts": [step.alert for step in one.steps],
+        "links": [
+            filled(earlier=join.earlier, later=join.later, on=join.on, grade=join.grade.value, edge=join.grade.edge)
+            for join in one.joins
+        ],
+    }
 
 
 def _pascal(words: str) -> str:

@@ -1,4 +1,4 @@
-"""STIX 2.1: what was observed, sightings of the techniques it is, a grouping per incident, a report over all.
+"""STIX 2.1: what was observed, sightings of the techniques it is, a grouping per incident with its links, a report over all.
 
 No indicators: an alert says what happened here, not what to look for elsewhere. Times are event times, ids are digests.
 """
@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.finding import Alert
-from onesec_cli.model.incident import Incident
+from onesec_cli.model.incident import Grade, Incident, Join
 from onesec_cli.model.report import InputFile, Report
 from onesec_cli.model.taxonomy import ASI, ATTACK, address
+from onesec_cli.reports.briefed import answers
 from onesec_cli.reports.entities import split
 from onesec_cli.reports.neutralise import neutralise
 from onesec_cli.reports.plain import filled, safe
@@ -24,6 +25,8 @@ from onesec_cli.version import VERSION
 MADE: Final = "2026-01-01T00:00:00.000Z"
 """When the objects that are the same in every report (the tool, the techniques) are said to be made."""
 MOST: Final = 999_999_999
+CONFIDENCE: Final = {Grade.certain: 95, Grade.strong: 85, Grade.fair: 50, Grade.weak: 15}
+"""How sure a link is, on the scale of STIX (appendix A): what rests on one id is almost certain, what rests on time alone is low."""
 _ACCOUNTS: Final = {"user": "", "agent": "agent", "client": "oauth-client", "account": "connected-account"}
 """Entities that are told as user accounts, and the account type; the others become labels of the observation."""
 
@@ -118,6 +121,7 @@ class _Bundle:
         """The observations of its steps, grouped; a step that is withheld from the report is not there to be grouped."""
         refs = [ref for step in incident.steps for ref in self._observed.get(step.alert, ())]
         if refs:
+            refs += [ref for join in incident.joins if (ref := self._link(join, incident))]
             first = show_time(incident.first_seen)
             self._put(
                 type="grouping",
@@ -126,12 +130,39 @@ class _Bundle:
                 created=first,
                 modified=first,
                 name=incident.title,
-                description=incident.message,
+                description=" | ".join([incident.message, *map(_answered, answers(incident))]),
                 context="suspicious-activity",
                 confidence=incident.score.confidence,
-                labels=[f"risk-score:{incident.score.risk}", f"impact-score:{incident.score.impact}"],
+                labels=[
+                    f"risk-score:{incident.score.risk}",
+                    f"impact-score:{incident.score.impact}",
+                    f"level:{incident.level.name}",
+                    f"chain:{incident.chain}",
+                    f"grade:{incident.grade.value}",
+                ],
                 object_refs=list(dict.fromkeys(refs)),
             )
+
+    def _link(self, join: Join, incident: Incident) -> str:
+        """What ties a later observation to an earlier one; nothing where one of them is withheld from the report."""
+        earlier, later = self._observed.get(join.earlier), self._observed.get(join.later)
+        if not earlier or not later:
+            return ""
+        seen = show_time(next(step.time for step in incident.steps if step.alert == join.later))
+        on = ", ".join(join.on) or "nothing but time"
+        return self._put(
+            type="relationship",
+            id=object_id("relationship", incident.id, join.earlier, join.later),
+            created_by_ref=self._tool,
+            created=seen,
+            modified=seen,
+            relationship_type="related-to",
+            description=f"{join.seconds:,} s later, joined on {on}",
+            source_ref=later[0],
+            target_ref=earlier[0],
+            confidence=CONFIDENCE[join.grade],
+            labels=[join.grade.edge, join.grade.value],
+        )
 
     def report(self, report: Report) -> None:
         """The verdict over everything that was put before."""
@@ -196,6 +227,11 @@ class _Bundle:
 
 
 _TOLD: Final = frozenset({*_ACCOUNTS, "ip"})
+
+
+def _answered(told: list[str]) -> str:
+    question, *texts = told
+    return f"{question}: {'; '.join(texts)}"
 
 
 def _places(alert: Alert) -> list[dict[str, Any]]:

@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from onesec_cli.model.incident import Grade
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
 from onesec_cli.pipeline import Options, analyze
+from onesec_cli.reports.briefed import lines
 from onesec_cli.reports.formats import Format, render
+from onesec_cli.reports.markdown_text import inline
+from onesec_cli.reports.stix import CONFIDENCE
 from onesec_cli.reports.timesketch import COLUMNS
 from tests.reports.made import everything, gated, story, write_trail
 from tests.reports.readers import (
@@ -140,7 +145,8 @@ def test_junit_fails_for_alerts_at_the_gate_and_skips_what_is_known_suppressed_o
     report = gated(story())
     told = outcomes(report)
     failing = [alert for alert in report.alerts if alert.level >= Level.medium and not alert.known]
-    assert sorted(re.findall(r"\[(\w{16})\]", " ".join(told["Failure"]))) == sorted(one.id for one in failing)
+    failed = " ".join(name for name in told["Failure"] if not name.startswith("onesec.incidents "))
+    assert sorted(re.findall(r"\[(\w{16})\]", failed)) == sorted(one.id for one in failing)
     assert report.alerts[0].id in " ".join(told["Skipped"])
     assert report.suppressed[0].alert.id in " ".join(told["Skipped"])
     blind = [judge.rule for judge in report.coverage.detectors if judge.status == "blind"]
@@ -197,6 +203,69 @@ def test_stix_groups_the_steps_of_an_incident_and_sights_each_technique() -> Non
     assert len(by_type["observed-data"]) == len(report.alerts)
     assert len(by_type["sighting"]) == sum(len(one.attack) + len(one.asi) for one in report.alerts)
     assert by_type["report"][0]["description"].startswith(report.verdict.sentence)
+
+
+def test_every_format_for_people_and_programs_tells_the_answers_of_an_incident_before_its_steps() -> None:
+    (one,) = story().incidents
+    assert one.brief.hijacked and one.brief.by_text and one.brief.taken
+    told = list(lines(one))
+    (run,) = read_sarif(render(story(), Format.sarif))["runs"]
+    (sarif,) = run["properties"]["incidents"]
+    assert [each["text"] for each in sarif["brief"]["by_text"]] == [each.text for each in one.brief.by_text]
+    assert (len(sarif["stillOpen"]), len(sarif["revokeNow"])) == (
+        sum(each.open for each in one.radius.held),
+        sum(each.open for each in one.radius.measures),
+    )
+    assert {(each["later"], each["grade"]) for each in sarif["links"]} == {(j.later, j.grade.value) for j in one.joins}
+    rows = map(json.loads, render(story(), Format.ocsf).splitlines())
+    (ocsf,) = [row for row in rows if row["metadata"]["uid"] == one.id]
+    assert ocsf["unmapped"]["brief"]["taken"][0]["evidence"] == one.brief.taken[0].proof
+    text = render(story(), Format.markdown)
+    head = text[text.index("## Incidents") : text.index(inline(one.message))]
+    assert [inline(line.text) in head for line in told] == [True] * len(told)
+
+
+def test_stix_grades_each_link_of_an_incident() -> None:
+    (one,) = story().incidents
+    objects = read_stix(render(story(), Format.stix)).objects
+    alerts = {each["id"]: each for each in objects if each["type"] == "observed-data"}
+    links = [each for each in objects if each["type"] == "relationship"]
+    assert len(links) == len(one.joins) and {join.grade for join in one.joins} >= {Grade.certain, Grade.strong}
+    for link, join in zip(links, one.joins, strict=True):
+        assert (link["confidence"], link["labels"]) == (CONFIDENCE[join.grade], [join.grade.edge, join.grade.value])
+        assert {link["source_ref"], link["target_ref"]} <= alerts.keys()
+    (grouping,) = [each for each in objects if each["type"] == "grouping"]
+    assert {link["id"] for link in links} <= set(grouping["object_refs"])
+    assert all(name in grouping["description"] for name in ("hijacked: ", "by text: ", "revoke now: "))
+
+
+def test_a_link_to_an_alert_that_is_withheld_is_no_relationship_of_stix() -> None:
+    first, *others = story().alerts
+    joined = {id for one in story().incidents for join in one.joins for id in (join.earlier, join.later)}
+    assert first.id in joined
+    objects = read_stix(render(replace(story(), alerts=tuple(others)), Format.stix)).objects
+    kept = [join for one in story().incidents for join in one.joins if first.id not in (join.earlier, join.later)]
+    assert sum(each["type"] == "relationship" for each in objects) == len(kept)
+
+
+def test_junit_tells_an_incident_with_the_grade_of_each_link_and_fails_it_only_where_one_of_its_alerts_fails() -> None:
+    def case(report: Report) -> Any:
+        (suite,) = [each for each in read_junit(render(report, Format.junit)) if each.name == "onesec.incidents"]
+        (told,) = suite
+        return told.result[0] if told.result else told
+
+    (one,) = story().incidents
+    failed = case(story())
+    assert type(failed).__name__ == "Failure" and failed.message == one.message
+    for join in one.joins:
+        assert re.search(rf"{join.later} \({join.grade.edge} link, {join.grade.value}: ", failed.text), join
+    assert all(re.search(f"^{name} ", failed.text, re.MULTILINE) for name in ("hijacked", "by text", "revoke now"))
+    steps = {step.alert for step in one.steps}
+    known = tuple(replace(alert, known=alert.id in steps) for alert in story().alerts)
+    assert type(case(replace(story(), alerts=known))).__name__ == "Skipped"
+    low = tuple(replace(alert, level=Level.informational) for alert in story().alerts)
+    assert one.message in case(replace(story(), alerts=low)).system_out
+    assert "onesec.incidents" not in render(replace(story(), incidents=()), Format.junit)
 
 
 def test_markdown_tells_the_verdict_first_and_every_alert_of_the_story() -> None:
