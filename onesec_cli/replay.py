@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +20,13 @@ from onesec_cli.model.finding import Finding
 
 MOST_KEYS: Final = 1_000_000
 """Histories (users, agents, sessions ...) held for detectors that key alike: whoever writes a log can make up names."""
+BATCH: Final = 1_000
+"""Events that each detector judges before the next one does: the processor's cache holds one detector's code and states at a time."""
+BATCH_BYTES: Final = 4_000_000
+"""Bytes of the records of one batch, which are in memory together."""
 
+_Dealt = tuple[int, list[Any], Event]
+"""The number of an event in its batch, the states of its key, and the event."""
 _Saved = tuple[dict[str, int], int, list[tuple[str, int, list[tuple[tuple[str, ...], Any]]]]]
 
 
@@ -28,18 +35,44 @@ def order_key(event: Event) -> tuple[int, str, int, str, str]:
     return (event.time, event.tenant, event.seq, event.id, event.variant)
 
 
+def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """Events, some at a time."""
+    batch: list[Event] = []
+    size = 0
+    for event in events:
+        batch.append(event)
+        size += event.origin.length
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
 class Seat:
     """One detector, at its place in a desk. What is read through `Replay` is not to be changed."""
 
-    __slots__ = ("desk", "detector", "observe", "place", "unroutable")
+    __slots__ = ("dealt", "desk", "detector", "place", "unroutable")
 
     def __init__(self, detector: Detector[Any], desk: _Desk) -> None:
         self.detector = detector
-        self.observe = detector.observe
         self.desk = desk
+        self.dealt: list[_Dealt] = []
+        """Events of the running batch that it has yet to judge."""
         self.place = desk.seats
         desk.seats += 1
         self.unroutable = 0
+
+    def judge(self) -> Iterator[tuple[int, Finding]]:
+        """Judge what was dealt, in order; each finding with the number of its event."""
+        place, fresh, observe = self.place, self.detector.fresh, self.detector.observe
+        for number, row, event in self.dealt:
+            state = row[place]
+            if state is None:
+                state = row[place] = fresh()
+            for finding in observe(state, event):
+                yield number, finding
+        self.dealt.clear()
 
     def states(self) -> list[tuple[Hashable, Any]]:
         """Keys with their states, in the order they were first seen."""
@@ -101,9 +134,17 @@ class Replay:
         return frozenset(self._plan)
 
     def feed(self, events: Iterable[Event]) -> Iterator[Finding]:
-        """Judge events, which must be in total order."""
+        """Judge events, which must be in total order, and tell what is found in the order of the events."""
+        for batch in _batches(events):
+            found = [*self._deal(batch), *self._judged()]
+            found.sort(key=itemgetter(0))
+            for _, finding in found:
+                yield finding
+
+    def _deal(self, batch: Iterable[Event]) -> Iterator[tuple[int, Finding]]:
+        """Hand every event to the detectors that read its kind, each with the states of its key."""
         plan, fed = self._plan, self._fed
-        for event in events:
+        for number, event in enumerate(batch):
             kind = event.kind
             fed[kind] += 1
             for desk, seats in plan.get(kind, ()):
@@ -115,13 +156,18 @@ class Replay:
                 row = desk.rows.get(key)
                 if row is None:
                     if len(desk.rows) >= MOST_KEYS:
-                        yield from self._shed(desk)
+                        yield from self._judged()  # a history is forgotten only after what was dealt of it is judged
+                        for finding in self._shed(desk):
+                            yield number, finding
                     row = desk.row(key)
+                dealt = (number, row, event)
                 for seat in seats:
-                    state = row[seat.place]
-                    if state is None:
-                        state = row[seat.place] = seat.detector.fresh()
-                    yield from seat.observe(state, event)
+                    seat.dealt.append(dealt)
+
+    def _judged(self) -> Iterator[tuple[int, Finding]]:
+        """What the detectors, one after another, find in what was dealt to them."""
+        for seat in self._seats:
+            yield from seat.judge()
 
     def seats_for(self, event: Event) -> Iterator[Seat]:
         """The detectors that are shown an event, each in its place, in the order in which they judge it."""

@@ -81,3 +81,30 @@ def test_a_flood_of_names_ends_the_oldest_histories_and_says_so(monkeypatch: pyt
     other = Replay([Counter(Policy())])
     other.load(one.save())
     assert other.forgotten == 6
+
+
+class Loud(Twin):
+    """Tells every event, and at the end what it counted."""
+
+    rule = Rule(id="loud", title="Counted", level=Level.low, asi=())
+
+    def observe(self, state: Count, event: Event) -> Iterator[Finding]:
+        super().observe(state, event)
+        yield Finding(
+            rule="loud", level=Level.low, time=event.time, message=f"{event.id} {state.events}",
+            subject=(), entities=(), evidence=(),
+        )  # fmt: skip
+
+
+def test_batches_of_any_size_tell_the_same_in_the_same_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "MOST_KEYS", 20)
+    both = (kinds.TOKEN_EXCHANGE, kinds.TOKEN_REFRESH)
+    events = [event(number, f"a{number * number % 101}", both[number % 3 == 0]) for number in range(200)]
+    told = []
+    for size, bytes_ in ((1, 100), (7, 100), (100, 3), (1_000, 1_000)):
+        monkeypatch.setattr(replay, "BATCH", size)
+        monkeypatch.setattr(replay, "BATCH_BYTES", bytes_)
+        one = Replay([Loud(Policy()), Counter(Policy())])
+        told.append(([finding.message for finding in [*one.feed(events), *one.finish()]], one.forgotten, one.save()))
+    assert one.forgotten
+    assert all(each == told[0] for each in told)

@@ -25,6 +25,8 @@ MEMO: Final = 4_096
 """Distinct masks remembered per type."""
 MOST_PLANS: Final = 5_000
 """Types of events remembered; whoever writes a log can make up more."""
+MOST_TYPES: Final = 500
+"""Types whose rules are remembered: more than Auth0 has."""
 NO_HITS: Final[tuple[int, ...]] = ()
 
 Judge = Callable[[int], bool]
@@ -86,6 +88,7 @@ class Sheet:
         self._fixed = TYPES if product == "auth0" else (KIND, "code")
         """Fields whose values are those of the plan."""
         self._by_rules: dict[tuple[int, ...], Plan] = {}
+        self._left: dict[tuple[str, str], list[tuple[int, EventRule]]] = {}
         self._bits: dict[tuple[str, Any], int] = {}
         self._next = 1
         for _, rule in rules:
@@ -161,7 +164,7 @@ class Sheet:
         return found
 
     def _planned(self, code: str, kind: str, source: str) -> Plan | None:
-        left = [(place, rule) for place, rule in self.rules if self.may(rule, code, kind, source)]
+        left = [one for one in self.left(code, kind) if not one[1].service or not source or one[1].service == source]
         if not left:
             return None
         asked = tuple(place for place, _ in left)
@@ -170,6 +173,15 @@ class Sheet:
                 return self._made(left)
             self._by_rules[asked] = self._made(left)
         return self._by_rules[asked]
+
+    def left(self, code: str, kind: str) -> list[tuple[int, EventRule]]:
+        """The rules that an event of this type could satisfy, whatever its source."""
+        found = self._left.get((code, kind))
+        if found is None:
+            found = [one for one in self.rules if self.may(one[1], code, kind, "")]
+            if len(self._left) < MOST_TYPES:
+                self._left[code, kind] = found
+        return found
 
     def _made(self, left: Sequence[tuple[int, EventRule]]) -> Plan:
         fields: dict[str, None] = {}
@@ -227,11 +239,13 @@ def supposed(node: Node, given: dict[str, list[Any]]) -> bool | None:
     if isinstance(node, Not):
         inner = supposed(node.of, given)
         return None if inner is None else not inner
-    parts = [supposed(one, given) for one in node.of]
-    decides = isinstance(node, Some)
-    if decides in parts:
-        return decides
-    return None if None in parts else not decides
+    decides, unknown = isinstance(node, Some), False
+    for one in node.of:
+        part = supposed(one, given)
+        if part is decides:
+            return decides
+        unknown = unknown or part is None
+    return None if unknown else not decides
 
 
 class Matcher:
@@ -259,10 +273,7 @@ class Matcher:
 
     def _asked(self, code: str, kind: str) -> bool:
         return any(
-            sheet.may(rule, code, kind, "")
-            for sheet in self.sheets
-            if sheet.product == "auth0" or _is_told(sheet.product, kind)
-            for _, rule in sheet.rules
+            sheet.left(code, kind) for sheet in self.sheets if sheet.product == "auth0" or _is_told(sheet.product, kind)
         )
 
     def keys(self, code: str, kind: str) -> tuple[str, ...]:
@@ -271,21 +282,20 @@ class Matcher:
         for sheet in self.sheets:
             if sheet.product != "auth0" and not _is_told(sheet.product, kind):
                 continue
-            for _, rule in sheet.rules:
-                if sheet.may(rule, code, kind, ""):
-                    field = sheet.needed(rule, code) if sheet.product == "auth0" else ""
-                    if not field:
-                        return ()
-                    found.setdefault(key_of(field))
+            for _, rule in sheet.left(code, kind):
+                field = sheet.needed(rule, code) if sheet.product == "auth0" else ""
+                if not field:
+                    return ()
+                found.setdefault(key_of(field))
         return tuple(found)
 
     def whole(self, code: str, kind: str) -> bool:
         """Whether a rule judges events of this type by more than their record: by attributes, or by their kind."""
         return any(
-            sheet.may(rule, code, kind, "") and (sheet.product != "auth0" or bool(rule.kinds))
+            sheet.product != "auth0" or bool(rule.kinds)
             for sheet in self.sheets
             if sheet.product == "auth0" or _is_told(sheet.product, kind)
-            for _, rule in sheet.rules
+            for _, rule in sheet.left(code, kind)
         )
 
     def glance(self, event: Event) -> bool:
