@@ -7,30 +7,16 @@ grid, so that the same incident is drawn the same each time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from onesec_cli.model.access import DELEGATION, AccessRow
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.reports.access_data import scopes_in_short
-from onesec_cli.reports.grid import placed
+from onesec_cli.reports.grid import Edge, fitting
 
 MOST_NODES: Final = 60
 MOST_EDGES: Final = 120
-
-
-class Edge(NamedTuple):
-    """One thing handed on. Ends are `type:name`."""
-
-    source: str
-    target: str
-    what: str
-    """`access`, `delegation` or `data`."""
-    label: str
-    alert: str = ""
-    """The alert that tells of it, if it is data."""
-    evidence: str = ""
-    """`file:line` of where it was first seen, if it is authority."""
 
 
 def flow(incident: Incident, alerts: Mapping[str, Alert]) -> dict[str, Any]:
@@ -39,17 +25,11 @@ def flow(incident: Incident, alerts: Mapping[str, Alert]) -> dict[str, Any]:
     alias = {row.client: row.agent for row in reversed(rows) if row.client and row.agent}
     mine = [alerts[step.alert] for step in incident.steps if step.alert in alerts]
     edges = list(dict.fromkeys([*_data(mine, alias), *_authority(rows, alias)]))
-    kept: list[Edge] = []
-    names: dict[str, None] = {}
-    for edge in edges:
-        if len(kept) < MOST_EDGES and len(names.keys() | {edge.source, edge.target}) <= MOST_NODES:
-            kept.append(edge)
-            names.update({edge.source: None, edge.target: None})
-    places = placed(list(names), [(edge.source, edge.target) for edge in kept])
+    drawn, places = fitting(edges, MOST_NODES, MOST_EDGES)
     return {
-        "nodes": [{"id": name, "column": places[name][0], "row": places[name][1]} for name in sorted(names)],
-        "edges": [edge._asdict() for edge in kept],
-        "left": len(edges) - len(kept),
+        "nodes": [{"id": name, "column": column, "row": row} for name, (column, row) in places.items()],
+        "edges": [edges[one]._asdict() for one in sorted(drawn)],
+        "left": len(edges) - len(drawn),
     }
 
 
@@ -74,16 +54,16 @@ def _data(alerts: Iterable[Alert], alias: Mapping[str, str]) -> Iterator[Edge]:
         named = next((one.partition(":")[2] for one in alert.entities if one.startswith("agent:")), "")
         if not named:
             continue
-        agent = f"agent:{alias.get(named, named)}"
+        agent, level = f"agent:{alias.get(named, named)}", alert.level.name
         facts = {key: value for key, value in alert.facts.items() if isinstance(value, str) and value}
         if "source_tool" in facts:
-            yield Edge(f"tool:{facts['source_tool']}", agent, "data", "was read", alert.id)
+            yield Edge(f"tool:{facts['source_tool']}", agent, "data", "was read", level, alert.id)
         if "destination" in facts:
             how = f"sent by {facts['tool']}" if "tool" in facts else "sent"
-            yield Edge(agent, f"destination:{facts['destination']}", "data", how, alert.id)
+            yield Edge(agent, f"destination:{facts['destination']}", "data", how, level, alert.id)
         if "memory" in facts:
             memory = f"memory:{facts['memory']}"
             if "written_in" in facts:
-                yield Edge(memory, agent, "data", "was recalled", alert.id)
+                yield Edge(memory, agent, "data", "was recalled", level, alert.id)
             else:
-                yield Edge(agent, memory, "data", "was written", alert.id)
+                yield Edge(agent, memory, "data", "was written", level, alert.id)

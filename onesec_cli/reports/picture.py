@@ -14,7 +14,7 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report
 from onesec_cli.model.ties import AUTHORITY, FLOW, Tie
 from onesec_cli.reports.access_data import moment_data, scopes_in_short
-from onesec_cli.reports.grid import placed
+from onesec_cli.reports.grid import Edge, fitting
 
 NODES: Final = 30
 """Parties that a picture has room for."""
@@ -90,10 +90,11 @@ class Arrow(Struct):
     until: int | None
     evidence: tuple[Evidence, ...]
     alerts: list[Alert]
+    """Worst first."""
 
     def rank(self) -> tuple[Any, ...]:
         """What alerts speak of first, then what happened most."""
-        worst = max((int(one.level) for one in self.alerts), default=-1)
+        worst = int(self.alerts[0].level) if self.alerts else -1
         return (-worst, -self.times, self.tenant, self.giver, self.taker, self.what, self.via)
 
 
@@ -156,60 +157,45 @@ def _about(row: AccessRow, giver: str, taker: str, names: Names, seen: Marks) ->
 def _picture(arrows: list[Arrow], names: Names, seen: Marks) -> dict[str, Any]:
     """As the graph of an incident is told; `more` is what only the table lists."""
     arrows.sort(key=Arrow.rank)
-    drawn, places = _drawn(arrows)
-    several = len({tenant for tenant, _ in places}) > 1
-    listed = [(number in drawn, _edge(one, several)) for number, one in enumerate(arrows[:LISTED])]
+    listed = arrows[:LISTED]
+    several = len({one.tenant for one in listed}) > 1
+    edges = [_edge(one, several) for one in listed]
+    drawn, places = fitting(edges, NODES, ARROWS)
+    parties = {_name(one.tenant, end, several): (one.tenant, end) for one in listed for end in (one.giver, one.taker)}
+    told = [(number in drawn, edge._asdict()) for number, edge in enumerate(edges)]
     return {
-        "nodes": [_node(party, place, names, seen, several) for party, place in places.items()],
-        "edges": [edge for shown, edge in listed if shown],
-        "more": [edge for shown, edge in listed if not shown],
+        "nodes": [_node(name, place, parties[name], names, seen) for name, place in places.items()],
+        "edges": [edge for shown, edge in told if shown],
+        "more": [edge for shown, edge in told if not shown],
         "left": len(arrows) - len(listed),
     }
-
-
-def _drawn(arrows: Sequence[Arrow]) -> tuple[set[int], dict[_Party, tuple[int, int]]]:
-    """Which arrows have room, and where their parties stand."""
-    parties: dict[_Party, None] = {}
-    drawn: dict[int, Arrow] = {}
-    for number, one in enumerate(arrows[:LISTED]):
-        more = {(one.tenant, one.giver), (one.tenant, one.taker)} - parties.keys()
-        if len(drawn) < ARROWS and len(parties) + len(more) <= NODES:
-            parties.update(dict.fromkeys(sorted(more)))
-            drawn[number] = one
-    ways = [((one.tenant, one.giver), (one.tenant, one.taker)) for one in drawn.values()]
-    return set(drawn), placed(list(parties), ways)
 
 
 def _name(tenant: str, party: str, several: bool) -> str:
     return f"{party} ({tenant or 'no tenant'})" if several else party
 
 
-def _node(party: _Party, place: tuple[int, int], names: Names, seen: Marks, several: bool) -> dict[str, Any]:
+def _node(shown: str, place: tuple[int, int], party: _Party, names: Names, seen: Marks) -> dict[str, Any]:
     tenant, name = party
     kind, _, value = name.partition(":")
     also = names.get(value, ()) if kind == "agent" else ()
     mine = [name, *(f"{kind}:{one}" for one in also), *(f"client:{one}" for one in (value, *also) if kind == "agent")]
     levels = [level for level in (seen.parties.get((tenant, one)) for one in mine) if level is not None]
-    return {
-        "id": _name(tenant, name, several),
-        "column": place[0],
-        "row": place[1],
-        "also": list(also),
-        "level": max(levels).name if levels else None,
-    }
+    level = max(levels).name if levels else None
+    return {"id": shown, "column": place[0], "row": place[1], "also": list(also), "level": level}
 
 
-def _edge(one: Arrow, several: bool) -> dict[str, Any]:
-    proofs = dict.fromkeys(f"{proof.origin.file}:{proof.origin.line}" for proof in one.evidence)
-    return {
-        "source": _name(one.tenant, one.giver, several),
-        "target": _name(one.tenant, one.taker, several),
-        "what": "data" if one.what in FLOW else "access" if one.what in (MAY, LETS) else "delegation",
-        "label": _label(one),
-        "level": max(alert.level for alert in one.alerts).name if one.alerts else None,
-        "alert": one.alerts[0].id if one.alerts else "",
-        "evidence": ", ".join(proofs),
-    }
+def _edge(one: Arrow, several: bool) -> Edge:
+    worst = one.alerts[0] if one.alerts else None
+    return Edge(
+        source=_name(one.tenant, one.giver, several),
+        target=_name(one.tenant, one.taker, several),
+        what="data" if one.what in FLOW else "access" if one.what in (MAY, LETS) else "delegation",
+        label=_label(one),
+        level=worst.level.name if worst else None,
+        alert=worst.id if worst else "",
+        evidence=", ".join(dict.fromkeys(f"{proof.origin.file}:{proof.origin.line}" for proof in one.evidence)),
+    )
 
 
 def _label(one: Arrow) -> str:

@@ -1,6 +1,8 @@
 /* Graphs of who handed what to whom: authority and data, a column per step, arrows along the edges. */
 const KINDS = { access: { type: "solid", color: "--low" }, delegation: { type: "solid", color: "--medium" }, data: { type: "dashed", color: "--clean" } };
 const CITED = ", cited by an alert";
+/* How many rem apart columns are at least, and how long a name can be. */
+const COLUMN = 10, LETTERS = 34;
 /* Graphs that were made, to draw them again in other colours or another width. */
 const flows = [];
 function graph(flow, title) {
@@ -43,19 +45,21 @@ function drawFlow(canvas, flow) {
   const places = new Map(flow.nodes.map((node) => [node.id, node])), columns = Math.max(1, ...flow.nodes.map((node) => node.column));
   const depth = new Map();
   for (const node of flow.nodes) depth.set(node.column, Math.max(depth.get(node.column) || 0, node.row + 1));
-  const tall = Math.max(...depth.values());
+  const tall = Math.max(...depth.values()), paper = document.body.classList.contains("paper");
+  canvas.style.minWidth = paper ? "" : columns * COLUMN + "rem";
   canvas.style.height = Math.max(14, tall * 4 + 4) + "rem";
   const spot = (id) => { const node = places.get(id); return [node.column, (node.row + 0.5) * (tall / depth.get(node.column))]; };
   const one = echarts.getInstanceByDom(canvas) || echarts.init(canvas, null, { renderer: "canvas" });
   one.resize();
-  const ratio = (one.getHeight() - 40) / tall / ((one.getWidth() - 60) / columns), text = ink("--ink");
+  const apart = (one.getWidth() - 60) / columns, ratio = (one.getHeight() - 40) / tall / apart, text = ink("--ink");
+  const letters = Math.max(10, Math.min(LETTERS, Math.floor(apart / 6.5) - 2));
   one.setOption({
     animation: false, backgroundColor: "transparent", textStyle: { color: text },
     grid: { left: 30, right: 30, top: 34, bottom: 6 }, xAxis: { type: "value", show: false, min: 0, max: columns }, yAxis: { type: "value", show: false, inverse: true, min: 0, max: tall },
     legend: { top: 2, textStyle: { color: text }, selectedMode: false },
     tooltip: { renderMode: "richText", confine: true, backgroundColor: ink("--card"), borderColor: ink("--line"), textStyle: { color: text, fontSize: 13 }, formatter: tipOf },
     series: [...arrows(flow, spot, ratio), { type: "scatter", symbolSize: 13, z: 5, itemStyle: { color: ink("--accent"), opacity: 1 }, data: flow.nodes.map((node) => partyOf(node, spot, columns)),
-      label: { show: true, color: text, backgroundColor: ink("--card"), padding: [1, 3], fontSize: 12, formatter: (point) => middle(point.data.name, 30) } }],
+      label: { show: true, color: text, backgroundColor: ink("--card"), padding: [1, 3], fontSize: 12, formatter: (point) => middle(point.data.name, letters) } }],
   }, { notMerge: true });
 }
 if (data.pictures) {
