@@ -48,7 +48,8 @@ def test_data_goes_from_what_was_read_through_the_agent_to_where_it_went() -> No
     assert {("tool", "agent"), ("agent", "destination")} <= ways
     assert {edge["what"] for edge in told["edges"]} == {"data"}
     assert any(edge["target"] == "destination:intake@parcels-archive.example" for edge in told["edges"])
-    assert all(edge["alert"] for edge in told["edges"])
+    alerts = {alert.id: alert.level.name for alert in analyze([str(SAMPLES / "both_trails")]).alerts}
+    assert all(alerts[edge["alert"]] == edge["level"] for edge in told["edges"])
     columns = {node["id"]: node["column"] for node in told["nodes"]}
     assert all(columns[edge["source"]] < columns[edge["target"]] for edge in told["edges"])
 

@@ -101,6 +101,9 @@ def test_a_narrow_window_scrolls_down_only(browser: Any, story_page: Path) -> No
         visit(browser, story_page)
         browser.execute_script(UNFOLD)
         assert browser.execute_script("return document.documentElement.scrollWidth") <= 400
+        row = browser.find_element(By.CSS_SELECTOR, "#rows > tr")
+        words = row.find_element(By.CSS_SELECTOR, "td:nth-child(4)")
+        assert words.size["width"] > 300 and row.aria_role == "row" and words.aria_role in ("cell", "gridcell")
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

@@ -94,5 +94,12 @@ def test_parties_of_two_tenants_are_told_apart() -> None:
     }
 
 
+def test_a_party_that_only_the_table_names_is_told_apart_too() -> None:
+    many = [tie(f"tool:{n:04}", "agent:a", "one", times=9) for n in range(NODES)]
+    told = of_ties(*many, tie("tool:0000", "agent:a", "two"))["flow"]
+    assert ("tool:0000 (two)", "agent:a (two)") in {(edge["source"], edge["target"]) for edge in told["more"]}
+    assert {node["id"] for node in told["nodes"]} >= {"tool:0000 (one)", "agent:a (one)"}
+
+
 def test_the_same_run_is_drawn_the_same() -> None:
     assert drawn(report("both_trails")) == drawn(report("both_trails"))

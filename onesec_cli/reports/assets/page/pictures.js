@@ -1,8 +1,8 @@
 /* Graphs of who handed what to whom: authority and data, a column per step, arrows along the edges. */
 const KINDS = { access: { type: "solid", color: "--low" }, delegation: { type: "solid", color: "--medium" }, data: { type: "dashed", color: "--clean" } };
 const CITED = ", cited by an alert";
-/* How many rem apart columns are at least, and how long a name can be. */
-const COLUMN = 10, LETTERS = 34;
+/* How many rem apart columns are at least, how long a name can be, and what a letter takes where a name at the edge meets one in the middle. */
+const COLUMN = 13, LETTERS = 34, LETTER = 9.5;
 /* Graphs that were made, to draw them again in other colours or another width. */
 const flows = [];
 function graph(flow, title) {
@@ -52,7 +52,7 @@ function drawFlow(canvas, flow) {
   const one = echarts.getInstanceByDom(canvas) || echarts.init(canvas, null, { renderer: "canvas" });
   one.resize();
   const apart = (one.getWidth() - 60) / columns, ratio = (one.getHeight() - 40) / tall / apart, text = ink("--ink");
-  const letters = Math.max(10, Math.min(LETTERS, Math.floor(apart / 6.5) - 2));
+  const letters = Math.min(LETTERS, Math.max(10, Math.floor((apart - 16) / LETTER)));
   one.setOption({
     animation: false, backgroundColor: "transparent", textStyle: { color: text },
     grid: { left: 30, right: 30, top: 34, bottom: 6 }, xAxis: { type: "value", show: false, min: 0, max: columns }, yAxis: { type: "value", show: false, inverse: true, min: 0, max: tall },

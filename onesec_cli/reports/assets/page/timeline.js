@@ -100,6 +100,16 @@ const shownNow = () => { const { startValue, endValue } = chart.getOption().data
 function show(from, to) {
   const width = Math.min(to - from, whole[1] - whole[0]), start = Math.max(whole[0], Math.min(from, whole[1] - width));
   chart.dispatchAction({ type: "dataZoom", startValue: start, endValue: start + width });
+  mark();
+}
+/* The point one stands at: with its words beside it, whatever is zoomed or moved. */
+function mark() {
+  const point = stops[stop], [from, to] = shownNow();
+  chart.dispatchAction({ type: "downplay" });
+  if (!point || point.value[0] < from || point.value[0] > to) return;
+  const { seriesIndex, dataIndex } = point;
+  chart.dispatchAction({ type: "highlight", seriesIndex, dataIndex });
+  chart.dispatchAction({ type: "showTip", seriesIndex, dataIndex });
 }
 function zoom(factor) {
   const [from, to] = shownNow(), width = Math.max(1000, (to - from) * factor), seenStop = stops[stop] && stops[stop].value[0];
@@ -115,7 +125,7 @@ function stand(place) {
   stop = Math.max(0, Math.min(stops.length - 1, place));
   const point = stops[stop], time = point.value[0], [from, to] = shownNow();
   if (time < from || time > to) show(time - (to - from) / 2, time + (to - from) / 2);
-  chart.dispatchAction({ type: "showTip", seriesIndex: point.seriesIndex, dataIndex: point.dataIndex });
+  else mark();
   at("point").textContent = number(stop + 1) + " of " + number(stops.length) + ": " + clock(time) + " " + wordsOf(point) + " Enter opens it.";
 }
 /* The first step one takes is to the first point that is in sight. */
