@@ -12,7 +12,7 @@ function answers(all, most = ANSWERS, rest = "the JSON report has all") {
 }
 function stillOpen(radius) {
   const left = radius.held.filter((row) => row.open), who = (row) => (row.agent || row.client || "somebody") + (row.user ? " for " + row.user : "") + (row.place ? " on " + row.place : "");
-  if (!left.length) return radius.held.length ? "no access of those it names, at the end of the trail, " + radius.trail_ends : "";
+  if (!left.length) return radius.trail_ends ? "no access of those it names, at the end of the trail, " + radius.trail_ends : "";
   return make("div", {}, ...left.slice(0, ANSWERS).map((row) => make("div", {}, name(who(row)), ", by " + row.basis)), radius.open > ANSWERS ? hint("and " + number(radius.open - ANSWERS) + " more; the blast radius has them") : "");
 }
 const brief = (one) => pairs([...Object.entries(QUESTIONS).map(([key, title]) => [title, answers(one.brief[key])]), ["still open", stillOpen(one.blast_radius)]]);
