@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from onesec_cli.correlation.brief import brief_of
 from onesec_cli.knowledge.chains import Act as ChainStep
@@ -44,9 +45,14 @@ class _Act(Struct, frozen=True):
     alert: Alert
     asi: str
     """The OWASP code that the alert stands for in the chain."""
-    crosses: bool
-    """Whether the identity trail tells it."""
+    step: ChainStep
+    """The part that it plays."""
     why: Join | None = None
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the identity trail tells it."""
+        return self.step.trail == "identity"
 
 
 class _Story(Struct):
@@ -71,13 +77,15 @@ def correlate(alerts: Iterable[Alert], chains: Sequence[Chain] | None = None) ->
     candidates = _Candidates((alert for alert in dated if _plays(alert, chains)), identity)
     stories: list[_Story] = []
     told: set[str] = set()
+    tried: set[tuple[str, str]] = set()
     for alert in dated:
-        if alert.id not in told:
-            story = _told(alert, chains, candidates, known)
-            if story is not None:
+        untried = [] if alert.id in told else [chain for chain in chains if (chain.id, alert.id) not in tried]
+        for story in _begun(alert, untried, candidates, known):
+            if _complete(story):
+                stories.append(story)
                 told.update(act.alert.id for act in story.acts)
-                if story.chain.told_by([act.alert.rule for act in story.acts[1:]]):
-                    stories.append(story)
+                break
+            tried.update((story.chain.id, act.alert.id) for act in story.acts)  # what goes on from these is seen
     order = {chain.id: number for number, chain in enumerate(chains)}
     found = [_incident(story) for story in _merged(stories, order)]
     return tuple(sorted(found, key=lambda one: (-one.level, one.first_seen, one.id)))
@@ -85,20 +93,19 @@ def correlate(alerts: Iterable[Alert], chains: Sequence[Chain] | None = None) ->
 
 def _plays(alert: Alert, chains: Sequence[Chain]) -> bool:
     """Whether an alert can be a step of any chain."""
-    return any(chain.step_of(alert.rule, alert.level) is not None for chain in chains)
+    return any(chain.step_of(alert.rule, alert.level, alert.verdict) is not None for chain in chains)
 
 
-def _told(alert: Alert, chains: Sequence[Chain], candidates: _Candidates, known: set[str]) -> _Story | None:
-    """The story that begins with an alert: of the first chain that is complete, else of the first it can begin."""
-    first: _Story | None = None
+def _complete(story: _Story) -> bool:
+    return story.chain.told_by([act.step for act in story.acts[1:]])
+
+
+def _begun(alert: Alert, chains: Sequence[Chain], candidates: _Candidates, known: set[str]) -> Iterator[_Story]:
+    """The stories that begin with an alert, one for each chain it can begin, complete or not."""
     for chain in chains:
-        if chain.starts(alert.rule, alert.level):
-            code, crosses = chain.start.rules[alert.rule], chain.start.trail == "identity"
-            story = _follow(_Act(_began(alert), alert, code, crosses), chain, candidates, known)
-            if chain.told_by([act.alert.rule for act in story.acts[1:]]):
-                return story
-            first = first or story
-    return first
+        if chain.start.plays(alert.rule, alert.level, alert.verdict):
+            start = _Act(_began(alert), alert, chain.start.rules[alert.rule], chain.start)
+            yield _follow(start, chain, candidates, known)
 
 
 def _began(alert: Alert) -> int:
@@ -163,37 +170,43 @@ def _follow(start: _Act, chain: Chain, candidates: _Candidates, known: set[str])
         ahead.open([ANYBODY], start.time, chain.max_gap_unnamed)
     for moment, name in islice(ahead, MAX_LOOKED_AT):
         alert = candidates.alerts[name]
-        step = None if name in taken else chain.step_of(alert.rule, alert.level)
-        crosses = step is not None and step.trail == "identity"
-        alone = (
-            unnamed and crosses and step is not None and not step.optional
-        )  # what a story can do without proves nothing
-        join = None if step is None else _best(story, _Act(moment, alert, "", crosses), chain, step, alone)
-        if step is not None and join is not None:
+        step = None if name in taken else chain.step_of(alert.rule, alert.level, alert.verdict)
+        if step is None:
+            continue
+        act = _Act(moment, alert, step.rules[alert.rule], step)
+        alone = unnamed and act.crosses and not step.optional  # what a story can do without proves nothing
+        join = _best(story, act, chain, alone)
+        if join is not None:
             taken.add(name)
-            story.append(_Act(moment, alert, step.rules[alert.rule], crosses, join))
+            story.append(replace(act, why=join))
             ahead.open(_keys(alert), moment, chain.reach)
         if len(story) >= MAX_STEPS:
             break
     return _Story(chain, story)
 
 
-def _best(story: Sequence[_Act], act: _Act, chain: Chain, step: ChainStep, unnamed: bool) -> Join | None:
+def _best(story: Sequence[_Act], act: _Act, chain: Chain, unnamed: bool) -> Join | None:
     """The surest link to an earlier act, the latest of equals."""
     tenant = act.alert.tenant
     if tenant and any(one.alert.tenant not in ("", tenant) for one in story):
         return None  # of another tenant, though the first act may name none
     near = story if len(story) <= MAX_NEAR else [story[0], *story[-MAX_NEAR:]]
-    joins = [join for one in near if (join := _join(one, act, chain, step, unnamed)) is not None]
+    joins = [join for one in near if (join := _join(one, act, chain, unnamed)) is not None]
     return min(joins, key=lambda join: (_GRADES.index(join.grade), join.seconds), default=None)
 
 
-def _join(before: _Act, act: _Act, chain: Chain, step: ChainStep, unnamed: bool) -> Join | None:
-    """The link between two acts; by time alone only to the first act, where `unnamed` allows it."""
+def _join(before: _Act, act: _Act, chain: Chain, unnamed: bool) -> Join | None:
+    """The link between two acts; by time alone only to the first act, where `unnamed` allows it.
+
+    What a step asks for must be shared; what else is shared makes the link surer.
+    """
     gap = act.time - before.time
+    asked = chain.joins_of(act.step)
     shared = _keys(before.alert) & _keys(act.alert)
-    on = tuple(sorted(one for one in shared if one.partition(":")[0] in chain.joins_of(step)))
+    on = tuple(sorted(one for one in shared if one.partition(":")[0] in (*asked, *chain.joined_on)))
     kinds = {one.partition(":")[0] for one in on}
+    if not kinds & set(asked):
+        on, kinds = (), set()
     if kinds & set(_SURE):
         grade = Grade.certain
     elif "user" in kinds and len(kinds) > 1:
@@ -204,19 +217,19 @@ def _join(before: _Act, act: _Act, chain: Chain, step: ChainStep, unnamed: bool)
         grade = Grade.weak
     else:
         return None
-    if gap > chain.gap_of(step):
+    if gap > chain.gap_of(act.step):
         return None
     return Join(earlier=before.alert.id, later=act.alert.id, on=on, grade=grade, seconds=gap // SECOND)
 
 
 def _keys(alert: Alert) -> frozenset[str]:
-    """What alerts are joined on: tokens, accounts, sessions, and names."""
-    return _keys_of(alert.entities)
+    """What alerts are joined on: tokens, accounts, sessions, names, and the memory that a claim is about."""
+    return _keys_of((*alert.entities, *(one for one in alert.subject if one.startswith("memory:"))))
 
 
 @lru_cache(maxsize=10_000)
 def _keys_of(entities: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(one for one in entities if one.partition(":")[0] in _SURE) | _names_of(entities)
+    return frozenset(one for one in entities if one.partition(":")[0] in (*_SURE, "memory")) | _names_of(entities)
 
 
 def _names(alert: Alert) -> frozenset[str]:

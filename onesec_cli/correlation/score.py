@@ -46,7 +46,13 @@ def assessed(
 ) -> Incident:
     """The incident with its blast radius and its score; `alerts` holds those of its steps."""
     steps = [alerts[step.alert] for step in incident.steps if step.alert in alerts]
-    impact = [_severity(steps), _progress(incident, chain), _power(radius.held, power), _open(radius), _spread(radius)]
+    impact = [
+        _severity(steps),
+        _progress(incident, chain, alerts),
+        _power(radius.held, power),
+        _open(radius),
+        _spread(radius),
+    ]
     confidence = [_link(incident), _trails(incident, chain), _hard(incident.joins), _agree(incident)]
     sums = [min(100, sum(one.points for one in part)) for part in (impact, confidence)]
     score = Score(
@@ -75,12 +81,12 @@ def _severity(steps: Sequence[Alert]) -> Component:
     )
 
 
-def _progress(incident: Incident, chain: Chain | None) -> Component:
+def _progress(incident: Incident, chain: Chain | None, alerts: Mapping[str, Alert]) -> Component:
     """How far the chain went: its first act and each of its steps count alike."""
     parts: list[Act] = [chain.start, *chain.steps] if chain else []
-    rules = [step.rule for step in incident.steps]
-    later = {id(chain.acts[rule]) for rule in rules[1:] if rule in chain.acts} if chain else set()
-    reached = min(len(parts), 1 + len(later))
+    later = [alerts[step.alert] for step in incident.steps[1:] if step.alert in alerts]
+    played = {id(chain.step_of(one.rule, one.level, one.verdict)) for one in later} if chain else set()
+    reached = 1 + sum(id(part) in played for part in parts[1:])
     return Component(
         name="progress",
         counts="impact",

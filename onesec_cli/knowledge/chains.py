@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from typing import Annotated, Final, Literal
 
@@ -20,7 +20,7 @@ LevelName = Literal["informational", "low", "medium", "high", "critical"]
 Code = Annotated[str, Meta(pattern="^ASI(0[1-9]|10)$")]
 Length = Annotated[str, Meta(pattern="^[0-9]{1,5}[smhd]$")]
 """A length of time such as `90s`, `15m`, `1h` or `2d`."""
-Join = Literal["token", "account", "session", "user", "agent"]
+Join = Literal["token", "account", "session", "user", "agent", "memory"]
 """What two alerts may share; `agent` is an agent or a client, whichever a trail calls it."""
 
 
@@ -31,6 +31,8 @@ class Act(Part, frozen=True):
     """Id of a detector or of a Sigma rule, to the OWASP code that its alert stands for in this chain."""
     name: str = ""
     """What the part is, for readers of the file."""
+    verdicts: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    """Only alerts of these verdicts play it; absent: of any."""
     trail: Literal["identity", "behaviour"] = "behaviour"
     """Which trail tells it."""
     least: LevelName = "low"
@@ -40,7 +42,11 @@ class Act(Part, frozen=True):
     within: Length | None = None
     """Of a step: the longest time between it and what it follows from, where it is another than the chain's."""
     joined_on: tuple[Join, ...] | None = None
-    """Of a step: what it must share with what it follows from, where it is other than the chain says."""
+    """Of a step: what it must share some of with what it follows from, where that is other than the chain says."""
+
+    def plays(self, rule: str, level: Level, verdict: str) -> bool:
+        """Whether an alert can be this part."""
+        return rule in self.rules and level >= Level[self.least] and (not self.verdicts or verdict in self.verdicts)
 
 
 class Chain(Part, frozen=True, dict=True):
@@ -85,12 +91,12 @@ class Chain(Part, frozen=True, dict=True):
         return _span(self.within_by_time) if self.within_by_time else 0
 
     @cached_property
-    def acts(self) -> dict[str, Act]:
-        """Rule to the step it plays; the first that names it."""
-        found: dict[str, Act] = {}
+    def _acts(self) -> dict[str, list[Act]]:
+        """Rule to the steps that name it."""
+        found: dict[str, list[Act]] = {}
         for step in self.steps:
             for rule in step.rules:
-                found.setdefault(rule, step)
+                found.setdefault(rule, []).append(step)
         return found
 
     @cached_property
@@ -98,22 +104,17 @@ class Chain(Part, frozen=True, dict=True):
         """Rules of steps that the identity trail tells."""
         return frozenset(rule for step in (self.start, *self.steps) if step.trail == "identity" for rule in step.rules)
 
-    def step_of(self, rule: str, level: Level) -> Act | None:
-        """The step an alert can be, if it can be one."""
-        step = self.acts.get(rule)
-        return step if step is not None and level >= Level[step.least] else None
+    def step_of(self, rule: str, level: Level, verdict: str = "") -> Act | None:
+        """The step an alert can be, if it can be one: the first that it fits."""
+        return next((step for step in self._acts.get(rule, ()) if step.plays(rule, level, verdict)), None)
 
-    def starts(self, rule: str, level: Level) -> bool:
-        """Whether an alert can be the first act."""
-        return rule in self.start.rules and level >= Level[self.start.least]
-
-    def told_by(self, rules: list[str]) -> bool:
-        """Whether the rules of a story, in order of time, hold every step that is needed."""
+    def told_by(self, played: Sequence[Act]) -> bool:
+        """Whether the steps that the alerts of a story play, in order of time, are every one that is needed."""
         needed = [step for step in self.steps if not step.optional]
         if not self.in_order:
-            return all(any(rule in step.rules for rule in rules) for step in needed)
-        left = iter(rules)
-        return all(any(rule in step.rules for rule in left) for step in needed)
+            return all(any(one is step for one in played) for step in needed)
+        left = iter(played)
+        return all(any(one is step for one in left) for step in needed)
 
 
 class ChainFile(Part, frozen=True):

@@ -80,7 +80,16 @@ def test_each_step_has_joins_of_its_own(trail: Path) -> None:
     (one,) = told(trail, CHAIN.replace("least: informational", "least: informational, joined-on: [account]"))
     assert rules(one) == ["scope-escalation", "use-after-unlink"]
     (two,) = told(trail, CHAIN.replace("ASI10}", "ASI10}, joined-on: [user]"))
-    assert [join["on"] for join in two["joins"]][-1] == ["user:ada"]
+    assert [join["on"] for join in two["joins"]][-1] == ["agent:bot", "user:ada"], "what else is shared makes it surer"
+    narrow = CHAIN.replace("    within: 1h", "    within: 1h\n    joined-on: [user]")
+    assert [join["on"] for join in told(trail, narrow)[0]["joins"]] == [["user:ada"]] * 2
+
+
+def test_a_step_may_ask_for_a_verdict(trail: Path) -> None:
+    assert told(trail, CHAIN.replace("ASI10}", "ASI10}, verdicts: [no-such-verdict]")) == []
+    verdicts = {one["verdict"] for one in scan(trail)["alerts"] if one["rule"] == "use-after-unlink"}
+    (one,) = told(trail, CHAIN.replace("ASI10}", f"ASI10}}, verdicts: [{', '.join(verdicts)}]"))
+    assert "use-after-unlink" in rules(one)
 
 
 def test_a_chain_cannot_wait_for_incidents(trail: Path) -> None:
