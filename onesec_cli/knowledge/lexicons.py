@@ -23,11 +23,11 @@ MADE: Final = Path(__file__).with_name("words.json")
 MAX_WORDS: Final = 20_000
 """Words of one list."""
 MAX_PARTS: Final = 500
-"""Words of a list of parts, each of which is searched for by itself."""
+"""Words of a list of parts, each of which is searched for by itself, and of a list of paths, which may be so."""
 
 Word = Annotated[str, Meta(min_length=1, max_length=300)]
 ListName = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,60}$")]
-Form = Literal["name", "word", "beginning", "part", "pair", "group"]
+Form = Literal["name", "word", "beginning", "part", "pair", "group", "path"]
 FORMS: Final[dict[Form, str]] = {
     "name": "a name as it stands",
     "word": "a whole word",
@@ -35,6 +35,8 @@ FORMS: Final[dict[Form, str]] = {
     "part": "what a sentence holds, for scripts that write no spaces",
     "pair": "two words, the second right after the first or a few words on",
     "group": "words that mean the same, the plainest first",
+    "path": "the end of a path; `*` is anything within one part of it, `/**` at the end everything below; from the root where it begins "
+    "with `/`, right in a home folder where it begins with `~/`; `[*]` is a star",
 }
 Lexicon = Mapping[str, tuple[str, ...]]
 """Name of a list, such as `hosts.drops`, to its words."""
@@ -126,7 +128,7 @@ def _wrong(known: Lexicon, about: Mapping[str, About], file: LexiconFile) -> Wro
             wrong = _unlike(word, form)
             if wrong:
                 return wrong, ("lists", name, str(number))
-        most = MAX_PARTS if form == "part" else MAX_WORDS
+        most = MAX_PARTS if form in ("part", "path") else MAX_WORDS
         if len({*known[key], *words}) > most:
             return f"with the words there are already, {name} holds more than {most:,}", ("lists", name)
     return None
@@ -145,8 +147,22 @@ def _unlike(word: str, form: Form) -> str:
         return f"{word!r} must be two words or more"
     if form in ("word", "beginning") and (word[0] in string.punctuation or word[-1] in string.punctuation):
         return f"{word!r} must be written without the signs around it"
+    if form == "path":
+        return _no_path(word)
     if form == "part" and _composed(word).isascii():
         return f"{word!r} would be found inside other words; write it in the list of whole words"
+    return ""
+
+
+def _no_path(path: str) -> str:
+    """Why a path cannot stand in a list of paths: it would never be found, or be found in too many places."""
+    parts = path.removesuffix("/**").removeprefix("~").removeprefix("/").split("/")
+    if "\\" in path or "\n" in path or not all(parts) or {".", ".."} & set(parts):
+        return f"{path!r} must be written with one / between its parts and none at its end"
+    if any("**" in part for part in parts) or path.startswith("~") != path.startswith("~/"):
+        return f"{path!r}: ** stands only at the end, after /, and ~ only before the first /"
+    if not any(part.replace("[*]", "s").replace("*", "") for part in parts):
+        return f"{path!r} would stand for every path"
     return ""
 
 

@@ -12,7 +12,7 @@ from onesec_cli.state.text import verbs
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.plain import dumps, leaves, text_of
 from onesec_cli.state.text.tools import act_of, words_of
-from onesec_cli.state.wordlists import remembered
+from onesec_cli.state.wordlists import remembered, word_set
 
 READ, WRITE, SEND, PAY, DELETE, EXEC, UNKNOWN = "read", "write", "send", "pay", "delete", "exec", "unknown"
 CHANGES: Final = frozenset({WRITE, SEND, PAY, DELETE})
@@ -34,7 +34,7 @@ _EFFECTS: Final = {
     verbs.GRANT: WRITE,
     verbs.LOGIN: WRITE,
 }
-_HARMLESS: Final = frozenset({"todo", "think", "thinking", "plan", "sleep", "wait", "poll", "monitor", "recall"})
+_HARMLESS: Final = word_set("tools.idle")
 
 _VOLATILE_KEY: Final = re.compile(
     r'"(?:request_?id|trace_?id|span_?id|nonce|timestamp|ts|now|attempt|retry|retries|try|idempotency_?key)":'

@@ -15,6 +15,7 @@ from onesec_cli.state.text.normal import fold, unescape
 from onesec_cli.state.text.tools import act_of, topic_of, words_of
 from onesec_cli.state.text.values import DESTINATIONS, Leaf, canonical, find_values, kind_of, leaves
 from onesec_cli.state.text.verbs import CHANGE, DELETE, OTHER, OUTWARD, PAY, RUN, SEND, kinds_of, meaning
+from onesec_cli.state.wordlists import word_set
 
 MAX_AIMS: Final = 60
 """Arguments of one call that are held against instructions."""
@@ -24,31 +25,23 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_DESTINATION: Final = _set(
-    "to recipient recipients receiver destination dest target targets email emails mail address addresses cc bcc participants participant attendees attendee invitees invitee account iban payee beneficiary channel channels url uri link host hostname domain endpoint webhook server phone wallet contact contacts members member guest guests friend person people team group repo repository remote origin assignee collaborator collaborators owner handle"
-)
-_OBJECT: Final = _set(
-    "id ids uid name names user users username hotel restaurant company car file files filename path title item items product sku flight event message order ticket key device room door code service app package patient doctor city location model branch table database role permission permissions password secret token symbol stock policy rule contract"
-)
-_PAYLOAD: Final = _set(
-    "body content contents text subject description summary note notes comment reason details amount price quantity count number date time start end start_time end_time query limit page n offset language format command cmd commands args arguments argv script code sql prompt input expression pattern regex old new string str insert patch diff replacement currency unit units timezone day month year recurring size"
-)
-_TO_USER: Final = _set("user notify reply message response result")
-_RECIPIENTS: Final = _set(
-    "to recipient recipients receiver email emails address channel user user_id phone number cc bcc target destination ticket chat_id thread_id conversation_id"
-)
+_DESTINATION: Final = word_set("arguments.destinations")
+_OBJECT: Final = word_set("arguments.objects")
+_PAYLOAD: Final = word_set("arguments.contents")
+_TO_USER: Final = word_set("tools.notices")
+_RECIPIENTS: Final = word_set("arguments.addressed")
 _PLAIN_WORDS: Final = _set(
     "true false none null auto default high medium normal open closed active enabled disabled text json html markdown english"
 )
-_COMMANDS: Final = _set("command cmd commands script code args arguments argv")
-_CHOICES: Final = _set("action operation op state event service intent verb")
+_COMMANDS: Final = word_set("arguments.programs")
+_CHOICES: Final = word_set("arguments.acts")
 _PRESSES: Final = frozenset({"click", "press", "tap"})
-_LABELS: Final = _set("element label text name description button target selector")
+_LABELS: Final = word_set("arguments.labels")
 _PRESSED: Final = (frozenset({PAY}), frozenset({DELETE}))
-_DELEGATION: Final = _set("task agent subagent delegate handoff spawn")
-_COMMAND_LINES: Final = _set("command cmd commands args arguments argv cmdline")
+_DELEGATION: Final = word_set("tools.delegation")
+_COMMAND_LINES: Final = word_set("arguments.command-lines")
 _ADDRESSED: Final = frozenset({"email", "url", "iban", "wallet"})
-_WRAPPED: Final = _set("tool name tool_name toolname function method action operation command cmd service")
+_WRAPPED: Final = word_set("arguments.wrapped")
 
 
 class Aim(Struct, frozen=True, gc=False):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from msgspec import Struct
@@ -11,40 +10,19 @@ from onesec_cli.model.event import Event
 from onesec_cli.state.call.calls import given_of
 from onesec_cli.state.call.remembered import per_call
 from onesec_cli.state.call.roles import call_of
+from onesec_cli.state.pathlists import Paths
 from onesec_cli.state.shell.acts import acts_of
 from onesec_cli.state.shell.harm import places_written
 from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.tools import words_of
 from onesec_cli.state.wordlists import remembered, word_set
 
-_FILE: Final = re.compile(
-    r"(?i)(?:^|[/\\])(?:claude(?:\.local)?\.md|agents?(?:\.override)?\.md|memory\.md|memories\.(?:md|json|jsonl|txt)|soul\.md|gemini\.md|qwen\.md|codex\.md|identity\.md|heartbeat\.md|"
-    r"bootstrap\.md|\.cursorrules|\.windsurfrules|\.clinerules|\.goosehints|\.rules|copilot-instructions\.md)$"
-    r"|(?:^|[/\\])(?:memory|memories|\.cursor[/\\]rules|\.windsurf[/\\]rules|\.claude[/\\](?:agents|commands|skills|rules|memory|output-styles)|\.github[/\\]instructions|\.roo[/\\]rules|"
-    r"\.amazonq[/\\]rules|\.kiro[/\\]steering)[/\\][^\n]{1,300}$"
-)
-_MAYBE: Final = re.compile(r"(?i)\.md\b|memor|rules|\.goosehints|\.claude|steering|instructions")
+_FILES: Final = Paths("files.memory")
 _TOOL: Final = word_set("tools.memory-tools")
 _NOTES: Final = word_set("tools.note-tools")
 _WRITES: Final = word_set("tools.memory-writes")
 _READS: Final = word_set("tools.memory-reads")
-_NAMES: Final = frozenset(
-    {
-        "key",
-        "name",
-        "memory",
-        "memory_name",
-        "path",
-        "file_path",
-        "id",
-        "topic",
-        "title",
-        "namespace",
-        "collection",
-        "block",
-        "label",
-    }
-)
+_NAMES: Final = word_set("arguments.memories")
 
 
 class Touch(Struct, frozen=True, gc=False):
@@ -58,7 +36,7 @@ class Touch(Struct, frozen=True, gc=False):
 
 def is_memory_file(path: str) -> bool:
     """Whether a file is one that agents read as memory or rules."""
-    return len(path) < 4_096 and _FILE.search(path.strip()) is not None
+    return len(path) < 4_096 and _FILES.name(path.strip().lower().replace("\\", "/"))
 
 
 @remembered(10_000)
@@ -73,7 +51,7 @@ def touched(event: Event) -> list[Touch]:
     words = set(words_of(event.tool))
     named = is_memory_tool(event.tool) or bool(words & _NOTES and words & (_WRITES | _READS))
     given = given_of(event)
-    if not named and not any(_MAYBE.search(text, 0, 4_096) for _, text in given):
+    if not named and not any(_FILES.hinted(text[:4_096]) for _, text in given):
         return []
     call = call_of(event)
     found = [Touch(path, text, True) for path, text in call.writes if is_memory_file(path)]
@@ -110,7 +88,7 @@ def _of_tool(words: set[str], given: list[tuple[str, str]], event: Event) -> lis
 
 def _of_command(command: str) -> list[Touch]:
     """`echo ... >> CLAUDE.md`, `cat > AGENTS.md <<EOF`, `cat CLAUDE.md`."""
-    if not _MAYBE.search(command, 0, 65_536):
+    if not _FILES.hinted(command[:65_536]):
         return []
     found: list[Touch] = []
     for act in acts_of(command):

@@ -13,26 +13,9 @@ from onesec_cli.state.shell.reach import credential_kind, metadata_effect, path_
 from onesec_cli.state.shell.sql import looks_like_sql, sql_effects
 from onesec_cli.state.shell.windows import windows_effects
 from onesec_cli.state.text.hosts import host_of, urls_in
+from onesec_cli.state.wordlists import word_set
 
-_DATABASE_KEYS: Final = frozenset(
-    {
-        "database",
-        "db",
-        "connection",
-        "connection_string",
-        "dsn",
-        "project",
-        "dataset",
-        "schema",
-        "host",
-        "uri",
-        "url",
-        "branch",
-        "environment",
-        "env",
-        "server",
-    }
-)
+_DATABASE_KEYS: Final = word_set("arguments.databases")
 
 
 def deeds_of_call(call: Call, cwd: str, tree: str, trusted: tuple[str, ...]) -> Deeds:

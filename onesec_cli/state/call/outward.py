@@ -16,32 +16,13 @@ from onesec_cli.state.text.hosts import host_of, is_local, plain_host, urls_in
 from onesec_cli.state.text.tools import act_of, words_of
 from onesec_cli.state.text.values import canonical, find_values, kind_of
 from onesec_cli.state.text.verbs import BOOK, CHANGE, CREATE, GRANT, OPEN, OTHER, PAY, READ, SEND
+from onesec_cli.state.wordlists import word_set
 
 MAX_SINKS: Final = 40
 MAX_TEXT: Final = 32_768
 
-_TO: Final = frozenset(
-    {"to", "recipient", "recipients", "receiver", "cc", "bcc", "participants", "participant", "attendees", "attendee", "invitees", "invitee", "email", "emails",
-     "address", "addresses", "channel", "channels", "webhook", "endpoint", "url", "uri", "host", "domain", "destination", "dest", "target", "remote", "bucket", "phone",
-     "number", "iban", "account", "payee", "user", "username", "person", "contact", "group", "member", "with", "chat", "room"}
-)  # fmt: skip
-_SHARES: Final = frozenset(
-    {
-        "to",
-        "recipient",
-        "recipients",
-        "cc",
-        "bcc",
-        "participants",
-        "attendees",
-        "invitees",
-        "share",
-        "with",
-        "collaborators",
-        "members",
-        "webhook",
-    }
-)
+_TO: Final = word_set("arguments.receivers")
+_SHARES: Final = word_set("arguments.shares")
 _TYPED: Final = frozenset({"email", "url", "host", "iban", "phone", "ip"})
 _SENDERS: Final = frozenset({SEND, PAY, GRANT})
 _MAKERS: Final = frozenset({CREATE, CHANGE, BOOK, OTHER})

@@ -9,7 +9,7 @@ from onesec_cli.model.event import Event
 from onesec_cli.state.call.calls import given_of, server_of, split_tool
 from onesec_cli.state.text.hosts import host_of, is_local, urls_in
 from onesec_cli.state.text.tools import words_of
-from onesec_cli.state.wordlists import remembered, words
+from onesec_cli.state.wordlists import remembered, word_set, words
 
 TOOL, SERVER, HOST, RECIPIENT, ROOT = "tool", "server", "host", "recipient domain", "path root"
 
@@ -20,28 +20,7 @@ MAX_NAMES: Final = 12
 
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,6}[a-z]{2,24})\b", re.IGNORECASE)
 _PATH: Final = re.compile(r"(?<![\w.:/@~-])(~|/)(?:/?([\w.@+-]{1,64}))(?:/([\w.@+-]{1,64}))?")
-_WORDY: Final = frozenset(
-    [
-        "content",
-        "contents",
-        "body",
-        "text",
-        "message",
-        "new_string",
-        "old_string",
-        "new_str",
-        "old_str",
-        "code",
-        "diff",
-        "patch",
-        "prompt",
-        "description",
-        "task",
-        "html",
-        "markdown",
-        "query",
-    ]
-)
+_WORDY: Final = word_set("arguments.writing")
 """Arguments that carry writing, in which places are spoken of and not gone to."""
 _VERSION: Final = re.compile(r"v?\d+")
 _SHARED: Final = frozenset(["co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go"])

@@ -15,72 +15,14 @@ from onesec_cli.state.wordlists import word_set
 
 _EXEC: Final = word_set("tools.run-tools")
 _NO_EXEC: Final = word_set("tools.not-run-tools")
-_COMMANDS: Final = frozenset(
-    {
-        "command",
-        "cmd",
-        "commands",
-        "shell_command",
-        "bash_command",
-        "command_line",
-        "commandline",
-        "cmdline",
-        "argv",
-        "bash",
-        "shell",
-        "chars",
-        "keystrokes",
-    }
-)
-_SCRIPTS: Final = frozenset({"script", "code", "input", "source", "program"})
+_COMMANDS: Final = word_set("arguments.commands")
+_SCRIPTS: Final = word_set("arguments.scripts")
 _SQL_TOOL: Final = word_set("tools.sql-tools")
-_SQL_KEYS: Final = frozenset(
-    {"sql", "query", "statement", "statements", "sql_query", "querystring", "q", "queries", "sqlquery"}
-)
-_PATHS: Final = frozenset(
-    {
-        "path",
-        "file_path",
-        "filepath",
-        "file",
-        "filename",
-        "file_name",
-        "notebook_path",
-        "target_file",
-        "absolute_path",
-        "absolutepath",
-        "relative_path",
-        "destination",
-        "dest",
-        "target_path",
-        "output_path",
-        "uri",
-    }
-)
+_SQL_KEYS: Final = word_set("arguments.queries")
+_PATHS: Final = word_set("arguments.paths")
 _WRITES: Final = word_set("tools.writing-tools")
-_TEXTS: Final = frozenset(
-    {
-        "content",
-        "contents",
-        "text",
-        "new_string",
-        "newstring",
-        "file_text",
-        "new_str",
-        "insert_text",
-        "new_source",
-        "data",
-        "body",
-        "code_edit",
-        "patch",
-        "diff",
-        "new_text",
-        "edits",
-    }
-)
-_URLS: Final = frozenset(
-    {"url", "uri", "href", "endpoint", "link", "urls", "address", "webhook", "webhook_url", "target_url", "base_url"}
-)
+_TEXTS: Final = word_set("arguments.texts")
+_URLS: Final = word_set("arguments.urls")
 
 
 class Call(Struct):

@@ -9,29 +9,22 @@ from typing import Final
 
 from onesec_cli.model.event import Event
 from onesec_cli.state.call.calls import EXEC, WRITE, effect_of, split_tool
+from onesec_cli.state.pathlists import Paths
 from onesec_cli.state.text.plain import dumps, leaves
 from onesec_cli.state.text.tools import words_of
+from onesec_cli.state.wordlists import word_set
 
 STRICT, ASK, EDITS, ALL, PLAN = "strict", "ask", "edits", "all", "plan"
 """Every action is asked for; what matters is; all but edits; nothing is; nothing may be changed at all."""
 
 _MODES: Final = {
-    ALL: "bypasspermissions never yolo auto dontask fullauto autoapprove none dangerfullaccess off autoaccept allowall",
-    EDITS: "acceptedits autoedit",
-    PLAN: "plan readonly",
-    STRICT: "always required require manual alwaysask askalways requireapproval approvalrequired human humanapproval supervised",
+    ALL: word_set("programs.asks-nobody"),
+    EDITS: word_set("programs.asks-but-edits"),
+    PLAN: word_set("programs.changes-nothing"),
+    STRICT: word_set("programs.asks-always"),
 }
-_MODE_OF: Final = {word: mode for mode, words in _MODES.items() for word in words.split()}
-
-_NAMES: Final = (
-    "claude codex gemini openclaw opencode cursor-agent aider qwen copilot goose amp droid crush q auggie cline roo"
-)
-_AGENTS: Final = frozenset(_NAMES.split())
-_HOME: Final = re.compile(
-    r"(?:^|[/\\~])\.(?:claude|codex|gemini|cursor|vscode|openclaw|continue|windsurf|cline|roo|aider|amazonq|kiro|qwen|opencode|config)[/\\]|"
-    r"(?:^|[/\\])(?:settings(?:\.local)?\.json|openclaw\.json|opencode\.jsonc?|\.aider\.conf\.ya?ml|\.claude\.json)$",
-    re.IGNORECASE,
-)
+_AGENTS: Final = word_set("programs.agents")
+_SETTINGS: Final = Paths("files.settings")
 _OFF: Final = re.compile(
     r"auto[-_ .]?(?:approv|accept|run|confirm)\w{0,20}\"?'?\s{0,3}[:=,]\s{0,3}[\"']?(?:true|always|all|on|yes|1\b|\*|\[)"
     r"|bypass[-_ ]?permissions?|dangerously\w{0,4}[-_]?(?:skip|allow|bypass|disable)"
@@ -69,7 +62,8 @@ _VALUED: Final = frozenset({"--permission-mode", "--approval-mode", "--ask-for-a
 
 def mode_of(text: str) -> str:
     """How much an approval mode, in the words of whatever harness, lets through."""
-    return _MODE_OF.get("".join(words_of(text)), ASK) if text else ""
+    word = "".join(words_of(text))
+    return next((mode for mode, words in _MODES.items() if word in words), ASK) if text else ""
 
 
 def loosens(event: Event) -> str:
@@ -88,7 +82,7 @@ def loosens(event: Event) -> str:
     told = leaves(args)[:64]
     if effect == EXEC:
         return next((said for _, text in told if (said := _command(text[:4_096]))), "")
-    path = next((text for _, text in told if len(text) < 500 and _HOME.search(text)), "")
+    path = next((text for _, text in told if len(text) < 500 and _is_settings(text)), "")
     if not path:
         return ""
     texts = [text[:20_000] for name, text in told if text != path and "old" not in words_of(name)]
@@ -97,6 +91,11 @@ def loosens(event: Event) -> str:
     if any(_WIDE.search(text) for text in texts):
         return f"allowed a whole tool without approval in {path}"
     return ""
+
+
+def _is_settings(text: str) -> bool:
+    """Whether a text ends with, or speaks of something below, a place where settings of agents lie."""
+    return _SETTINGS.name(text.lower().replace("\\", "/").replace("\n", " "))
 
 
 def _command(text: str) -> str:
@@ -142,7 +141,7 @@ def _simple(words: list[str]) -> str:
         if len(rest) > 2 and rest[0] == "config" and _OFF.search("=".join(rest[-2:])):
             return f"set {rest[-2]} of {program} to {rest[-1]}"
         return ""
-    target = next((word for word in rest if _HOME.search(word.lstrip(">"))), "")
+    target = next((word for word in rest if _is_settings(word.lstrip(">"))), "")
     writes = program in ("tee", "sed", "jq", "perl", "python", "python3", "node") or any(
         word.startswith(">") for word in rest
     )

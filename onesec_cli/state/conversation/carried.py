@@ -23,7 +23,7 @@ from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.secrets import Secret, compact, found_in, pieces, secrets_in
 from onesec_cli.state.text.tools import words_of
 from onesec_cli.state.text.values import find_values
-from onesec_cli.state.wordlists import remembered
+from onesec_cli.state.wordlists import remembered, word_set
 
 MAX_TEXT: Final = 32_768
 """Characters of one result that are kept."""
@@ -41,45 +41,7 @@ MAX_SENT: Final = 8_192
 """Characters sent to one place that are remembered, so that a value sent in pieces is found."""
 MAX_PLACES: Final = 60
 
-_PUBLIC: Final = frozenset(
-    [
-        "web",
-        "webpage",
-        "website",
-        "url",
-        "browse",
-        "browser",
-        "http",
-        "internet",
-        "wikipedia",
-        "news",
-        "weather",
-        "docs",
-        "documentation",
-        "crawl",
-        "scrape",
-        "arxiv",
-        "maps",
-        "google",
-        "bing",
-        "duckduckgo",
-        "tavily",
-        "exa",
-        "brave",
-        "search_web",
-        "flight",
-        "flights",
-        "hotel",
-        "hotels",
-        "restaurant",
-        "restaurants",
-        "stock",
-        "stocks",
-        "price",
-        "forecast",
-        "youtube",
-    ]
-)
+_PUBLIC: Final = word_set("tools.public")
 _WORDS: Final = re.compile(r"[^\W_]+")
 
 NAMED, TRUSTED, TOLD, KNOWN, UNSEEN = "named", "trusted", "told", "known", "unseen"

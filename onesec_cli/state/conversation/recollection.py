@@ -24,7 +24,7 @@ from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.plain import text_of
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.tools import words_of
-from onesec_cli.state.wordlists import remembered
+from onesec_cli.state.wordlists import remembered, word_set
 
 MAX_TALKS: Final = 20_000
 """Conversations of one tenant that are remembered at once; the one that began first is forgotten first."""
@@ -38,7 +38,7 @@ MAX_LINES: Final = 20
 MAX_RULES: Final = 64
 """Planted sentences of rules files that are held against what harnesses load without a word."""
 LOADED: Final = "the folder's rules file holds it, which harnesses load without a word"
-_LOADED: Final = frozenset({"claude.md", "claude.local.md", "agents.md", "gemini.md"})
+_LOADED: Final = word_set("files.loaded")
 MAX_WAITING: Final = 200
 RUN: Final = 6
 """Words in a row that tie a sentence of a memory to a text that was read."""
@@ -47,10 +47,7 @@ LEAST: Final = 3
 MAX_ALIKE: Final = 8
 """Entries with one and the same sentence that are told apart; the latest are kept."""
 
-_FOREIGN: Final = frozenset(
-    {"mail", "email", "emails", "inbox", "message", "messages", "channel", "ticket", "tickets", "issue", "issues", "comment", "comments", "review", "reviews", "page",
-     "chat", "thread", "calendar", "event", "invite", "form", "feed", "rss", "pull", "pr", "document", "documents", "drive", "customer", "lead", "transcript"}
-)  # fmt: skip
+_FOREIGN: Final = word_set("tools.foreign")
 """Words in a tool's name that say its results are written by others."""
 
 

@@ -11,6 +11,7 @@ from onesec_cli.model.event import Event, Evidence
 from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.calls import CHANGES, EXEC, effect_of, given_of
 from onesec_cli.state.text.plain import text_of
+from onesec_cli.state.wordlists import word_set
 
 MAX_MEMBERS: Final = 2_000
 MAX_NAMES: Final = 256
@@ -21,21 +22,7 @@ MAIN: Final = ""
 SPAWN, HANDOFF, START = "spawn", "handoff", "start"
 
 _CALLING: Final = ("", "transfer_to_", "delegate_to_", "handoff_to_", "call_", "ask_", "run_", "invoke_")
-_NAMED: Final = frozenset(
-    {
-        "agent",
-        "agent_name",
-        "agent_id",
-        "to",
-        "recipient",
-        "target",
-        "target_agent",
-        "subagent",
-        "subagent_type",
-        "assignee",
-        "receiver_id",
-    }
-)
+_NAMED: Final = word_set("arguments.agents")
 
 
 class Moment(Struct, frozen=True, gc=False, array_like=True):

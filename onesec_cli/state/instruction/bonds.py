@@ -15,11 +15,9 @@ from onesec_cli.state.instruction.wish import Wish
 from onesec_cli.state.text.tools import words_of
 from onesec_cli.state.text.values import find_values, packed, stands_in
 from onesec_cli.state.text.verbs import OTHER, alike, meaning
-from onesec_cli.state.wordlists import remembered
+from onesec_cli.state.wordlists import remembered, word_set
 
-_PROCEDURES: Final = frozenset(
-    {"kb", "knowledge", "policy", "policies", "procedure", "procedures", "runbook", "playbook", "handbook", "faq", "guideline", "guidelines", "sop", "manual"}
-)  # fmt: skip
+_PROCEDURES: Final = word_set("tools.procedures")
 """Words in the names of tools that look up how something is to be done."""
 _NUMBERS: Final = ("iban", "phone")
 _WORD: Final = re.compile(r"[^\W_]+")

@@ -5,25 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from onesec_cli.state.text.verbs import READ, VERBS, stem
+from onesec_cli.state.wordlists import word_set
 
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_DO: Final = _set(
-    "fix solve close debug investigate follow do perform complete execute carry handle process implement address resolve act apply action fulfil fulfill work go take run finish tackle deal respond triage sort adjust solve answer attend"
-)
-_LEFT: Final = _set(
-    "instructions instruction tasks task todo todos to-do to-dos steps step actions checklist list requests request guidelines items changes directions procedure runbook playbook ticket tickets issue issues comments comment feedback suggestions suggestion plan inbox queue backlog emails messages mails"
-)
+_DO: Final = word_set("wishes.do")
+_LEFT: Final = word_set("wishes.left")
 _WHATEVER: Final = _set("what whatever everything anything as how accordingly")
-_SAYS: Final = _set(
-    "necessary says say said asks ask asked requested requests request described describes specified specifies instructed instructs left open missing due remaining outstanding pending mentioned mentions needed required suggested suggests listed lists written wants recommended recommends outlined detailed stated states contains told tells"
-)
-LISTS: Final = _set("todo todos to-do to-dos checklist runbook playbook tasklist task tasks actions")
+_SAYS: Final = word_set("wishes.says")
+LISTS: Final = word_set("wishes.lists")
 _USUAL: Final = (["the"], ["my"], ["our"], ["as"])
-_GOES_ON: Final = _set("start begin continue proceed")
+_GOES_ON: Final = word_set("wishes.goes-on")
 _THAT: Final = (["it"], ["so"], ["that"], ["this"], ["them"])
 _CARES: Final = frozenset(
     {("take", "care"), ("see", "to"), ("deal", "with"), ("sort", "out"), ("look", "after"), ("attend", "to")}

@@ -23,46 +23,12 @@ from onesec_cli.state.instruction.wish import Wish
 from onesec_cli.state.text.normal import fold
 from onesec_cli.state.text.reading import read
 from onesec_cli.state.text.values import canonical
-from onesec_cli.state.wordlists import remembered
+from onesec_cli.state.wordlists import remembered, word_set, words
 
 READS: Final = frozenset({kinds.GOAL_SET, kinds.MESSAGE, kinds.TOOL_CALL, kinds.TOOL_RESULT, kinds.MEMORY_READ})
 
-_RULES_FILES: Final = (
-    "agents.md",
-    "claude.md",
-    "gemini.md",
-    ".cursorrules",
-    ".cursor/rules",
-    "copilot-instructions",
-    "skill.md",
-    ".windsurfrules",
-    ".clinerules",
-    "conventions.md",
-)
 _FAILURES: Final = ("error", "failed", "traceback", "invalid")
-_YES: Final = frozenset(
-    {
-        "yes",
-        "yeah",
-        "yep",
-        "ok",
-        "okay",
-        "sure",
-        "confirm",
-        "confirmed",
-        "correct",
-        "agreed",
-        "approved",
-        "proceed",
-        "ja",
-        "oui",
-        "sí",
-        "si",
-        "sim",
-        "да",
-        "好",
-    }
-)
+_YES: Final = word_set("wishes.yes")
 MAX_PROPOSED: Final = 4_000
 MAX_SOURCES: Final = 120
 """Texts with instructions that one conversation holds against every call; the oldest unmarked ones go to the archive first."""
@@ -257,7 +223,7 @@ def _asking(asked: str) -> _Asking:
     values = [canonical(word) for word in asked.split(" ")[:60]]
     ends = [(value, value.rpartition("/")[2]) for value in values]
     return _Asking(
-        any(name in asked for name in _RULES_FILES),
+        any(name in asked for name in words("files.rules")),
         tuple(value for value in values if _naming(value)),
         tuple(end for value, end in ends if len(end) >= 5 and end != value),
     )

@@ -33,15 +33,12 @@ _QUESTIONS: Final = _set("what what's which who who's whom whose when when's whe
 _ASKING: Final = _set("is are do does did has have was were am can could should isn't aren't don't doesn't any")
 _TELLING: Final = all_of(
     word_set("acts.read"),
-    _set("rate rank score recommend suggest name diagnose investigate outline recap brief clarify identify advise assess learn hear understand reading"),
-    less=_set("get collect obtain gather load watch monitor track test lint check see fetch validate verify translate"),
-)  # fmt: skip
-_TELLING_OF: Final = _set("get give fetch check see verify let catch")
-"""Verbs that ask to be told something only where what is to be told follows."""
-_TOLD: Final = _set(
-    "details detail info information list summary status content contents overview number data facts price prices rating ratings review reviews name names "
-    "report result results weather time date balance amount total news latest history if whether what which who how when where know up idea opinion briefing recap answer text"
+    word_set("wishes.tell"),
+    less=word_set("wishes.tell-not"),
 )
+_TELLING_OF: Final = word_set("wishes.tell-of")
+"""Verbs that ask to be told something only where what is to be told follows."""
+_TOLD: Final = word_set("wishes.facts", "wishes.told")
 _SAYING: Final = _set(
     "i i'm we we're my our the a an this that these those there it it's he she they his her their someone somebody today tomorrow yesterday in on at for from of "
     "out to with about as since if when because while during after before between among according regarding concerning no not only all both each some both based using"
@@ -50,9 +47,7 @@ _WISHING: Final = _set(
     "need needs want wants like wish hope must make do have let us me please should ought would could"
 )
 _PERSONS: Final = (["i"], ["we"], ["you"], ["they"], ["any"], ["these"], ["those"], ["my"], ["our"])
-_PLACES: Final = _set(
-    "document documents doc file page website site link url mail email message article post thread report notes note http https www channel folder inbox"
-)
+_PLACES: Final = word_set("wishes.places")
 _TO_ME: Final = (["me"], ["us"])
 _CHECKING: Final[tuple[list[str], ...]] = (["me"], ["us"], ["in"], ["out"], ["off"], [])
 _AFTER_NOUN: Final = _set("of in on for at from is are was were by with and or history list number numbers")

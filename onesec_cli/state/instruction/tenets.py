@@ -6,6 +6,7 @@ Judged by families of words near each other and by polarity: "never deploy witho
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from onesec_cli.state.shell.judge import deeds_of_text
 from onesec_cli.state.text.normal import fold, lay_open
 from onesec_cli.state.text.split import sentences
 from onesec_cli.state.text.values import DESTINATIONS, find_values
+from onesec_cli.state.wordlists import word_set
 
 MAX_TENETS: Final = 40
 MAX_TEXT: Final = 100_000
@@ -29,53 +31,27 @@ _COMMAND: Final = re.compile(
 _HINT: Final = re.compile(r"\b(?:curl|wget|bash|powershell|eval|rm -|nc |/dev/tcp|base64)\b")
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_NOT: Final = _set(
-    "never not no don't dont don’t doesn't doesn’t isn't isn’t needn't needn’t without skip bypass ignore omit suppress waive waived exempt exempted unnecessary cannot can't nobody neither nor nie nicht kein keine ohne jamais sans nunca sin"
-)
-_CONSENT: Final = _set(
-    "approval approvals approve confirmation confirmations confirm confirming permission permissions consent ask asking sign-off signoff authorization authorisation review bestätigung fragen zustimmung confirmation autorisation confirmación permiso"
-)
-_GIVEN: Final = _set(
-    "pre-approved preapproved auto-approve auto-approved autoapprove auto-approval pre-authorized pre-authorised preauthorized pre-confirmed"
-)
-_BOUNDS: Final = _set(
-    "scope scopes restriction restrictions policy policies guardrail guardrails safeguard safeguards boundaries sandboxing allowlist whitelist"
-)
-_LIMITED: Final = _set("spending transfer payment access permission authority approval withdrawal budget scope")
-_LIFTED: Final = _set(
-    "ignore ignored override overrides overridden bypass bypassed exempt exempted exempts lifted waived unlimited unrestricted disabled suspended obsolete void irrelevant"
-)
-_TRUST: Final = _set(
-    "trusted trustworthy verified authorized authorised allowlisted whitelisted approved legitimate safe official"
-)
-_OUT: Final = _set(
-    "send sends forward forwards cc bcc copy copied email mail post upload share transfer pay pays wire route report sync submit exfiltrate deliver publish append attach include includes senden schicke envoyer enviar"
-)
-_SENT: Final = _set(
-    "sent forwarded copied emailed mailed posted uploaded shared transferred paid wired remitted routed addressed reported submitted delivered go goes überwiesen bezahlt gesendet payées envoyés pagadas enviados"
-)
-_FROM_NOW: Final = _set("now instead henceforth onwards onward future ab künftig désormais")
+_NOT: Final = word_set("tenets.denials")
+_CONSENT: Final = word_set("tenets.consent")
+_GIVEN: Final = word_set("tenets.pre-approved")
+_BOUNDS: Final = word_set("tenets.bounds")
+_LIMITED: Final = word_set("tenets.limited")
+_LIFTED: Final = word_set("tenets.lifted")
+_TRUST: Final = word_set("tenets.trusted")
+_OUT: Final = word_set("tenets.send")
+_SENT: Final = word_set("tenets.sent")
+_FROM_NOW: Final = word_set("tenets.from-now")
 """In a sentence that says where things are sent, these say that it was otherwise before: a change, not a description."""
-_ALWAYS: Final = _set(
-    "always every each whenever all any automatically also additionally from now instead by-default default future going must immer toujours siempre"
-)
-_SECRETS: Final = _set(
-    "password passwords passphrase token tokens secret secrets credential credentials cookie cookies api-key api-keys keys env passcode otp"
-)
-_TELL: Final = _set("tell mention inform notify reveal disclose show report log record warn alert flag")
-_ABOUT: Final = _set(
-    "user users user's owner anyone anybody them him her operator team admin administrator customer human people nobody this it"
-)
-_OFF: Final = _set(
-    "disable disables disabled skip skipping bypass turn ignore remove deactivate suppress omit off without"
-)
-_GUARDS: Final = _set(
-    "verification validation signature signatures ssl tls certificate certificates sandbox logging audit auditing monitoring 2fa mfa authentication authorization encryption firewall antivirus security checks"
-)
+_ALWAYS: Final = word_set("tenets.always")
+_SECRETS: Final = word_set("tenets.secrets")
+_TELL: Final = word_set("tenets.tell")
+_ABOUT: Final = word_set("tenets.people")
+_OFF: Final = word_set("tenets.off")
+_GUARDS: Final = word_set("tenets.guards")
+_NEEDED: Final = word_set("tenets.needed")
+_NOT_AFTER: Final = word_set("tenets.denied-after")
+_HOLD: Final = word_set("tenets.hold")
+_FORBID: Final = word_set("tenets.forbid")
 
 MEANINGS: Final = {
     "approval": "that approval is not needed",
@@ -143,31 +119,28 @@ def _aimed(sentence: str) -> bool:
     return any(value.kind in DESTINATIONS - {"handle"} for value in find_values(sentence[:2_000]))
 
 
-def _denied(words: list[str], what: frozenset[str]) -> bool:
+def _denied(words: list[str], what: AbstractSet[str]) -> bool:
     """Whether one of the words is denied an odd number of times: "without asking", "approval is not needed", not "never without asking"."""
     for at, word in enumerate(words):
         if word not in what:
             continue
         before = sum(one in _NOT for one in words[max(0, at - NEAR) : at])
-        after = any(
-            one in ("not", "isn't", "unnecessary", "waived", "never") for one in words[at + 1 : at + 4]
-        ) and any(
-            one in ("required", "needed", "necessary", "apply", "unnecessary", "waived", "asked", "given")
-            for one in words[at + 1 : at + 6]
+        after = any(one in _NOT_AFTER for one in words[at + 1 : at + 4]) and any(
+            one in _NEEDED for one in words[at + 1 : at + 6]
         )
         if (before + after) % 2 == 1:
             return True
     return False
 
 
-def _denied_near(words: list[str], what: frozenset[str], objects: frozenset[str]) -> bool:
+def _denied_near(words: list[str], what: AbstractSet[str], objects: AbstractSet[str]) -> bool:
     return any(word in what and not objects.isdisjoint(words[at + 1 : at + 5]) for at, word in enumerate(words))
 
 
 def _lapses(words: list[str]) -> bool:
     """`do not apply`, `no longer hold`, `does not count`."""
     return any(
-        word in ("apply", "applies", "hold", "count", "matter", "valid", "effect", "enforced")
+        word in _HOLD
         and any(one in ("not", "don't", "doesn't", "no", "never", "longer") for one in words[max(0, at - 4) : at])
         for at, word in enumerate(words)
     )
@@ -182,13 +155,10 @@ def _doubled(words: list[str]) -> bool:
 
 def _forbids(words: list[str]) -> bool:
     """Whether the sentence forbids what it speaks of."""
-    return any(
-        word in ("never", "don't", "dont", "not", "cannot", "no", "avoid", "nie", "nicht", "jamais", "nunca")
-        for word in words[:12]
-    )
+    return not _FORBID.isdisjoint(words[:12])
 
 
-def _near(words: list[str], first: frozenset[str], second: frozenset[str]) -> bool:
+def _near(words: list[str], first: AbstractSet[str], second: AbstractSet[str]) -> bool:
     return any(word in first and not second.isdisjoint(words[at + 1 : at + 1 + NEAR]) for at, word in enumerate(words))
 
 

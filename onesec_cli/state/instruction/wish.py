@@ -31,7 +31,7 @@ from onesec_cli.state.text.verbs import (
     meaning,
     stem,
 )
-from onesec_cli.state.wordlists import remembered
+from onesec_cli.state.wordlists import remembered, word_set
 
 MAX_GIVEN: Final = 400_000
 """Characters of trusted text of one session that are remembered."""
@@ -82,17 +82,11 @@ _PHRASED: Final[dict[tuple[str, str], frozenset[str]]] = {
 }
 _FORBIDS: Final = _set("not don't never without cannot")
 _WHETHER: Final = _set("any is are do does did has have was were")
-_FILLING: Final = _set("fill enter complete submit register apply signup enroll enrol subscribe rsvp")
-_FACTS: Final = _set(
-    "details detail info information list summary status content contents overview number data facts price prices rating ratings review reviews name names"
-)
+_FILLING: Final = word_set("wishes.filling")
+_FACTS: Final = word_set("wishes.facts")
 _TELLS_PAST: Final = _set("did does has have was were had")
-_CODING: Final = _set(
-    "setup install run fix debug implement refactor tests build repo repository code codebase bug bugs pr compile lint dependencies ci migration endpoint commit"
-)
-_MAYBE_CODING: Final = _set(
-    "project app application server class package function module script test tests unit branch deploy pipeline frontend backend"
-)
+_CODING: Final = word_set("wishes.coding")
+_MAYBE_CODING: Final = word_set("wishes.maybe-coding")
 """Words of coding that have other meanings: one alone says little."""
 _BRINGS: Final[dict[str, frozenset[str]]] = {
     PAY: frozenset({CREATE, BOOK}),
@@ -100,16 +94,12 @@ _BRINGS: Final[dict[str, frozenset[str]]] = {
     SEND: frozenset({CREATE}),
 }
 """Acts that come with the one that was asked for: a cart, a draft, an entry in the calendar."""
-_LIGHT: Final = _set(
-    "make do have get need want give take arrange handle process issue create schedule put set send place request start prepare draft file submit organise organize plan help add"
-)
+_LIGHT: Final = word_set("wishes.light")
 _TO_ME: Final = (["me"], ["us"])
-_MEDIA: Final = _set("email mail text message dm sms fax")
+_MEDIA: Final = word_set("wishes.media")
 _NOUN_ENDINGS: Final = ("ment", "ments", "tion", "tions", "sion", "sions", "ance", "ity")
 _READS: Final = frozenset({READ, OPEN, RUN})
-_GIVEN: Final = _set(
-    "access permission permissions rights role control refund discount credit money admin key keys seat"
-)
+_GIVEN: Final = word_set("wishes.given")
 _NOTHING: Final[frozenset[str]] = frozenset()
 _DOUBLE: Final = frozenset(stem(word) for word in HOMOGRAPHS)
 
@@ -394,4 +384,4 @@ _COMMON: Final = _set(
 )
 
 
-_TELLS: Final = _set("wrote writes sent told sends tells texted emailed mailed messaged")
+_TELLS: Final = word_set("wishes.wrote")

@@ -6,27 +6,18 @@ import re
 from typing import Final
 
 from onesec_cli.model.level import Level
+from onesec_cli.state.pathlists import Paths
 from onesec_cli.state.shell.acts import Act
 from onesec_cli.state.shell.effects import Effect
 from onesec_cli.state.shell.harm import places_written
+from onesec_cli.state.wordlists import word_set
 
-_GUARDS: Final = re.compile(
-    r"auditd|falco|falcon-sensor|crowdstrike|cbagent|cbdaemon|sentinel(?:one|d)?|mdatp|wdavdaemon|firewalld|ufw|apparmor|selinux|fail2ban|clam(?:av|d).*|osqueryd|"
-    r"r?syslog(?:-ng|d)?|systemd-journald|wazuh-agent|sysmon|auditbeat|filebeat|splunkd|santa|elastic-agent|windefend|sense|mpssvc|eventlog|iptables|nftables"
-)
+_GUARDS: Final = Paths("programs.guards")
 _OFF: Final = frozenset({"stop", "disable", "mask", "kill", "unload", "bootout", "delete"})
-_UNGUARDED: Final = frozenset(
-    {
-        "--dangerously-skip-permissions",
-        "--dangerously-bypass-approvals-and-sandbox",
-        "--yolo",
-        "--allow-dangerously-skip-permissions",
-        "--trust-all-tools",
-    }
-)
+_UNGUARDED: Final = word_set("programs.unguarded")
 _SERVICES: Final = frozenset({"systemctl", "service", "launchctl", "sc", "net", "rc-service", "chkconfig"})
 _KILLERS: Final = frozenset({"pkill", "killall", "taskkill"})
-_AGENTS: Final = frozenset({"claude", "codex", "gemini", "q", "cursor-agent", "openclaw"})
+_AGENTS: Final = word_set("programs.agents")
 _SETUID: Final = re.compile(r"[ug]*\+s|[2467]\d{3}")
 _LOGS: Final = re.compile(r"/var/log/(?:auth|secure|audit|syslog|messages|wtmp|btmp|\*)")
 _EMPTIERS: Final = frozenset({"truncate", "", "cat", ":", "echo", "true"})
@@ -60,7 +51,7 @@ def defences(act: Act) -> list[Effect]:
 def _guard(act: Act, words: list[str]) -> str:
     """A guard that is stopped or killed, or a program that gets the rights of its owner."""
     if act.name in _KILLERS or (act.name in _SERVICES and _OFF & set(words)):
-        guard = next((word for word in words if _GUARDS.fullmatch(word.removesuffix(".service"))), "")
+        guard = next((word for word in words if _GUARDS.name(word.removesuffix(".service"))), "")
         return f"turns off {guard}" if guard else ""
     if (
         act.name == "chmod"

@@ -6,36 +6,36 @@ import re
 from typing import Final
 
 from onesec_cli.model.level import Level
+from onesec_cli.state.pathlists import Paths
 from onesec_cli.state.shell.acts import Act
 from onesec_cli.state.shell.defences import defences
 from onesec_cli.state.shell.effects import Effect
 from onesec_cli.state.shell.paths import HOME, MAX_PATH, OUTSIDE, SYSTEM, place_of, resolve
 from onesec_cli.state.text.hosts import host_of, is_metadata, urls_in
 
-_HOME: Final = r"(?:~|/root|/home/[^/]+|/users/[^/]+)/"
-_CREDENTIALS: Final[tuple[tuple[re.Pattern[str], Level, str], ...]] = tuple(
-    (re.compile(shape), level, what)
-    for shape, level, what in (
-        (r"(?:.*/)?\.ssh/(?!known_hosts|config$|authorized_keys|.*\.pub$)[^/]*(?:id_|key|pem|\*|rsa|ed25519|ecdsa)[^/]*", Level.high, "a private SSH key"),
-        (r"(?:.*/)?\.ssh(?:/\*)?", Level.high, "the private SSH keys"),
-        (r"/etc/(?:shadow|gshadow|sudoers|master\.passwd)-?", Level.high, "the password store of the system"),
-        (r"(?:.*/)?\.aws/credentials", Level.high, "AWS credentials"),
-        (r"(?:.*/)?\.config/gcloud/(?:credentials\.db|application_default_credentials\.json|legacy_credentials.*)", Level.high, "Google Cloud credentials"),
-        (r"(?:.*/)?\.azure/(?:accesstokens|msal_token_cache|azureprofile).*", Level.high, "Azure credentials"),
-        (r"(?:.*/)?\.kube/config", Level.medium, "cluster credentials"),
-        (r"(?:.*/)?\.docker/config\.json", Level.medium, "registry credentials"),
-        (r"(?:.*/)?(?:\.netrc|_netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.vault-token)", Level.high, "stored passwords or tokens"),
-        (r"(?:.*/)?\.config/gh/hosts\.yml", Level.high, "a GitHub token"),
-        (_HOME + r"(?:\.npmrc|\.pypirc|\.cargo/credentials(?:\.toml)?|\.gem/credentials)", Level.medium, "registry tokens"),
-        (r"(?:.*/)?\.gnupg/(?:private-keys.*|secring.*)", Level.high, "private GnuPG keys"),
-        (r"(?:.*/)?(?:login data|cookies\.sqlite|logins\.json|key4\.db|local state)", Level.high, "passwords of a browser"),
-        (r"(?:.*/)?library/keychains/.*", Level.high, "a keychain"),
-        (r"/proc/(?:\d+|self|\*|\$\w+)/environ", Level.medium, "the environment of a process"),
-        (r"/(?:var/)?run/secrets/.*", Level.medium, "mounted secrets"),
-        (r"(?:.*/)?(?:wallet\.dat|\.bitcoin/.*|\.ethereum/keystore.*|\.electrum/wallets.*)", Level.high, "a wallet"),
-        (_HOME + r"\.(?:bash|zsh|psql|mysql|python)_history", Level.low, "what people typed before"),
-    )
-)  # fmt: skip
+_CREDENTIALS: Final[tuple[tuple[str, Level, str], ...]] = (
+    ("files.ssh-keys", Level.high, "a private SSH key"),
+    ("files.ssh-folders", Level.high, "the private SSH keys"),
+    ("files.system-passwords", Level.high, "the password store of the system"),
+    ("files.aws", Level.high, "AWS credentials"),
+    ("files.google-cloud", Level.high, "Google Cloud credentials"),
+    ("files.azure", Level.high, "Azure credentials"),
+    ("files.clusters", Level.medium, "cluster credentials"),
+    ("files.registries", Level.medium, "registry credentials"),
+    ("files.logins", Level.high, "stored passwords or tokens"),
+    ("files.github", Level.high, "a GitHub token"),
+    ("files.packages", Level.medium, "registry tokens"),
+    ("files.gnupg", Level.high, "private GnuPG keys"),
+    ("files.browsers", Level.high, "passwords of a browser"),
+    ("files.keychains", Level.high, "a keychain"),
+    ("files.environments", Level.medium, "the environment of a process"),
+    ("files.mounted-secrets", Level.medium, "mounted secrets"),
+    ("files.wallets", Level.high, "a wallet"),
+    ("files.histories", Level.low, "what people typed before"),
+)
+"""List of paths, how bad it is to read one that nobody spoke of, and what is in it. The first list that names a path counts."""
+_CREDENTIAL_PATHS: Final = Paths(*(name for name, _, _ in _CREDENTIALS))
+_NO_CREDENTIALS: Final = Paths("files.no-credentials")
 _READERS_TEXT: Final = (
     "cat less more head tail bat nl tac strings xxd od hexdump base64 base32 gzip zip tar cp mv scp rsync awk gawk sed grep rg egrep cut sort"
     " jq yq openssl curl wget http nc ncat dd tee python python3 perl ruby node type get-content gc more vim nano code pbcopy xclip mail sendmail"
@@ -55,25 +55,24 @@ _TOKENS: Final = (
     (("laZagne",), Level.critical, "stored credentials"),
     (("procdump", "lsass"), Level.critical, "credentials in memory"),
 )
-_PERSIST: Final[tuple[tuple[re.Pattern[str], Level, str, tuple[str, ...]], ...]] = tuple(
-    (re.compile(shape), level, what, names)
-    for shape, level, what, names in (
-        (r"(?:.*/)?\.ssh/authorized_keys2?", Level.high, "lets another key log in", ("authorized_keys", "authorized keys", "ssh key", "public key")),
-        (r"/etc/(?:cron[^/]*|anacrontab)(?:/.*)?|/var/spool/cron/.*", Level.medium, "schedules a job", ("cron", "schedule")),
-        (r"/etc/ld\.so\.preload", Level.critical, "loads a library into every program", ("ld.so.preload",)),
-        (r"/etc/sudoers(?:\.d/.*)?", Level.high, "changes who may act as root", ("sudoers", "sudo", "passwordless")),
-        (r"/etc/(?:passwd|shadow)", Level.high, "changes the accounts of the system", ("/etc/passwd", "account")),
-        (r"(?:/etc/systemd/(?:system|user)|/lib/systemd/system|(?:.*/)?\.config/systemd/user)/.*", Level.medium, "installs a service", ("systemd", "service", "daemon")),
-        (r"(?:.*/)?library/launch(?:agents|daemons)/.*", Level.medium, "installs a launch agent", ("launchagent", "launch agent", "launchd", "plist")),
-        (r"(?:.*/)?\.config/autostart/.*|/etc/xdg/autostart/.*|/etc/rc\.local|/etc/init\.d/.*|/etc/profile\.d/.*", Level.medium, "starts a program at every login or boot", ("autostart", "startup", "boot", "login")),
-        (r"(?:.*/)?(?:\.bashrc|\.bash_profile|\.bash_login|\.profile|\.zshrc|\.zshenv|\.zprofile|\.config/fish/config\.fish|\.bash_aliases)|/etc/(?:bash\.bashrc|profile|zshrc)",
-         Level.low, "changes what every new shell runs", ("bashrc", "zshrc", "profile", "shell config", "path", "alias")),
-        (r"(?:.*/)?\.git/hooks/[^/.]+", Level.low, "installs a hook that git runs", ("hook",)),
-        (r".*/start menu/programs/startup/.*", Level.medium, "starts a program at every login", ("startup",)),
-        (r"(?:.*/)?\.(?:claude/settings(?:\.local)?\.json|codex/config\.toml|gemini/settings\.json|openclaw/openclaw\.json|cursor/mcp\.json|vscode/tasks\.json)",
-         Level.low, "changes what an agent or editor runs or may do", ("settings", "permission", "config", "mcp", "tasks")),
-    )
+_PERSIST: Final[tuple[tuple[str, Level, str, tuple[str, ...]], ...]] = (
+    ("files.login-keys", Level.high, "lets another key log in", ("authorized_keys", "authorized keys", "ssh key", "public key")),
+    ("files.schedules", Level.medium, "schedules a job", ("cron", "schedule")),
+    ("files.preloads", Level.critical, "loads a library into every program", ("ld.so.preload",)),
+    ("files.roots", Level.high, "changes who may act as root", ("sudoers", "sudo", "passwordless")),
+    ("files.accounts", Level.high, "changes the accounts of the system", ("/etc/passwd", "account")),
+    ("files.services", Level.medium, "installs a service", ("systemd", "service", "daemon")),
+    ("files.launch-agents", Level.medium, "installs a launch agent", ("launchagent", "launch agent", "launchd", "plist")),
+    ("files.startup", Level.medium, "starts a program at every login or boot", ("autostart", "startup", "boot", "login")),
+    ("files.shell-starts", Level.low, "changes what every new shell runs", ("bashrc", "zshrc", "profile", "shell config", "path", "alias")),
+    ("files.hooks", Level.low, "installs a hook that git runs", ("hook",)),
+    ("files.start-menus", Level.medium, "starts a program at every login", ("startup",)),
+    ("files.agent-settings", Level.low, "changes what an agent or editor runs or may do", ("settings", "permission", "config", "mcp", "tasks")),
 )  # fmt: skip
+"""List of paths, how bad it is to write one, what that does, and what a person who wants it would say."""
+_PERSIST_PATHS: Final = Paths(*(name for name, *_ in _PERSIST))
+_RUNS_NOTHING: Final = Paths("files.runs-nothing")
+_OWN_FOLDERS: Final = Paths("files.own-folders")
 
 
 _PLAIN_RC: Final = re.compile(
@@ -88,10 +87,11 @@ def credential_kind(path: str, cwd: str = "") -> tuple[Level, str] | None:
     if len(path) > MAX_PATH:
         return None
     whole = resolve(path, cwd).lower()
-    for shape, level, what in _CREDENTIALS:
-        if shape.fullmatch(whole):
-            return level, what
-    return None
+    at = _CREDENTIAL_PATHS.first(whole)
+    if at < 0 or _NO_CREDENTIALS.name(whole):
+        return None
+    _, level, what = _CREDENTIALS[at]
+    return level, what
 
 
 def reach_effects(act: Act) -> list[Effect]:
@@ -169,21 +169,18 @@ def written_effects(path: str, text: str, tree: str, cwd: str) -> list[Effect]:
         return []
     whole = resolve(path, cwd or tree)
     low = whole.lower()
-    for shape, level, what, names in _PERSIST:
-        if shape.fullmatch(low):
-            if re.search(r"(?i)\b(?:curl|wget|nc|ncat|base64|bash -i|/dev/tcp|authorized_keys)\b", text):
-                level = level.raised(1)
-            if level == Level.low and text.strip() and all(_PLAIN_RC.match(line) for line in text.splitlines()):
-                level = Level.informational  # what every installer adds
-            return [Effect("persistence", level, f"{what} (writes {path})", (*names, low.rsplit("/", 1)[-1]), whole)]
+    at = _PERSIST_PATHS.first(low)
+    if at >= 0 and not _RUNS_NOTHING.name(low):
+        _, level, what, names = _PERSIST[at]
+        if re.search(r"(?i)\b(?:curl|wget|nc|ncat|base64|bash -i|/dev/tcp|authorized_keys)\b", text):
+            level = level.raised(1)
+        if level == Level.low and text.strip() and all(_PLAIN_RC.match(line) for line in text.splitlines()):
+            level = Level.informational  # what every installer adds
+        return [Effect("persistence", level, f"{what} (writes {path})", (*names, low.rsplit("/", 1)[-1]), whole)]
     place = place_of(path, tree, cwd)
     if place == SYSTEM:
         return [Effect("outside-tree", Level.low, f"writes {path}, a system folder", path_names(path), whole)]
-    if (
-        place in (OUTSIDE, HOME)
-        and tree
-        and not re.match(_HOME + r"\.(?:claude|codex|gemini|openclaw|cursor|config|local|cache)/", low)
-    ):
+    if place in (OUTSIDE, HOME) and tree and not _OWN_FOLDERS.name(low):
         return [Effect("outside-tree", Level.low, f"writes {path}, outside the working tree", path_names(path), whole)]
     return []
 
