@@ -263,7 +263,7 @@ def _anchor(title: str) -> str:
 def knowledge() -> str:
     """The page of chains and scopes: the words of `knowledge.part.md`, with the worked samples and the keys from the code."""
     page = (DOCS / "knowledge.part.md").read_text(encoding="utf-8")
-    for name in ("chain.yml", "scopes.yml", "lexicon.yml", "language.yml"):
+    for name in ("chain.yml", "scopes.yml", "lexicon.yml", "files.yml", "arguments.yml", "language.yml"):
         page = page.replace(f"<{name}>", (DOCS / "knowledge" / name).read_text(encoding="utf-8").rstrip())
     page = page.replace("<chains>", "\n".join(_keys(chains.__file__, {"Chain": "", "Act": "start, steps[]"})))
     page = page.replace("<lists>", "\n".join(_lists())).replace("<forms>", "\n".join(_forms()))

@@ -23,11 +23,11 @@ MADE: Final = Path(__file__).with_name("words.json")
 MAX_WORDS: Final = 20_000
 """Words of one list."""
 MAX_PARTS: Final = 500
-"""Words of a list of parts, each of which is searched for by itself, and of a list of paths, which may be so."""
+"""Words of a list of parts, each of which is searched for by itself; and of signs and paths, which may be so."""
 
 Word = Annotated[str, Meta(min_length=1, max_length=300)]
 ListName = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,60}$")]
-Form = Literal["name", "word", "beginning", "part", "pair", "group", "path"]
+Form = Literal["name", "word", "beginning", "part", "pair", "group", "sign", "path"]
 FORMS: Final[dict[Form, str]] = {
     "name": "a name as it stands",
     "word": "a whole word",
@@ -35,6 +35,7 @@ FORMS: Final[dict[Form, str]] = {
     "part": "what a sentence holds, for scripts that write no spaces",
     "pair": "two words, the second right after the first or a few words on",
     "group": "words that mean the same, the plainest first",
+    "sign": "a whole word, looked for within a tag",
     "path": "the end of a path; `*` is anything within one part of it, `/**` at the end everything below; from the root where it begins "
     "with `/`, right in a home folder where it begins with `~/`; `[*]` is a star",
 }
@@ -128,7 +129,7 @@ def _wrong(known: Lexicon, about: Mapping[str, About], file: LexiconFile) -> Wro
             wrong = _unlike(word, form)
             if wrong:
                 return wrong, ("lists", name, str(number))
-        most = MAX_PARTS if form in ("part", "path") else MAX_WORDS
+        most = MAX_PARTS if form in ("part", "sign", "path") else MAX_WORDS
         if len({*known[key], *words}) > most:
             return f"with the words there are already, {name} holds more than {most:,}", ("lists", name)
     return None
@@ -139,13 +140,13 @@ def _unlike(word: str, form: Form) -> str:
     if word != word.lower() or word != word.strip():
         return f"{word!r} must be written in lower case, without spaces around it"
     parts = len(word.split())
-    if form in ("word", "beginning") and parts > 1:
+    if form in ("word", "beginning", "sign") and parts > 1:
         return f"{word!r} is more than one word, and this list holds single ones"
     if form == "pair" and parts != 2:
         return f"{word!r} must be two words"
     if form == "group" and parts < 2:
         return f"{word!r} must be two words or more"
-    if form in ("word", "beginning") and (word[0] in string.punctuation or word[-1] in string.punctuation):
+    if form in ("word", "beginning", "sign") and (word[0] in string.punctuation or word[-1] in string.punctuation):
         return f"{word!r} must be written without the signs around it"
     if form == "path":
         return _no_path(word)

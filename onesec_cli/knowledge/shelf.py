@@ -49,14 +49,15 @@ def kind_of(path: Path) -> str:
 
 
 def given_files(paths: Iterable[str], kind: str) -> Iterator[str]:
-    """Files of one kind that paths name (files, or folders with everything below), each once, in order."""
+    """Files of one kind that paths name (files, or folders with everything below), each once, in order, without our own."""
     seen: set[Path] = set()
+    own = shipped_folder().resolve()
     for whole in _named(paths):
         files = sorted(whole.rglob("*")) if whole.is_dir() else [whole]
         for file in files:
             if (file == whole or (file.suffix in SUFFIXES and not _hidden(file, whole))) and file.is_file():
                 place = file.resolve()
-                if place not in seen and kind_of(file) == kind:
+                if place not in seen and not place.is_relative_to(own) and kind_of(file) == kind:
                     seen.add(place)
                     yield str(file)
 

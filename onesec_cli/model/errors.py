@@ -17,6 +17,7 @@ class SettingsError(OnesecError):
     def __init__(self, path: str, reason: str, line: int | None = None, column: int | None = None) -> None:
         where = path if line is None else f"{path}:{line}" if column is None else f"{path}:{line}:{column}"
         super().__init__(f"{where}: {reason}")
+        self.path, self.reason, self.line = path, reason, line
 
 
 class PolicyError(SettingsError):

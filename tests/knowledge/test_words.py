@@ -27,9 +27,9 @@ from onesec_cli.state.wordlists import Beginnings, put_words_in_force
 from tests.run import ROOT
 
 LISTS = sorted(told_of(shipped_files()))
-BEHAVIOUR = ("text", "call", "instruction", "conversation")
+BEHAVIOUR = ("text", "call", "instruction", "conversation", "shell", "fleet")
 WORDLESS = {
-    "text.marks._misspelt", "text.normal._folded", "text.secrets._starts", "text.secrets.secrets_in", "text.secrets.spellings",
+    "shell.acts.acts_of", "text.marks._misspelt", "text.normal._folded", "text.secrets._starts", "text.secrets.secrets_in", "text.secrets.spellings",
     "text.signs._remembered", "text.signs._scanner", "text.tools.words_of", "text.values.kind_of", "text.values.packed",
 }  # fmt: skip
 """Memories of what no list has a part in."""

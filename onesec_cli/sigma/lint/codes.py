@@ -16,6 +16,10 @@ CODES: Final[dict[str, tuple[Severity, str]]] = {
     ),
     "bad-id": ("error", "The id is no UUID."),
     "bad-level": ("error", "The level is none of informational, low, medium, high, critical."),
+    "bad-knowledge": (
+        "error",
+        "A file of chains, scopes or words that cannot be used, or a word that would never be found.",
+    ),
     "broken-cases": ("error", "The test cases cannot be used."),
     "duplicate-name": ("warning", "Two rules of one file have the same name."),
     "unknown-key": ("warning", "A key that looks like one of Sigma's, misspelt."),

@@ -9,6 +9,7 @@ from onesec_cli.state.wordlists import word_set
 
 
 def _set(words: str) -> frozenset[str]:
+    """Words of English grammar, read by their place in a sentence. Vocabulary stands in rules/lexicons/, other languages too."""
     return frozenset(words.split())
 
 

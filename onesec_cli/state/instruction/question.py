@@ -14,6 +14,7 @@ MAX_ASKED: Final = 1_500
 
 
 def _set(words: str) -> frozenset[str]:
+    """Words of English grammar, read by their place in a sentence. Vocabulary stands in rules/lexicons/, other languages too."""
     return frozenset(words.split())
 
 

@@ -51,6 +51,7 @@ _WORD: Final = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
 
 def _set(words: str) -> frozenset[str]:
+    """Words of English grammar, read by their place in a sentence. Vocabulary stands in rules/lexicons/, other languages too."""
     return frozenset(words.split())
 
 

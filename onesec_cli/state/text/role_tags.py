@@ -5,20 +5,36 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_ROLE_WORDS: Final = r"(?:system|assistant|developer|human|operator|admin(?:istrator)?|inst|sys|instructions?|information|important|im_start|im_end|endoftext|override|directive|attention)(?![a-z])"
-_ROLE_TAG: Final = re.compile(
-    rf"(?:^|[\n\"'>.:]|(?<=[a-z0-9!?)])(?=[#=]{{2,12}}[(\[<]))[ \t]{{0,8}}("
-    rf"(?:<[|/<]?|\[{{1,2}}/?|\{{{{[#/^]?|\(\(|【|«)[ \t]{{0,2}}(?:\w{{1,20}}[ _-]){{0,2}}{_ROLE_WORDS}(?:[ _-]\w{{1,20}}){{0,2}}[ \t]{{0,2}}(?:[|/]?>|\](?![(:\[])|\}}}}|\)\)|】|»)"
-    rf"|[#=*~_+-]{{2,12}}[ \t]{{0,2}}[(\[<]?(?:(?:begin|start|end)[ _-](?:of[ _-])?)?(?:the[ _-])?(?:new[ _-])?(?:system|assistant|developer|admin|operator|user|tool|human)[ _-]?(?:message|prompt|instructions?|override|notice|update|output|response|request|block|section|note|directive|commands?)\b"
-    rf"|(?:begin|start|end)[ _-](?:of[ _-])?(?:the[ _-])?(?:\w{{1,20}}[ _-])?(?:system|admin|developer|operator|override|assistant)[ _-]?(?:message|prompt|instructions?|override|notice|note)?[ \t]{{0,3}}(?:$|[\n:.-])"
-    rf"|(?:system|assistant|human|developer)(?:[ _](?:message|prompt|note|override|notice))?[ \t]{{0,2}}:[ \t]{{1,3}}\S+[ \t]\S+[ \t]\S+[ \t]\S"
-    rf")",
-    re.IGNORECASE,
+from onesec_cli.state.wordlists import all_of, filled_from_words, word_set
+
+_WORDS: Final = word_set("marks.tag-words")
+_VOICES: Final = word_set("marks.voices")
+_SAID: Final = word_set("marks.voice-words")
+_tag: list[re.Pattern[str]] = []
+
+
+def _compile() -> None:
+    """What a tag looks like is code: brackets of any style, lines of signs, a beginning and an end. The words in it are lists."""
+    word, voice, said = ("|".join(map(re.escape, sorted(some))) for some in (_WORDS, _VOICES, _SAID))
+    _tag[:] = [
+        re.compile(
+            rf"(?:^|[\n\"'>.:]|(?<=[a-z0-9!?)])(?=[#=]{{2,12}}[(\[<]))[ \t]{{0,8}}("
+            rf"(?:<[|/<]?|\[{{1,2}}/?|\{{{{[#/^]?|\(\(|【|«)[ \t]{{0,2}}(?:\w{{1,20}}[ _-]){{0,2}}(?:{word})(?![a-z])(?:[ _-]\w{{1,20}}){{0,2}}[ \t]{{0,2}}(?:[|/]?>|\](?![(:\[])|\}}}}|\)\)|】|»)"
+            rf"|[#=*~_+-]{{2,12}}[ \t]{{0,2}}[(\[<]?(?:(?:begin|start|end)[ _-](?:of[ _-])?)?(?:the[ _-])?(?:new[ _-])?(?:{voice})[ _-]?(?:{said})\b"
+            rf"|(?:begin|start|end)[ _-](?:of[ _-])?(?:the[ _-])?(?:\w{{1,20}}[ _-])?(?:system|admin|developer|operator|override|assistant)[ _-]?(?:message|prompt|instructions?|override|notice|note)?[ \t]{{0,3}}(?:$|[\n:.-])"
+            rf"|(?:system|assistant|human|developer)(?:[ _](?:message|prompt|note|override|notice))?[ \t]{{0,2}}:[ \t]{{1,3}}\S+[ \t]\S+[ \t]\S+[ \t]\S"
+            rf")",
+            re.IGNORECASE,
+        )
+    ]
+
+
+filled_from_words(_compile)
+ROLE_HINTS: Final = all_of(
+    _WORDS, _VOICES, frozenset({"instruction", "prompt", "urgent", "command", "root", "message", "role"})
 )
-ROLE_HINTS: Final = frozenset(
-    ["system", "assistant", "developer", "human", "operator", "admin", "administrator", "inst", "sys", "instruction", "instructions", "information", "important", "prompt", "im_start", "im_end", "endoftext", "override", "directive", "urgent", "attention", "command", "root", "user", "tool", "message", "role"]
-)  # fmt: skip
 """Words without which no tag stands in a text."""
+# The roles of the protocols themselves, whatever language the text is in.
 _JSON_ROLE: Final = re.compile(
     r"[\"']?\brole[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:system|developer)\b[\"']?\s{0,3}[,;\n]\s{0,3}[\"']?(?:content|text|message)\b",
     re.IGNORECASE,
@@ -35,7 +51,7 @@ _HEADING: Final = re.compile(
 
 def role_tags(text: str) -> list[int]:
     """Where a text puts on a false role tag of any bracket style, or makes up a turn."""
-    return sorted([match.start(1) for match in _ROLE_TAG.finditer(text)][:50] + made_up_turns(text))
+    return sorted([match.start(1) for match in _tag[0].finditer(text)][:50] + made_up_turns(text))
 
 
 def made_up_turns(text: str) -> list[int]:
