@@ -43,9 +43,8 @@ from onesec_cli.sources.policy_file import check_rules, find_policy, load_policy
 from onesec_cli.sources.quotes import seal
 from onesec_cli.sources.reader import Reader
 from onesec_cli.sources.shapes import NOT_A_TRAIL, SHAPES
-from onesec_cli.state.scope.lattice import put_in_force
+from onesec_cli.state.in_force import judging_by
 from onesec_cli.state.ties import Watched
-from onesec_cli.state.wordlists import put_words_in_force
 
 __all__ = [
     "AGENT_SHAPES",
@@ -136,9 +135,8 @@ class Panel:
     """Everything that judges in a run: the detectors, and the Sigma rules if there are any."""
 
     def __init__(self, options: Options) -> None:
-        put_in_force(options.knowledge.scopes)
-        put_words_in_force(options.knowledge.words)
-        self.detectors: list[Detector[Any]] = [make(options.policy) for make in DETECTORS]
+        with judging_by(options.knowledge):
+            self.detectors: list[Detector[Any]] = [make(options.policy) for make in DETECTORS]
         self.sigma = [SigmaRules(options.policy, options.rules, EVERY_KIND)] if options.rules.members else []
         self.reads = Replay(self.detectors).reads
         """Kinds that a detector reads."""
@@ -173,6 +171,11 @@ def judge_case(
     case: Case, options: Options, panel: Panel, progress: Progress, assessed: bool = True, row: Row | None = None
 ) -> Report:
     """All that detectors and rules say of a case, as a report. Unless `assessed`, incidents have no score and no blast radius."""
+    with judging_by(options.knowledge):
+        return _judged(case, options, panel, progress, assessed, row)
+
+
+def _judged(case: Case, options: Options, panel: Panel, progress: Progress, assessed: bool, row: Row | None) -> Report:
     reader, replay = case.reader, panel.replay()
     since, until = _bounds(case, options)
     progress("replaying", 0)

@@ -13,6 +13,7 @@ from onesec_cli.model.explanation import AlertExplained, Condition, Explanation,
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.step import Step, Weighed
 from onesec_cli.state.accounts.within_reach import Watch, question
+from onesec_cli.state.in_force import judging_by
 
 
 def explain(asked: Inquiry, about: str) -> Explanation:
@@ -20,6 +21,11 @@ def explain(asked: Inquiry, about: str) -> Explanation:
 
     Raises InputError where no alert and no incident has the id, or several have.
     """
+    with judging_by(asked.options.knowledge):
+        return _explanation(asked, about)
+
+
+def _explanation(asked: Inquiry, about: str) -> Explanation:
     alerts, incidents = asked.named(about)
     incident = incidents[0] if incidents else None
     if incident is not None:

@@ -23,6 +23,7 @@ from onesec_cli.model.timeline import Row
 from onesec_cli.pipeline import Options, Panel, judge_case, open_case
 from onesec_cli.state.accounts.holdings import Holdings, compare
 from onesec_cli.state.accounts.within_reach import Watch
+from onesec_cli.state.in_force import each_judged_by, judging_by
 
 NEAR: int = 10 * 60 * 1_000_000
 """How much of the trail around an alert is told, before and after, in microseconds."""
@@ -101,7 +102,8 @@ class Inquiry:
 
     def steps(self, pivot: Pivot) -> Iterator[Step]:
         """The same events, with what each changed and who weighed it how."""
-        return Walk([*self._panel.detectors, *self._panel.sigma], self.report.alerts, pivot).feed(self._case.events())
+        walk = Walk([*self._panel.detectors, *self._panel.sigma], self.report.alerts, pivot)
+        return each_judged_by(self.options.knowledge, walk.feed(self._case.events()))
 
     def remembering(self, alerts: Sequence[Alert], watch: Watch) -> Iterator[Step]:
         """The events that these alerts rest on, with what each detector that weighed them remembered before.
@@ -110,7 +112,7 @@ class Inquiry:
         """
         detectors = [*self._panel.detectors, *self._panel.sigma]
         walk = Walk(detectors, alerts, Pivot(relevant=True), remember=True, holdings=watch)
-        return walk.feed(self._case.events())
+        return each_judged_by(self.options.knowledge, walk.feed(self._case.events()))
 
     def ends(self) -> int:
         """The last moment of the trail."""
@@ -119,6 +121,10 @@ class Inquiry:
 
     def access(self, at: int | None, since: int | None = None) -> Access:
         """Who could do what at a moment (the last of the trail if None), and what changed since an earlier one."""
+        with judging_by(self.options.knowledge):
+            return self._access(at, since)
+
+    def _access(self, at: int | None, since: int | None) -> Access:
         moment = at if at is not None else self.ends()
         holdings, before = Holdings(), None
         for event in self._case.events(until=moment):

@@ -30,9 +30,17 @@ def words(name: str) -> tuple[str, ...]:
     return (_in_force[0] if _in_force else _shipped())[name]
 
 
+def words_in_force() -> Lexicon | None:
+    """The lists in force, if they are others than the shipped ones."""
+    return _in_force[0] if _in_force else None
+
+
 def put_words_in_force(lexicon: Lexicon | None) -> None:
-    """Judge by these lists from now on; None: by the shipped ones. What was remembered of others is forgotten."""
-    if (_in_force[0] if _in_force else None) == lexicon:
+    """Judge by these lists from now on; None: by the shipped ones. What was remembered of others is forgotten.
+
+    For `in_force.py` alone, which gives them back.
+    """
+    if words_in_force() is lexicon:
         return
     _in_force[:] = [] if lexicon is None else [lexicon]
     for again in (*_forget, *_fills, *_forget):  # what fills a table may remember what an earlier table told

@@ -67,7 +67,8 @@ def test_the_samples_of_the_page_can_be_used() -> None:
     known = load_knowledge([str(ROOT / "docs" / "knowledge")])
     assert known.chains is not None and known.chains[-1].id == "silenced-then-widened"
     assert known.scopes is not None and known.scopes.risk["tenant.owner"] == 6
-    assert [Path(file).name for file in known.files] == ["chain.yml", "scopes.yml", "language.yml", "lexicon.yml"]
+    lexicons = ["arguments.yml", "files.yml", "language.yml", "lexicon.yml"]
+    assert [Path(file).name for file in known.files] == ["chain.yml", "scopes.yml", *lexicons]
 
 
 def test_nothing_given_is_what_is_shipped() -> None:

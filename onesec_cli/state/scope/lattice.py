@@ -32,9 +32,17 @@ def lattice() -> Lattice:
     return _in_force[0] if _in_force else shipped_lattice()
 
 
+def tables_in_force() -> Lattice | None:
+    """The tables in force, if they are others than the shipped ones."""
+    return _in_force[0] if _in_force else None
+
+
 def put_in_force(tables: Lattice | None) -> None:
-    """Judge by these tables from now on; None: by the shipped ones. What was remembered of others is forgotten."""
-    if (_in_force[0] if _in_force else None) == tables:
+    """Judge by these tables from now on; None: by the shipped ones. What was remembered of others is forgotten.
+
+    For `in_force.py` alone, which gives them back.
+    """
+    if tables_in_force() is tables:
         return
     _in_force[:] = [] if tables is None else [tables]
     for forget in _forget:
