@@ -166,7 +166,7 @@ class Asker(Protocol):
         """Keys of which a record must have one for a rule to match it; none where it may match without."""
 
     def whole(self, code: str, kind: str) -> bool:
-        """Whether a rule judges events of this type by more than their record."""
+        """Whether a rule judges events of this type by more than their record, or matches all of them."""
 
     def glance(self, event: Event) -> bool:
         """Whether a rule matches an event of which only type and record are known yet; noted in the record."""

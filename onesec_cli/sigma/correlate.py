@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
@@ -15,6 +15,9 @@ from onesec_cli.sigma.rule import Correlation
 from onesec_cli.sigma.slot import Entered, Match, Slot, Value
 from onesec_cli.sigma.view import View
 from onesec_cli.sigma.windows import Mark
+
+MOST_WAYS: Final = 5_000
+"""Sets of rules that matched together which are remembered."""
 
 
 class Book(Protocol):
@@ -39,6 +42,11 @@ class _Work(Struct):
     """Windows laid open, with the correlation of each."""
 
 
+def _copied(ways: dict[int, list[Match]]) -> dict[int, list[Match]]:
+    """Ways that may be added to."""
+    return {rank: matches.copy() for rank, matches in ways.items()}
+
+
 class Correlator:
     """All correlations of a rule book. What they remember is in the `Windows` that each call is given."""
 
@@ -52,30 +60,33 @@ class Correlator:
             for member in slot.places:
                 watching.setdefault(member, []).append(rank)
         self._watching = {member: tuple(ranks) for member, ranks in watching.items()}
+        self._ways: dict[tuple[int, ...], dict[int, list[Match]]] = {}
+        """Rules that matched an event together, to how it comes to each correlation."""
         for slot in self._slots:
             slot.above = self._watching.get(slot.index, ())
 
     def observe(self, state: Windows, event: Event, hits: Sequence[int], value: Value) -> Iterable[Fired]:
         """Let an event that matched rules enter their windows, and tell what fires. Events come in total order."""
-        watching = self._watching
-        todo: dict[int, list[Match]] = {}
-        for hit in hits:
-            ranks = watching.get(hit)
-            if ranks is not None:
-                match = Match(hit, hit, {}, True)
-                for rank in ranks:
-                    todo.setdefault(rank, []).append(match)
-        return self._done(_Work(state, event, value, todo, [])).fired if todo else ()
+        ways = self._ways_of(tuple(hits))
+        return self._done(_Work(state, event, value, _copied(ways), [])).fired if ways else ()
 
     def explain(
         self, state: Windows, event: Event, hits: Sequence[int], value: Value, look: frozenset[int]
     ) -> list[tuple[int, View]]:
         """The windows of some correlations that an event enters, as `observe` leaves them; it takes the event in like `observe`."""
-        todo: dict[int, list[Match]] = {}
-        for hit in hits:
-            for rank in self._watching.get(hit, ()):
-                todo.setdefault(rank, []).append(Match(hit, hit, {}, True))
-        return self._done(_Work(state, event, value, todo, [], look)).views
+        return self._done(_Work(state, event, value, _copied(self._ways_of(tuple(hits))), [], look)).views
+
+    def _ways_of(self, hits: tuple[int, ...]) -> dict[int, list[Match]]:
+        """By place in the order of work: how an event that matched these rules comes to each correlation."""
+        found = self._ways.get(hits)
+        if found is None:
+            found = {}
+            for hit in hits:
+                for rank in self._watching.get(hit, ()):
+                    found.setdefault(rank, []).append(Match(hit, hit, {}, True))
+            if len(self._ways) < MOST_WAYS:
+                self._ways[hits] = found
+        return found
 
     def _done(self, work: _Work) -> _Work:
         event, todo = work.event, work.todo

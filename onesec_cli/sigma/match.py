@@ -16,7 +16,7 @@ from typing import Any, Final
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event
 from onesec_cli.sigma.columns import Column
-from onesec_cli.sigma.places import KIND, TYPES, Place, Route, key_of, place_of, record_of, record_route, walk
+from onesec_cli.sigma.places import KIND, TYPES, Place, Route, key_of, place_of, record_of, record_route, sole_key, walk
 from onesec_cli.sigma.rule import All, Atom, Correlation, EventRule, Node, Not, Product, RuleBook, Some, Unfilled
 from onesec_cli.sigma.tree import leaves
 from onesec_cli.sigma.values import Same, meets
@@ -39,7 +39,7 @@ class Plan:
 
     def __init__(
         self,
-        columns: Sequence[tuple[Column, Route | None]],
+        columns: Sequence[tuple[Column, Route | None, str]],
         pairs: Sequence[tuple[Place, Same, Place, int]],
         rules: Sequence[tuple[int, Judge]],
     ) -> None:
@@ -57,7 +57,11 @@ class Plan:
     def hits(self, event: Event, mask: int) -> tuple[int, ...]:
         """Indices of the rules that an event satisfies; `mask` are the bits that its type has."""
         record = record_of(event)
-        for column, route in self._columns:
+        for column, route, key in self._columns:
+            value = record.get(key) if key else None
+            if value.__class__ is str and value in column.memo:
+                mask |= column.memo[value]
+                continue
             values = column.place(event) if route is None else walk(record, route)
             known = column.memo.get(values[0]) if len(values) == 1 and values[0].__class__ is str else None
             mask |= column.mask(values) if known is None else known
@@ -174,6 +178,10 @@ class Sheet:
             self._by_rules[asked] = self._made(left)
         return self._by_rules[asked]
 
+    def always(self, rule: EventRule, code: str) -> bool:
+        """Whether a rule of tenant logs is fulfilled by the log type alone."""
+        return supposed(rule.condition, {name: [code] for name in TYPES}) is True
+
     def left(self, code: str, kind: str) -> list[tuple[int, EventRule]]:
         """The rules that an event of this type could satisfy, whatever its source."""
         found = self._left.get((code, kind))
@@ -195,7 +203,8 @@ class Sheet:
                         bit, other = self.bit_of(leaf), self.columns[leaf.test.field]
                         pairs[bit] = (self.columns[leaf.field].place, leaf.test, other.place, bit)
         routed = record_route if self.product == "auth0" else (lambda field: None)
-        columns = [(self.columns[field], routed(field)) for field in fields if field not in self._fixed]
+        routes = {field: routed(field) for field in fields if field not in self._fixed}
+        columns = [(self.columns[field], route, sole_key(route)) for field, route in routes.items()]
         return Plan(columns, list(pairs.values()), [(place, self._judges[place]) for place, _ in left])
 
     def judged(self, place: int) -> tuple[int, int]:
@@ -290,9 +299,10 @@ class Matcher:
         return tuple(found)
 
     def whole(self, code: str, kind: str) -> bool:
-        """Whether a rule judges events of this type by more than their record: by attributes, or by their kind."""
+        """Whether events of this type are to be read whole: a rule judges them by more than their record (attributes, or
+        the kind), or matches all of them."""
         return any(
-            sheet.product != "auth0" or bool(rule.kinds)
+            sheet.product != "auth0" or bool(rule.kinds) or sheet.always(rule, code)
             for sheet in self.sheets
             if sheet.product == "auth0" or _is_told(sheet.product, kind)
             for _, rule in sheet.left(code, kind)

@@ -190,6 +190,12 @@ def record_route(field: str) -> Route | None:
     return route_of(path[1:] if len(path) > 1 and path[0] == "data" else path)
 
 
+def sole_key(route: Route | None) -> str:
+    """The key of a field that stands at the top of a record; empty for any other."""
+    step = route[0][0][0] if route is not None and len(route) == 1 else ""
+    return step if isinstance(step, str) else ""
+
+
 def _type(event: Event) -> list[Any]:
     """The code, also where an export holds a title under `type`."""
     return [event.code]
