@@ -36,8 +36,7 @@ def flow(incident: Incident, alerts: Mapping[str, Alert]) -> dict[str, Any]:
 def _authority(rows: Iterable[AccessRow], alias: Mapping[str, str]) -> Iterator[Edge]:
     for row in rows:
         agent = f"agent:{alias.get(row.agent, row.agent)}"
-        proof = row.evidence[0].origin if row.evidence else None
-        where = f"{proof.file}:{proof.line}" if proof is not None else ""
+        where = tuple(f"{proof.origin.file}:{proof.origin.line}" for proof in row.evidence[:1])
         told = f"{row.basis}: {scopes_in_short(row.scopes)}" if row.scopes else row.basis
         if row.basis == DELEGATION and row.giver and row.giver.removeprefix("user:") != row.user:
             yield Edge(f"agent:{alias.get(row.giver, row.giver)}", agent, "delegation", told, evidence=where)

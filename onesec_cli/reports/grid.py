@@ -18,7 +18,7 @@ class Edge(NamedTuple):
     """Of the gravest alert that tells of it."""
     alert: str = ""
     """That alert."""
-    evidence: str = ""
+    evidence: tuple[str, ...] = ()
     """`file:line` of the records that tell of it."""
 
 

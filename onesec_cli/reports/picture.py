@@ -194,7 +194,7 @@ def _edge(one: Arrow, several: bool) -> Edge:
         label=_label(one),
         level=worst.level.name if worst else None,
         alert=worst.id if worst else "",
-        evidence=", ".join(dict.fromkeys(f"{proof.origin.file}:{proof.origin.line}" for proof in one.evidence)),
+        evidence=tuple(dict.fromkeys(f"{proof.origin.file}:{proof.origin.line}" for proof in one.evidence)),
     )
 
 

@@ -60,7 +60,7 @@ def test_authority_goes_from_the_user_down_the_chain_to_the_place() -> None:
     assert edges["user:alice", "agent:planner"]["what"] == "delegation"
     assert edges["agent:planner", "agent:worker"]["what"] == "delegation"
     assert edges["user:alice", "agent:direct"]["label"] == "token vault: a, b, c, d and 2 more"
-    assert edges["agent:worker", "place:google-oauth2"]["evidence"] == "a.jsonl:1"
+    assert edges["agent:worker", "place:google-oauth2"]["evidence"] == ("a.jsonl:1",)
     columns = {node["id"]: node["column"] for node in told["nodes"]}
     assert columns["agent:planner"] < columns["agent:worker"] < columns["place:google-oauth2"]
 

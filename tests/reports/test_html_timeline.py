@@ -169,3 +169,17 @@ def test_the_choice_of_what_is_shown_draws_the_whole_run(browser: Any, chart: An
     ids = browser.execute_script(CHART + "return series.flatMap((one) => one.data.map((each) => each.id))")
     assert set(ids) == {one.id for one in story().alerts} and incident
     assert browser.find_element(By.ID, "lanes").text.startswith("Shown: all alerts.")
+
+
+def test_an_arrow_of_a_graph_opens_the_alert_that_cites_it(browser: Any, page: Path) -> None:
+    visit(browser, page)
+    x, y, alert, width, height = browser.execute_script("""
+        const box = document.querySelectorAll("#network .flow")[1], graph = echarts.getInstanceByDom(box);
+        box.scrollIntoView({ block: "center" });
+        const series = graph.getOption().series, index = series.findIndex((one) => one.data[1].edge && one.data[1].edge.level);
+        const head = series[index].data[1];
+        return [...graph.convertToPixel({ seriesIndex: index }, head.value), head.edge.alert, graph.getWidth(), graph.getHeight()]""")
+    graph = browser.find_elements(By.CSS_SELECTOR, "#network .flow")[1]
+    ActionChains(browser).move_to_element_with_offset(graph, x - width / 2, y - height / 2).pause(0.3).click().perform()
+    assert alert in open_alert(browser).text
+    assert_silent(browser, page)

@@ -64,7 +64,7 @@ def test_what_an_alert_cites_is_marked_and_leads_to_it() -> None:
     edges = {(one["source"].partition(":")[0], one["target"]): one for one in drawn(told)["flow"]["edges"]}
     sent = edges["agent", "destination:intake@parcels-archive.example"]
     assert sent["level"] == "high" and sent["alert"] in {alert.id for alert in told.alerts}
-    assert sent["evidence"].endswith("desk-agent.otlp.json:1")
+    assert sent["evidence"][0].endswith("desk-agent.otlp.json:1")
     assert edges["tool", "session:chat-77"]["level"] is None
 
 

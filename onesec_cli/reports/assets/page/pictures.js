@@ -15,9 +15,10 @@ function graph(flow, title) {
   return make("div", {}, wide("The graph of " + title, canvas), told);
 }
 function arrowRows(edges, flow, title) {
-  const proof = (edge) => make("div", {}, edge.alert && byId.has(edge.alert) ? link("alert " + edge.alert, () => open(edge.alert)) : "", edge.alert && edge.evidence ? ", " : "", edge.evidence);
+  const alert = (edge) => (byId.has(edge.alert) ? [link("alert " + edge.alert, () => open(edge.alert))] : []);
+  const proof = (edge) => make("div", {}, ...[...alert(edge), ...edge.evidence.map(cited)].map((one) => make("div", {}, one)));
   const caption = title + ": who handed what to whom" + (flow.left ? "; " + number(flow.left) + " more are left out" : "");
-  return table(caption, ["What", "From", "To", "How", "Told by"], edges.map((edge) => [edge.what, edge.source, edge.target, edge.label, proof(edge)]), "kinds");
+  return table(caption, ["What", "From", "To", "How", "Told by"], edges.map((edge) => [edge.what, edge.source, edge.target, edge.label, proof(edge)]), "arrows");
 }
 function tipOf({ data: one }) {
   if (one.edge) return [isolated(one.edge.source), one.edge.what + ": " + short(one.edge.label, 120), isolated(one.edge.target)].join("\n");
@@ -40,6 +41,11 @@ function partyOf(node, spot, columns) {
   return { value: spot(node.id), name: node.id, also: node.also, label: { position: ["50%", upper ? -17 : "100%"], offset: [shift, upper ? 0 : 6], align },
     ...(node.level ? { itemStyle: { color: ink("--" + node.level) }, symbol: "diamond", symbolSize: 17 } : {}) };
 }
+function started(canvas) {
+  const one = echarts.init(canvas, null, { renderer: "canvas" });
+  one.on("click", ({ data: point }) => { if (point.edge && byId.has(point.edge.alert)) open(point.edge.alert); });
+  return one;
+}
 function drawFlow(canvas, flow) {
   if (!canvas.isConnected || !canvas.clientWidth) return;
   const places = new Map(flow.nodes.map((node) => [node.id, node])), columns = Math.max(1, ...flow.nodes.map((node) => node.column));
@@ -49,7 +55,7 @@ function drawFlow(canvas, flow) {
   canvas.style.minWidth = paper ? "" : columns * COLUMN + "rem";
   canvas.style.height = Math.max(14, tall * 4 + 4) + "rem";
   const spot = (id) => { const node = places.get(id); return [node.column, (node.row + 0.5) * (tall / depth.get(node.column))]; };
-  const one = echarts.getInstanceByDom(canvas) || echarts.init(canvas, null, { renderer: "canvas" });
+  const one = echarts.getInstanceByDom(canvas) || started(canvas);
   one.resize();
   const apart = (one.getWidth() - 60) / columns, ratio = (one.getHeight() - 40) / tall / apart, text = ink("--ink");
   const letters = Math.min(LETTERS, Math.max(10, Math.floor((apart - 16) / LETTER)));
@@ -67,5 +73,5 @@ if (data.pictures) {
   for (const [title, picture, empty] of [["Who acts for whom", authority, "The trail shows nobody acting for another."], ["What went where", flow, "The trail shows no text going in or out of an agent."]])
     at("network-list").append(make("h3", {}, title), picture.edges.length ? graph(picture, title) : make("p", {}, empty));
   if (authority.edges.length + flow.edges.length)
-    at("network-list").prepend(make("p", { class: "hint" }, "Of the whole run, what alerts speak of first. A diamond is named by an alert; a thick line is cited by one." + (lost ? " " + number(lost) + " more were forgotten, the oldest first." : "")));
+    at("network-list").prepend(make("p", { class: "hint" }, "Of the whole run, what alerts speak of first. A diamond is named by an alert; a thick line is cited by one, which a click on its arrow opens." + (lost ? " " + number(lost) + " more were forgotten, the oldest first." : "")));
 } else left("network");

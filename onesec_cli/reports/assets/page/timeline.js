@@ -72,7 +72,7 @@ function draw() {
   const series = [...(one ? joined(one, lanes) : []), ...scatter.map((each) => ({ type: "scatter", cursor: "pointer", emphasis: { scale: 1.5, itemStyle: { borderColor: text, borderWidth: 2 } }, ...each }))];
   stops = stopsOf(series);
   stop = -1;
-  at("lanes").textContent = (one ? "Shown: " + one.title + "." : "Shown: all alerts.") + (left ? " The " + LANES + " entities of the gravest alerts have a lane; " + number(left) + " more stand in the alerts." : "");
+  at("lanes").textContent = (one ? "Shown: " + short(one.title, 120) + "." : "Shown: all alerts.") + (left ? " The " + LANES + " entities of the gravest alerts have a lane; " + number(left) + " more stand in the alerts." : "");
   at("chart").setAttribute("aria-label", "Alerts on a time axis: " + counted(alerts.length, "alert", "alerts") + " on " + counted(lanes.length - 1, "lane", "lanes") + ", one per entity, and one of their evidence. The lists of incidents and alerts tell the same.");
   at("point").textContent = "";
   at("chart").style.height = Math.max(16, (paper ? 6 : 9) + lanes.length * 1.5) + "rem";
