@@ -88,7 +88,7 @@ function incident(one, index) {
     box.append(folded("Blast radius: " + counted(one.blast_radius.held_total, "access was", "accesses were") + " held, " + number(one.blast_radius.open) + " left open", () => held(one.blast_radius)));
   const flow = data.flows[index];
   if (flow.edges.length) box.append(folded("Delegation and data flow: " + counted(flow.nodes.length, "party", "parties"), () => graph(flow, one.title)));
-  box.append(link("Show on the timeline", () => { at("scope").value = one.id; draw(); at("timeline").scrollIntoView(); }),
+  box.append(make("p", { class: "aside" }, link("Show on the timeline", () => { at("scope").value = one.id; draw(); at("timeline").scrollIntoView(); })),
     hint(one.path + "; links at least " + one.grade + "; " + one.first_seen + " to " + one.last_seen + "; incident " + one.id));
   return box;
 }
