@@ -14,6 +14,7 @@ from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.reachable import Radius
 from onesec_cli.state.accounts.access import READS
+from onesec_cli.state.accounts.holdings import MOST_LOOKED
 from onesec_cli.state.accounts.within_reach import Answer, Watch, question
 from onesec_cli.state.scope.scopes import provider_of, worst
 
@@ -57,7 +58,15 @@ def ranked(
 def radius_of(alerts: Sequence[Alert], at: int, answer: Answer, end: int) -> Radius:
     """The blast radius of some alerts, of which the last spoke of the moment `at`."""
     done = measures(answer.now, alerts, end)
-    return Radius(held=answer.held, at=at, ends=end, other_users=answer.other_users, measures=done)
+    return Radius(
+        held=answer.held,
+        at=at,
+        ends=end,
+        other_users=answer.other_users,
+        held_total=answer.total,
+        most_looked=MOST_LOOKED if answer.beyond else 0,
+        measures=done,
+    )
 
 
 def _power(row: AccessRow) -> int:

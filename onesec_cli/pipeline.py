@@ -187,7 +187,7 @@ def _judged(case: Case, options: Options, panel: Panel, progress: Progress, asse
         alerts = fold(findings, cards, case.adopted)
     else:
         alerts = row.alerts(replay, cards, watched.see if options.access else _not_watched)
-    decided = _decide(alerts, options, since, _as_of(case, until))
+    decided = _decide(alerts, options, since)
     decided.told, decided.apart, quotes = _sealed(decided.told, decided.apart, case)
     shown = replay.seen()
     judges = [one for one in shown if not isinstance(one[0], SigmaRules)]
@@ -260,17 +260,17 @@ class _Decided(Struct):
         return {alert.rule for alert in self.told} | {one.alert.rule for one in self.apart}
 
 
-def _decide(alerts: list[Alert], options: Options, since: int | None, as_of: int | None) -> _Decided:
+def _decide(alerts: list[Alert], options: Options, since: int | None) -> _Decided:
     alerts = graded(alerts, options.policy.severities)
     recent = [alert for alert in alerts if since is None or alert.last_seen >= since or alert.last_seen == UNDATED]
     earlier = len(alerts) - len(recent)
-    left, apart, uses = silenced(recent, options.policy.suppressions, as_of)
+    left, apart, uses = silenced(recent, options.policy.suppressions)
     left = known(left, options.baseline)
     return _Decided(left, [alert for alert in left if alert.level >= options.min_level], apart, uses, earlier)
 
 
 def _as_of(case: Case, until: int | None) -> int | None:
-    """The time of the last event that was judged, by which suppressions expire."""
+    """The time of the last event that was judged."""
     reach = case.reach()
     return None if reach is None else reach[1] if until is None else min(reach[1], until)
 

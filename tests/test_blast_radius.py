@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,3 +110,34 @@ def test_every_held_access_is_that_of_a_fresh_run_cut_there(
             cut = Holdings().feed(event for event in events if event.time <= (each.until or 0)).rows(each.until)
             gone = next(row for row in cut if (row.basis, row.agent, row.user, row.place) == key)
             assert gone.status == "ended" and gone.since == each.row.since
+
+
+def test_where_the_blast_radius_is_not_whole_every_format_says_so(tmp_path: Path) -> None:
+    """The agent of the story had 2,100 more connections for the user than anybody looks at."""
+    story, many = SAMPLES / "both_trails", tmp_path / "many.jsonl"
+    (one,) = scan(story)["incidents"]
+    assert one["blast_radius"]["bounds"] == []
+    held = one["blast_radius"]["held"][0]
+    line = {
+        "onesec": 1,
+        "time": "2026-06-09T08:00:00Z",
+        "kind": "token.exchange",
+        "flow": "vault",
+        "scopes": ["a.read"],
+    }
+    line |= {name: held[name] for name in ("tenant", "user", "client")}
+    many.write_text("".join(json.dumps({**line, "connection": f"c{n}", "id": f"e{n}"}) + "\n" for n in range(2_100)))
+    outs = {name: tmp_path / f"out.{name}" for name in ("json", "markdown", "sarif", "ocsf", "stix", "junit", "html")}
+    reports = [arg for name, path in outs.items() for arg in ("--report", f"{name}:{path}")]
+    code, console, err = onesec("scan", story, many, *reports)
+    assert code == 0, err
+    told = json.loads(outs["json"].read_text())
+    (incident,) = [each for each in told["incidents"] if each["chain"] == one["chain"]]
+    radius = incident["blast_radius"]
+    assert radius["held_total"] > 1_000 and len(radius["bounds"]) == 2
+    assert "only 1,000 of 2," in radius["bounds"][0] and "only 2,000 accesses" in radius["bounds"][1]
+    for name, path in outs.items():
+        assert all(each in path.read_text() for each in radius["bounds"]) or name == "markdown", name
+    assert "**left out**" in outs["markdown"].read_text() and "left out" in console
+    explained = onesec("explain", "-q", "-f", "json", incident["id"], story, many)[1]
+    assert json.loads(explained)["blast_radius"]["bounds"] == radius["bounds"]

@@ -151,9 +151,9 @@ def test_a_trail_of_which_everything_is_suppressed_is_clean_and_says_so(tmp_path
     assert out.splitlines()[-1] == "CLEAN: no alerts in 135 events; 18 alerts suppressed by the policy"
 
 
-@pytest.mark.parametrize("expires", ["2026-05-15T13:10:30Z", "2026-05-01T00:00:00Z"])
+@pytest.mark.parametrize("expires", ["2026-05-15T10:07:00Z", "2026-05-01T00:00:00Z"])
 def test_an_expired_suppression_silences_nothing_and_is_said(tmp_path: Path, expires: str) -> None:
-    """The last event of the story is at 13:10:30 on 15 May, whatever day it is today."""
+    """The alert ends at 10:07:00 on 15 May, whatever day it is today."""
     options = policy(tmp_path, KEPT.format(expires=expires))
     report = scan(STORY, options=options)
     assert levels(report) == levels(scan(STORY))
@@ -164,10 +164,18 @@ def test_an_expired_suppression_silences_nothing_and_is_said(tmp_path: Path, exp
     assert any("use-after-unlink by dora@example.com does not hold" in one["message"]["text"] for one in told)
 
 
-def test_until_decides_what_expired_means(tmp_path: Path) -> None:
-    options = policy(tmp_path, KEPT.format(expires="2026-05-15T10:30:00Z"))
-    assert not scan(STORY, options=options)["suppressed"]
-    assert scan(STORY, options=(*options, "--until", "2026-05-15T10:29:59Z"))["suppressed"]
+@pytest.mark.parametrize("year", [1999, 2099])
+def test_one_event_of_another_year_ends_no_suppression_and_revives_none(tmp_path: Path, year: int) -> None:
+    far = tmp_path / "far.jsonl"
+    far.write_text(
+        f'{{"onesec": 1, "tenant": "acme", "time": "{year}-01-01T00:00:00Z", "kind": "token.exchange", "user": "eve", '
+        '"client": "other", "connection": "google", "scopes": ["calendar.read"]}\n'
+    )
+    for expires, silenced in (("2026-05-15T10:07:00.001Z", 1), ("2026-05-15T10:07:00Z", 0)):
+        options = policy(tmp_path, KEPT.format(expires=expires))
+        for paths in ((STORY,), (STORY, far)):
+            report = scan(*paths, options=options)
+            assert (len(report["suppressed"]), report["suppressions"][0]["alerts"]) == (silenced, 1)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from onesec_cli.model.baseline import Baseline
+from onesec_cli.model.event import UNDATED
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.level import Level
 from onesec_cli.model.policy import Severity, Suppression
@@ -28,28 +30,49 @@ def graded(alerts: Iterable[Alert], severities: Sequence[Severity]) -> list[Aler
 
 
 def silenced(
-    alerts: Iterable[Alert], suppressions: Sequence[Suppression], as_of: int | None
+    alerts: Iterable[Alert], suppressions: Sequence[Suppression]
 ) -> tuple[list[Alert], list[Suppressed], list[SuppressionUse]]:
     """The alerts that are left, those that are silenced, and what became of each suppression.
 
-    `as_of` is the time of the last event that was judged: a suppression whose expiry has come by then silences nothing any
-    more, and neither does any where no event tells the time. The first line that still holds and speaks of an alert counts.
+    A suppression silences what ended before its expiry, by the alert's own time: no event of anybody else, however late it
+    says it is, ends or revives it. An alert that no log gives a time is never silenced. The first line that holds counts.
     """
-    holds = {id(one): as_of is not None and as_of < one.expires_at() for one in suppressions}
-    counts = {id(one): 0 for one in suppressions}
+    uses = {id(one): _Use() for one in suppressions}
     by_rule = _by_rule(suppressions)
     left: list[Alert] = []
     apart: list[Suppressed] = []
     for alert in alerts:
         found = [one for one in by_rule.get(alert.rule, ()) if one.covers(alert)]
-        line = next((one for one in found if holds[id(one)]), None)
-        for one in [line] if line else found:
-            counts[id(one)] += 1
+        line = next((one for one in found if _holds(one, alert)), None)
+        for one in found:
+            uses[id(one)].meet(one, alert, line)
         if line is None:
             left.append(alert)
         else:
             apart.append(Suppressed(alert=alert, reason=line.reason, owner=line.owner, expires=line.expires_at()))
-    return left, apart, [_use(one, as_of, counts[id(one)]) for one in suppressions]
+    return left, apart, [_told(one, uses[id(one)]) for one in suppressions]
+
+
+def _holds(one: Suppression, alert: Alert) -> bool:
+    return alert.last_seen != UNDATED and alert.last_seen < one.expires_at()
+
+
+class _Use(Struct):
+    """What became of the alerts that a suppression speaks of."""
+
+    silenced: int = 0
+    kept: int = 0
+    """Those that it would silence if it held, and that no other line silences."""
+    late: bool = False
+    """Whether one of them came after its expiry."""
+    undated: bool = False
+
+    def meet(self, one: Suppression, alert: Alert, line: Suppression | None) -> None:
+        """An alert that it speaks of; `line` is what silences it."""
+        self.silenced += line is one
+        self.kept += line is None
+        self.undated |= alert.last_seen == UNDATED
+        self.late |= alert.last_seen != UNDATED and alert.last_seen >= one.expires_at()
 
 
 def known(alerts: Iterable[Alert], baseline: Baseline | None) -> list[Alert]:
@@ -59,9 +82,9 @@ def known(alerts: Iterable[Alert], baseline: Baseline | None) -> list[Alert]:
     return [replace(alert, known=True) if baseline.knows(alert) else alert for alert in alerts]
 
 
-def _use(one: Suppression, as_of: int | None, alerts: int) -> SuppressionUse:
-    expired = as_of is not None and as_of >= one.expires_at()
-    status = "undated" if as_of is None else "expired" if expired else "applied" if alerts else "unused"
+def _told(one: Suppression, use: _Use) -> SuppressionUse:
+    status = "applied" if use.silenced else "expired" if use.late else "undated" if use.undated else "unused"
+    alerts = use.silenced or use.kept
     return SuppressionUse(
         rule=one.rule, reason=one.reason, owner=one.owner, expires=one.expires_at(), status=status, alerts=alerts
     )

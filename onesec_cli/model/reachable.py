@@ -43,5 +43,9 @@ class Radius(Struct, frozen=True, kw_only=True):
     """The end of the trail, which `open` speaks of."""
     other_users: int = 0
     """Users whom no alert names and for whom the same agents held access then."""
+    held_total: int = 0
+    """How many accesses there were; more than `held` has where that was capped."""
+    most_looked: int = 0
+    """Of somebody whom the alerts name no more accesses than this were looked at, though there were more; 0 where all were."""
     measures: tuple[Measure, ...] = ()
     """What to take away, what ends most at once first."""

@@ -117,7 +117,7 @@ class SuppressionUse(Struct, frozen=True, kw_only=True):
     owner: str
     expires: int
     status: str
-    """`applied`, `unused` (no such alert), `expired` by the last event, or `undated` (no event tells the time)."""
+    """`applied`, `unused` (no such alert), `expired` (such alerts came later), or `undated` (no log gives them a time)."""
     alerts: int
     """How many alerts it silenced, or would have silenced if it still held."""
 

@@ -12,6 +12,7 @@ from onesec_cli.model.incident import Incident
 from onesec_cli.model.reachable import Held
 from onesec_cli.reports.access_data import SCOPES, scopes_in_short
 from onesec_cli.reports.page import Page
+from onesec_cli.reports.scored import bounds
 
 MOST: Final = 8
 """Answers told of one question; JSON has them all."""
@@ -42,6 +43,8 @@ def lines(incident: Incident) -> Iterator[Line]:
     if incident.radius.ends and not left:
         yield Line("still open", f"no access of those it names, at the end of the trail, {_when(incident.radius.ends)}")
     yield from _asked("revoke now", now, now)
+    left_out = list(bounds(incident.radius))
+    yield from _asked("left out", left_out, left_out)
 
 
 def answers(incident: Incident) -> list[list[str]]:

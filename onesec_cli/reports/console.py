@@ -233,7 +233,7 @@ def _suppressions(page: Page, report: Report, verbose: bool) -> None:
         elif one.status == "expired":
             page.field("expired", f"suppression of {told}")
         elif one.status == "undated" and one.alerts:
-            page.field("no longer", f"no event tells the time, so this does not hold: suppression of {told}")
+            page.field("no longer", f"no log gives such alerts a time, so this does not hold: suppression of {told}")
         elif verbose:
             page.field("unused", f"suppression of {told}")
 

@@ -17,7 +17,7 @@ from onesec_cli.reports.encode import encode
 from onesec_cli.reports.excerpt import around, excerpt
 from onesec_cli.reports.page import LEVEL_STYLE, Page
 from onesec_cli.reports.plain import safe
-from onesec_cli.reports.scored import measure_data, radius_data, score, score_data
+from onesec_cli.reports.scored import bounds, measure_data, radius_data, score, score_data
 
 MOST_ROWS: Final = 30
 MOST_TEXT: Final = 400
@@ -138,6 +138,8 @@ def _held(page: Page, radius: Radius) -> None:
     page.field("", f"and {len(rows) - MOST_ROWS:,} more; --format json has all" if len(rows) > MOST_ROWS else "")
     if not rows:
         page.field("", "no access of theirs stands in the trails")
+    for told in bounds(radius):
+        page.field("left out", told)
     if radius.other_users:
         users = f"{radius.other_users:,} other user" + ("" if radius.other_users == 1 else "s")
         page.field("beyond", f"the same agents held access for {users}, whom no alert names; onesec access lists it")

@@ -19,7 +19,7 @@ from onesec_cli.reports.markdown_text import inline
 from onesec_cli.reports.neutralise import neutralise
 from onesec_cli.reports.plain import filled, safe
 from onesec_cli.reports.sarif_text import message, place, uri
-from onesec_cli.reports.scored import Linked, linked
+from onesec_cli.reports.scored import Linked, bounds, linked
 from onesec_cli.reports.stream import filled_list
 from onesec_cli.version import VERSION
 
@@ -112,6 +112,7 @@ def _story(one: Incident) -> dict[str, Any]:
         "brief": brief_data(one.brief),
         "stillOpen": still_open(one),
         "revokeNow": revoke_now(one),
+        "leftOut": list(bounds(one.radius)),
         "alerts": [step.alert for step in one.steps],
         "links": [
             filled(earlier=join.earlier, later=join.later, on=join.on, grade=join.grade.value, edge=join.grade.edge)

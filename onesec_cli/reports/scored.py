@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from onesec_cli.model.clock import show_time
@@ -60,9 +61,20 @@ def radius_data(radius: Radius) -> dict[str, Any]:
         "trail_ends": show_time(radius.ends),
         "other_users": radius.other_users,
         "open": sum(one.open for one in radius.held),
-        "held_total": len(radius.held),
+        "held_total": max(radius.held_total, len(radius.held)),
+        "bounds": list(bounds(radius)),
         "held": [_held(one) for one in radius.held[:MOST_HELD]],
     }
+
+
+def bounds(radius: Radius) -> Iterator[str]:
+    """What the blast radius leaves out, in sentences; nothing where it is whole."""
+    if radius.held_total > len(radius.held):
+        kept = f"{len(radius.held):,} of {radius.held_total:,}"
+        yield f"of the accesses held only {kept} were followed; what is open and what to revoke speaks of these alone"
+    if radius.most_looked:
+        looked = f"{radius.most_looked:,}"
+        yield f"of somebody named here only {looked} accesses were looked at, and there are more; onesec access lists all"
 
 
 def _held(one: Held) -> dict[str, Any]:

@@ -59,23 +59,35 @@ def line(expires: int = NOON + 10 * DAY, **fields: Any) -> Suppression:
     ],
 )
 def test_a_line_covers_the_alerts_it_names_and_no_others(fields: dict[str, Any], covered: bool) -> None:
-    left, apart, (use,) = silenced([ALERT], [line(**fields)], NOON)
+    left, apart, (use,) = silenced([ALERT], [line(**fields)])
     assert (len(left), len(apart), use.status, use.alerts) == ((0, 1, "applied", 1) if covered else (1, 0, "unused", 0))
 
 
 @pytest.mark.parametrize(
-    ("as_of", "status"),
-    [(NOON + 10 * DAY - 1, "applied"), (NOON + 10 * DAY, "expired"), (NOON + 99 * DAY, "expired"), (None, "undated")],
+    ("last", "status"),
+    [
+        (NOON + 10 * DAY - 1, "applied"),
+        (NOON + 10 * DAY, "expired"),
+        (NOON + 99 * DAY, "expired"),
+        (UNDATED, "undated"),
+    ],
 )
-def test_an_expiry_is_judged_by_the_last_event_and_never_holds_without_one(as_of: int | None, status: str) -> None:
-    left, apart, (use,) = silenced([ALERT], [line()], as_of)
+def test_an_expiry_is_judged_by_the_alerts_own_end_and_never_holds_without_one(last: int, status: str) -> None:
+    left, apart, (use,) = silenced([replace(ALERT, first_seen=min(NOON, last), last_seen=last)], [line()])
     assert (use.status, use.alerts) == (status, 1)
     assert bool(apart) == (status == "applied") != bool(left)
 
 
+def test_an_alert_of_another_time_neither_ends_a_suppression_nor_revives_it() -> None:
+    late = replace(ALERT, id="b" * 16, first_seen=NOON + 99 * DAY, last_seen=NOON + 99 * DAY)
+    left, apart, (use,) = silenced([ALERT, late], [line()])
+    assert ([one.id for one in left], [one.alert.id for one in apart]) == ([late.id], [ALERT.id])
+    assert (use.status, use.alerts) == ("applied", 1)
+
+
 def test_a_line_that_still_holds_serves_where_an_expired_one_stands_before_it() -> None:
     old, new = line(expires=NOON, reason="old"), line(reason="new")
-    left, apart, uses = silenced([ALERT], [old, new], NOON + DAY)
+    left, apart, uses = silenced([ALERT], [old, new])
     assert left == [] and apart[0].reason == "new"
     assert [(use.status, use.alerts) for use in uses] == [("expired", 0), ("applied", 1)]
 

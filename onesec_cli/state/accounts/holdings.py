@@ -49,6 +49,15 @@ class Holdings:
         """Every access that was ever seen, with its status at a moment; by tenant, agent, user, place and basis."""
         return [_row(one, tenant, at) for tenant, accesses in sorted(self.tenants.items()) for one in accesses.rows()]
 
+    def beyond(self, tenant: str, agents: frozenset[str], users: frozenset[str]) -> bool:
+        """Whether somebody of these has more accesses than are looked at."""
+        accesses = self.tenants.get(tenant)
+        if accesses is None:
+            return False
+        named = [accesses.by_user.get(name, ()) for name in self._plain(users)]
+        named += [accesses.by_agent.get(name, ()) for name in self._plain(agents)]
+        return any(len(one) > MOST_LOOKED for one in named)
+
     def about(self, tenant: str, agents: frozenset[str], users: frozenset[str], at: int) -> list[AccessRow]:
         """What some agents have for some users and for nobody; empty stands for any. Looks at so many of each name."""
         accesses = self.tenants.get(tenant)

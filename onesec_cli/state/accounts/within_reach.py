@@ -40,6 +40,10 @@ class Answer(Struct, frozen=True):
     held: tuple[Held, ...]
     now: tuple[AccessRow, ...]
     other_users: int
+    total: int
+    """How many were held; more than `held` tells where there were too many."""
+    beyond: bool
+    """Whether somebody of those named has more accesses than were looked at."""
 
 
 class Question(Struct, frozen=True):
@@ -81,6 +85,7 @@ class Watch:
         """Those that are not answered yet, the next one last."""
         self._rows: dict[int, list[AccessRow]] = {}
         self._others: dict[int, int] = {}
+        self._totals: dict[int, tuple[int, bool]] = {}
         self._until: dict[tuple[_Identity, int], int] = {}
         """An access of an answer, told by when it began, to when it was taken away."""
         self._since: dict[_Identity, set[int]] = {}
@@ -100,13 +105,16 @@ class Watch:
         asked = self._questions[at]
         found: dict[_Identity, AccessRow] = {}
         users: set[str] = set()
+        beyond = False
         for one in sorted(asked.named, key=lambda one: (one.tenant, sorted(one.agents), sorted(one.users))):
             mine = self.holdings.about(one.tenant, one.agents, one.users, asked.last)
             found.update({identity(row): row for row in mine if one.means(row) and _last(row) >= asked.first})
+            beyond |= self.holdings.beyond(one.tenant, one.agents, one.users)
             users |= self.holdings.users_of(one.tenant, one.agents, asked.first, asked.last)
         rows = sorted(found.values(), key=_order)
         self._others[at] = len(users - {row.user for row in rows} - {""})
         self._rows[at] = rows[:MOST_HELD]
+        self._totals[at] = len(rows), beyond
         for row in self._rows[at]:
             if row.ended is None:
                 self._since.setdefault(identity(row), set()).add(row.since)
@@ -121,7 +129,7 @@ class Watch:
             rows = self._rows[at]
             now = [final[identity(row)] for row in rows if identity(row) in final]
             held = tuple(self._held(row, final.get(identity(row)), end) for row in rows)
-            told.append(Answer(held, tuple(now), self._others[at]))
+            told.append(Answer(held, tuple(now), self._others[at], *self._totals[at]))
         return told
 
     def _held(self, row: AccessRow, now: AccessRow | None, end: int) -> Held:

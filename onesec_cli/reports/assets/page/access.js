@@ -27,6 +27,7 @@ function held(radius) {
   const rest = radius.held_total - radius.held.length;
   return make("div", {}, box,
     rest ? make("p", { class: "hint" }, "and " + number(rest) + " more; onesec explain tells them all") : "",
+    ...radius.bounds.map((one) => make("p", { class: "warn" }, one)),
     radius.other_users ? make("p", { class: "hint" }, "The same agents held access for " + counted(radius.other_users, "more user.", "more users.")) : "");
 }
 let granted = [], grantedMade = 0;
