@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from onesec_cli.model.access import TOOL_CALL, AccessRow
 from onesec_cli.model.clock import show_time
@@ -31,15 +31,18 @@ _ORDER: Final = (
 )
 
 
-def measures(rows: Sequence[AccessRow], alerts: Sequence[Alert], at: int) -> tuple[Measure, ...]:
-    """What to do, each thing once, what ends most at once first. `at` is the end of the trail, which the rows tell of."""
+def measures(rows: Sequence[AccessRow], alerts: Sequence[Alert], at: int, others: int = 0) -> tuple[Measure, ...]:
+    """What to do, each thing once, what ends most at once first. `at` is the end of the trail, which the rows tell of.
+
+    `others` is for how many users whom nobody names the same agents held access too.
+    """
     found: dict[tuple[str, tuple[str, ...]], list[Measure]] = {}
     survived = _survived(alerts)
     ends = {one.target for one in survived}
     held = [
         row for row in rows if row.basis != TOOL_CALL or (f"user:{row.user}", f"connection:{row.place}") not in ends
     ]
-    for one in (*survived, *(_of(row, at) for row in held), *_rotations(rows), *_blocks(alerts)):
+    for one in (*survived, *(_of(row, at) for row in held), *_rotations(rows), *_blocks(rows, alerts, others)):
         found.setdefault((one.action, one.target), []).append(one)
     merged = [_merged(ones) for ones in found.values()]
     return tuple(sorted(merged, key=lambda one: (_ORDER.index(one.action), not one.open, one.target)))
@@ -104,7 +107,7 @@ def _rotations(rows: Sequence[AccessRow]) -> list[Measure]:
     ]
 
 
-def _blocks(alerts: Sequence[Alert]) -> list[Measure]:
+def _blocks(rows: Sequence[AccessRow], alerts: Sequence[Alert], others: int) -> list[Measure]:
     """What is no access and must be ended all the same: places, people, agents and memories that the alerts name."""
     found = []
     for alert in alerts:
@@ -113,8 +116,32 @@ def _blocks(alerts: Sequence[Alert]) -> list[Measure]:
             names = dict.fromkeys(one for one in (*alert.subject, *alert.entities) if one.startswith(f"{kind}:"))
             if kind == "agent":  # the others that it names are those it came from
                 names = dict.fromkeys(list(names)[:1])
-            found += [Measure(action=action, target=(one,), open=True, reason=reason, proofs=proofs) for one in names]
+            for one in names:
+                left = _left(action, one, rows, others)
+                told = f"{reason}; {left.text}" if left.text else reason
+                found.append(Measure(action=action, target=(one,), open=left.open, reason=told, proofs=proofs))
     return found
+
+
+class _Left(NamedTuple):
+    """What the trail shows of the end of something that is no access."""
+
+    open: bool
+    text: str = ""
+
+
+def _left(action: str, target: str, rows: Sequence[AccessRow], others: int) -> _Left:
+    """An agent is stopped where each access that it was seen to hold was taken away; of all else the trail shows no end."""
+    if action == "clean-memory":
+        return _Left(True, "whether it was cleaned since is not seen in the trail")
+    if action != "stop-agent":
+        return _Left(True)
+    name = target.partition(":")[2]
+    ended = [row.ended for row in rows if name in (row.agent, row.client)]
+    if ended and not others and None not in ended:
+        last = max(one for one in ended if one is not None)
+        return _Left(False, f"each access that it was seen to hold was taken away, the last {show_time(last)}")
+    return _Left(True, "whether it was stopped is not seen in the trail")
 
 
 def _ends(alert: Alert) -> list[tuple[str, str, str]]:
