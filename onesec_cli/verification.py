@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
 from onesec_cli.manifest import detectors_digest
+from onesec_cli.model.errors import InputError
 from onesec_cli.model.verification import Check, FileCheck, State, Verification
-from onesec_cli.sources.earlier import Written, WrittenAlert, WrittenEvidence, load_written
+from onesec_cli.sources.earlier import Written, WrittenAlert, WrittenEvidence, WrittenInput, load_written
 from onesec_cli.sources.second_look import Cited, Found, Look
 
 
@@ -15,6 +19,8 @@ def verify(path: str, root: str = ".") -> Verification:
     """
     report, digest = load_written(path)
     look = Look(root)
+    if not report.inputs and not report.alerts and not report.suppressed:
+        raise InputError(f"{path}: names no input and tells no alert; there is nothing to verify")
     claims = [(alert, proof) for alert in (*report.alerts, *report.suppressed) for proof in alert.evidence]
     by_file: dict[str, dict[Cited, None]] = {}
     for _, proof in claims:
@@ -23,8 +29,9 @@ def verify(path: str, root: str = ".") -> Verification:
     return Verification(
         report=path,
         sha256=digest,
-        files=tuple(FileCheck(path=one.path, state=_state(one.sha256, look.digest(one.path))) for one in report.inputs),
+        files=tuple(FileCheck(path=one.path, state=_state(one, look)) for one in report.inputs),
         checks=tuple(_check(alert, proof, found[proof.file][_cited(proof)]) for alert, proof in claims),
+        faults=tuple(_faults(report)),
         notes=tuple(_notes(report, look)),
     )
 
@@ -33,10 +40,15 @@ def _cited(proof: WrittenEvidence) -> Cited:
     return Cited(proof.line, proof.offset, proof.length, proof.sha256)
 
 
-def _state(told: str, now: str) -> State:
-    if not told:
+def _state(told: WrittenInput, look: Look) -> State:
+    """A file of another size is not read."""
+    size = look.size(told.path)
+    if not told.sha256:
         return State.unsealed
-    return State.missing if not now else State.intact if now == told else State.changed
+    if size is None or size != told.bytes:
+        return State.missing if size is None else State.changed
+    now = look.digest(told.path)
+    return State.missing if not now else State.intact if now == told.sha256 else State.changed
 
 
 def _check(alert: WrittenAlert, proof: WrittenEvidence, found: Found) -> Check:
@@ -53,6 +65,34 @@ def _check(alert: WrittenAlert, proof: WrittenEvidence, found: Found) -> Check:
     )
 
 
+def _faults(report: Written) -> Iterator[str]:
+    """What no report says that is as it was written: an alert taken out or put in by hand leaves such traces."""
+    told = report.counts
+    if told is None:
+        yield "it has no counts"
+    elif (told.alerts, told.suppressed) != (len(report.alerts), len(report.suppressed)):
+        yield (
+            f"it counts {told.alerts:,} alerts and {told.suppressed:,} suppressed ones, "
+            f"and tells {len(report.alerts):,} and {len(report.suppressed):,}"
+        )
+    elif +Counter(told.by_level) != Counter(one.level for one in report.alerts):
+        yield "it counts other alerts by level than it tells"
+    bare = [one.id for one in (*report.alerts, *report.suppressed) if not one.evidence]
+    if bare:
+        yield f"alerts without any evidence: {_some(bare)}"
+    ids = Counter(one.id for one in (*report.alerts, *report.suppressed))
+    if len(ids) < ids.total():
+        yield f"several alerts have one id: {_some(sorted(one for one, count in ids.items() if count > 1))}"
+    if told is not None and not told.withheld:
+        lost = dict.fromkeys(step.alert for one in report.incidents for step in one.steps if step.alert not in ids)
+        if lost:
+            yield f"its incidents are made of alerts that it does not tell: {_some(list(lost))}"
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:3]) + (f" and {len(ids) - 3:,} more" if len(ids) > 3 else "")
+
+
 def _notes(report: Written, look: Look) -> list[str]:
     """What does not make evidence less intact, but a run again another one."""
     notes = []
@@ -64,6 +104,6 @@ def _notes(report: Written, look: Look) -> list[str]:
     if not report.alerts and not report.suppressed:
         notes.append("the report tells no alert, so that there is no claim to verify; the inputs were")
     known = {one.path for one in report.inputs}
-    strange = sorted({proof.file for alert in report.alerts for proof in alert.evidence} - known)
+    strange = sorted({proof.file for alert in (*report.alerts, *report.suppressed) for proof in alert.evidence} - known)
     notes += [f"{name} is cited as evidence but is no input of the report" for name in strange]
     return notes

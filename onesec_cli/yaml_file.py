@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from onesec_cli.model.errors import SettingsError
+from onesec_cli.plain_file import read_plain
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 20
@@ -47,7 +47,7 @@ def load_strict(
     shape, and at which keys.
     """
     try:
-        data = Path(path).read_bytes()
+        data = read_plain(path, MAX_BYTES)
     except OSError as reason:
         raise error(path, f"cannot be read ({reason.strerror})") from None
     if len(data) > MAX_BYTES:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from onesec_cli.carry.memory import Memory
 from onesec_cli.model.errors import InputError, OutputError
+from onesec_cli.plain_file import read_plain
 
 MAGIC: Final = b"onesec state 1\n"
 MAX_BYTES: Final = 4 * 1024**3
@@ -34,12 +35,11 @@ _decoder = msgspec.msgpack.Decoder(Kept)
 def read(path: str, detectors: str) -> tuple[Kept, str]:
     """The state of a file and the digest of its bytes. Raises InputError for anything but a state that this very version wrote."""
     try:
-        if Path(path).stat().st_size > MAX_BYTES:
-            raise InputError(f"{path}: is larger than any state")
-        whole = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        told = error.strerror if isinstance(error, OSError) else "no file name"
-        raise InputError(f"{path}: cannot be read ({told})") from None
+        whole = read_plain(path, MAX_BYTES)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(whole) > MAX_BYTES:
+        raise InputError(f"{path}: is larger than any state")
     if not whole.startswith(MAGIC):
         version = whole.startswith(b"onesec state ")
         raise InputError(f"{path}: is {'a state of another version' if version else 'no state'} of onesec")

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from onesec_cli.model.errors import KnowledgeError
+from onesec_cli.plain_file import is_plain, read_plain
 from onesec_cli.yaml_file import load_strict
 
 KINDS: Final = ("chains", "scopes", "lexicon")
@@ -40,8 +41,7 @@ def shipped_folder() -> Path:
 def kind_of(path: Path) -> str:
     """The kind of knowledge a file holds; empty for a Sigma rule or anything else."""
     try:
-        with path.open("rb") as file:
-            match = _KIND.search(file.read(HEAD))
+        match = _KIND.search(read_plain(str(path), HEAD))
     except OSError:  # whoever reads it as a rule says so
         return ""
     word = match[1].decode() if match else ""
@@ -55,7 +55,7 @@ def given_files(paths: Iterable[str], kind: str) -> Iterator[str]:
     for whole in _named(paths):
         files = sorted(whole.rglob("*")) if whole.is_dir() else [whole]
         for file in files:
-            if (file == whole or (file.suffix in SUFFIXES and not _hidden(file, whole))) and file.is_file():
+            if (file == whole or (file.suffix in SUFFIXES and not _hidden(file, whole))) and is_plain(file):
                 place = file.resolve()
                 if place not in seen and not place.is_relative_to(own) and kind_of(file) == kind:
                     seen.add(place)

@@ -52,10 +52,14 @@ class Verification(Struct, frozen=True, kw_only=True):
     """Of the report's own file."""
     files: tuple[FileCheck, ...]
     checks: tuple[Check, ...]
+    faults: tuple[str, ...] = ()
+    """Where the report contradicts itself: no report is written so."""
     notes: tuple[str, ...]
     """What else a reader should know, such as that other detectors made the report than this onesec has."""
 
     @property
     def intact(self) -> bool:
-        """Whether every input and every piece of evidence is what it was."""
-        return {one.state for one in self.files} | {one.state for one in self.checks} <= {State.intact}
+        """Whether every input and every piece of evidence is what it was, and the report of one piece."""
+        return not self.faults and {one.state for one in self.files} | {one.state for one in self.checks} <= {
+            State.intact
+        }

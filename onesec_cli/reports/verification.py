@@ -28,7 +28,8 @@ def sentence(told: Verification) -> str:
     inputs = sum(one.state is not State.intact for one in told.files)
     said = f"{sum(broken.values()):,} of {_many(records, 'record')} of evidence"
     said += f" ({', '.join(parts)})" if parts else ""
-    return f"NOT INTACT: {said} and {inputs:,} of {_many(files, 'input')} are not what the report says"
+    also = f"; the report contradicts itself {_many(len(told.faults), 'time')}" if told.faults else ""
+    return f"NOT INTACT: {said} and {inputs:,} of {_many(files, 'input')} are not what the report says{also}"
 
 
 def text(told: Verification, verbose: bool = False) -> str:
@@ -49,6 +50,7 @@ def text(told: Verification, verbose: bool = False) -> str:
             if verbose or check.state is not State.intact:
                 said = _WORDS[check.state].format(line=check.now_at)
                 out.append(f"  {check.file}:{check.line}  {check.role}  {said}")
+    out += [f"report: {fault}" for fault in told.faults]
     out += [f"note: {note}" for note in told.notes]
     return "".join(neutralise(line) + "\n" for line in [*out, sentence(told)])
 
@@ -73,6 +75,7 @@ def json(told: Verification) -> str:
             }
             for one in told.checks
         ],
+        "faults": list(told.faults),
         "notes": list(told.notes),
     }
     return encode(document, indent=2) + "\n"

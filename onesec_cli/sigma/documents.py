@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.report import RuleNote
+from onesec_cli.plain_file import read_plain
 from onesec_cli.sigma.cases import SIDECAR
 
 MAX_FILE: Final = 8 * 1024 * 1024
@@ -109,13 +110,10 @@ def _walk(folder: Path) -> Iterable[tuple[Any, list[str], list[str]]]:
 def read_file(name: str) -> tuple[list[Document], list[RuleNote]]:
     """The documents of a file, and notes on what is none. A broken document does not hide the others of its file."""
     try:
-        path = Path(name)
-        if not path.is_file():
-            return [], [RuleNote(file=name, line=1, id="", reason="not a file")]
-        data = path.read_bytes() if path.stat().st_size <= MAX_FILE else None
+        data = read_plain(name, MAX_FILE)
     except OSError as reason:
         return [], [RuleNote(file=name, line=1, id="", reason=f"cannot be read ({reason.strerror})")]
-    if data is None or len(data) > MAX_FILE:
+    if len(data) > MAX_FILE:
         return [], [RuleNote(file=name, line=1, id="", reason=f"longer than {MAX_FILE:,} bytes")]
     try:
         text = data.decode("utf-8-sig")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path as FilePath
 from typing import Any, Final
 
+from onesec_cli.plain_file import read_plain
 from onesec_cli.sigma.documents import MAX_FILE, as_yaml, parts
 
 Path = tuple[str | int, ...]
@@ -67,7 +67,7 @@ def marks(text: str) -> dict[int, Marks]:
 def marks_of_file(name: str) -> dict[int, Marks]:
     """The same of a file; nothing where it cannot be read."""
     try:
-        text = FilePath(name).read_bytes()[:MAX_FILE].decode("utf-8-sig")
+        text = read_plain(name, MAX_FILE)[:MAX_FILE].decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return {}
     return marks(text)

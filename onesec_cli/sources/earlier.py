@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -17,6 +16,7 @@ from onesec_cli.model.event import UNDATED
 from onesec_cli.model.finding import claim
 from onesec_cli.model.level import Level
 from onesec_cli.model.report import SCHEMA_VERSION, BaselineUse
+from onesec_cli.plain_file import read_plain
 
 MAX_BYTES: Final = 4 * 1024**3
 """Of a report that is read again; one of a hundred thousand alerts has about 600 MB."""
@@ -74,6 +74,28 @@ class WrittenManifest(Struct, frozen=True):
     detectors_sha256: str = ""
 
 
+class WrittenCounts(Struct, frozen=True):
+    """How much the report says that it tells."""
+
+    alerts: Count
+    suppressed: Count
+    withheld: Count
+    by_level: dict[str, Count]
+
+
+class WrittenStep(Struct, frozen=True):
+    """A step of an incident."""
+
+    alert: str
+
+
+class WrittenIncident(Struct, frozen=True):
+    """An incident as the report has it."""
+
+    id: str
+    steps: tuple[WrittenStep, ...] = ()
+
+
 class Written(Struct, frozen=True):
     """What is read of a report."""
 
@@ -81,6 +103,8 @@ class Written(Struct, frozen=True):
     inputs: tuple[WrittenInput, ...]
     alerts: tuple[WrittenAlert, ...]
     suppressed: tuple[WrittenAlert, ...] = ()
+    incidents: tuple[WrittenIncident, ...] = ()
+    counts: WrittenCounts | None = None
     policy: WrittenUse | None = None
     baseline: WrittenUse | None = None
     manifest: WrittenManifest = WrittenManifest()
@@ -89,11 +113,11 @@ class Written(Struct, frozen=True):
 def load_written(path: str) -> tuple[Written, str]:
     """A report and the digest of its file. Raises InputError for anything that is no report of ours."""
     try:
-        if Path(path).stat().st_size > MAX_BYTES:
-            raise InputError(f"{path}: longer than {MAX_BYTES:,} bytes")
-        data = Path(path).read_bytes()
+        data = read_plain(path, MAX_BYTES)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{path}: longer than {MAX_BYTES:,} bytes")
     try:
         told = _written(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -144,5 +168,6 @@ def _written(data: bytes) -> Written:
         return [row for row in rows if row.get("type") == kind]
 
     runs = of("run") or [{}]
-    whole = {**runs[0], "inputs": of("input"), "alerts": of("alert"), "suppressed": of("suppressed")}
+    whole = {**runs[0], "inputs": of("input"), "alerts": of("alert")}
+    whole |= {"suppressed": of("suppressed"), "incidents": of("incident")}
     return msgspec.convert(whole, Written)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sqlite3
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from onesec_cli.model.event import Gap
+from onesec_cli.plain_file import is_plain
 from onesec_cli.sources import sqlite_store
 from onesec_cli.sources.agents.side_results import tail_of
 from onesec_cli.sources.decompress import BAD_STREAM, ZIP, packing_of, unpacked
@@ -29,6 +31,8 @@ MIN_AHEAD: Final = 8 * 1024
 MAX_WINDOWS: Final = 256
 """Files that are kept open while records are read again."""
 MAX_MEMBERS: Final = 10_000
+_ESCAPED: Final = re.compile(r"\\x([89a-f][0-9a-f])")
+"""A byte that is not UTF-8, as it is shown."""
 BROKEN: Final[tuple[type[Exception], ...]] = (*BAD_STREAM, sqlite3.Error)
 """What a broken or encrypted file raises."""
 
@@ -144,7 +148,7 @@ class Trail:
     def _raw(self, path: str, progress: Progress = lambda what, done: None) -> IO[bytes]:
         """The bytes of a file as given; standard input is spooled so that it can be read again."""
         if path != STDIN:
-            if not Path(path).is_file():
+            if not is_plain(path):
                 raise OSError(0, refusal(path))
             return Path(path).open("rb")
         if self._stdin is None:
@@ -321,3 +325,8 @@ def _told(error: BaseException) -> str:
 def show(path: str) -> str:
     """A name that is always text; bytes that are not UTF-8 are shown escaped."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def unshown(name: str) -> str:
+    """The name of a file that `show` may have shown so."""
+    return _ESCAPED.sub(lambda match: chr(0xDC00 + int(match[1], 16)), name)

@@ -17,7 +17,8 @@ from msgspec import Struct
 
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.verification import State
-from onesec_cli.sources.open_trail import BROKEN, Trail, show
+from onesec_cli.plain_file import is_plain
+from onesec_cli.sources.open_trail import BROKEN, Trail, show, unshown
 from onesec_cli.sources.seen import BLOCK, MAX_RATIO, RATIO_FROM
 from onesec_cli.sources.split import MAX_VALUE
 
@@ -52,6 +53,11 @@ class Look:
         self._digests: dict[str, str] = {}
         self._streams: dict[str, tuple[Trail, dict[str, str]]] = {}
 
+    def size(self, name: str) -> int | None:
+        """Bytes of a file as given (of its archive, for a member); None where there is no such file."""
+        outer, _ = self._outer(name)
+        return Path(outer).stat().st_size if outer else None
+
     def digest(self, name: str) -> str:
         """SHA-256 of the bytes of a file as given (of its archive, for a member); empty where it cannot be read."""
         outer, _ = self._outer(name)
@@ -83,11 +89,12 @@ class Look:
         """The file on disk that a name stands for, or lies in, and the rest of the name; empty if there is none."""
         path = name
         while path:
-            try:
-                if (self._root / path).is_file():
-                    return str(self._root / path), name[len(path) :]
-            except (OSError, ValueError):  # a name that no file can have
-                break
+            for one in dict.fromkeys((path, unshown(path))):
+                try:
+                    if is_plain(self._root / one):
+                        return str(self._root / one), name[len(path) :]
+                except ValueError:  # a name that no file can have
+                    return "", ""
             path = path.rpartition("!")[0]
         return "", ""
 

@@ -84,7 +84,7 @@ def test_a_link_that_leads_to_itself_is_a_note(tmp_path: Path) -> None:
     (tmp_path / "r.yml").write_text(SIMPLE)
     (tmp_path / "log.jsonl").write_text('{"log_id":"1","type":"s","date":"2026-03-01T09:00:00.000Z"}\n')
     report = scan(tmp_path / "log.jsonl", options=("--no-default-rules", "--rules", str(tmp_path)))
-    assert [note["reason"] for note in report["rules"]["skipped"]] == ["not a file"]
+    assert [note["reason"] for note in report["rules"]["skipped"]] == ["cannot be read (not a regular file on a disk)"]
     assert len(report["rules"]["loaded"]) == 1
 
 
