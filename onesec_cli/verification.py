@@ -83,14 +83,17 @@ def _faults(report: Written) -> Iterator[str]:
     ids = Counter(one.id for one in (*report.alerts, *report.suppressed))
     if len(ids) < ids.total():
         yield f"several alerts have one id: {_some(sorted(one for one, count in ids.items() if count > 1))}"
+    strange = [] if _one_of_a_row(report) else _strange(report)
+    if strange:
+        yield f"it cites files that are no inputs of it: {_some(strange)}"
     if told is not None and not told.withheld:
         lost = dict.fromkeys(step.alert for one in report.incidents for step in one.steps if step.alert not in ids)
         if lost:
             yield f"its incidents are made of alerts that it does not tell: {_some(list(lost))}"
 
 
-def _some(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:3]) + (f" and {len(ids) - 3:,} more" if len(ids) > 3 else "")
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
 
 
 def _notes(report: Written, look: Look) -> list[str]:
@@ -103,7 +106,21 @@ def _notes(report: Written, look: Look) -> list[str]:
             notes.append(f"the {what} {used.path} is not the one that the report was made with")
     if not report.alerts and not report.suppressed:
         notes.append("the report tells no alert, so that there is no claim to verify; the inputs were")
-    known = {one.path for one in report.inputs}
-    strange = sorted({proof.file for alert in (*report.alerts, *report.suppressed) for proof in alert.evidence} - known)
-    notes += [f"{name} is cited as evidence but is no input of the report" for name in strange]
+    if _one_of_a_row(report):
+        notes += [
+            f"{name} is cited as evidence of an earlier night and is no input of the report"
+            for name in _strange(report)
+        ]
     return notes
+
+
+def _strange(report: Written) -> list[str]:
+    """Files that are cited and are no inputs."""
+    known = {one.path for one in report.inputs}
+    alerts = (*report.alerts, *report.suppressed)
+    return sorted({proof.file for alert in alerts for proof in alert.evidence} - known)
+
+
+def _one_of_a_row(report: Written) -> bool:
+    """Whether it may cite evidence of the nights before it."""
+    return report.manifest.options.get("state") is not None

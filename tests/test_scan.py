@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_one_endless_line_without_json_is_one_gap(tmp_path: Path) -> None:
     assert (counts["records"], counts["gaps"]) == (2, 2)
 
 
-@pytest.mark.parametrize("spelt", [str.upper, lambda code: f"{code}\u200b", lambda code: [code]])
+@pytest.mark.parametrize("spelt", [str.upper, lambda code: f"{code}\u200b", lambda code: [code, code]])
 def test_a_trail_of_unknown_log_types_is_never_clean(tmp_path: Path, spelt: Callable[[str], object]) -> None:
     rows = [json.loads(line) for line in (SAMPLES / "full_story" / "identity.jsonl").read_text().splitlines()]
     for row in rows:
@@ -145,3 +146,34 @@ def test_a_trail_of_unknown_log_types_is_never_clean(tmp_path: Path, spelt: Call
     report = scan(tmp_path / "log.jsonl")
     assert report["verdict"]["status"] == "inconclusive"
     assert any("log types that onesec does not know" in note for note in report["coverage"]["notes"])
+
+
+def story_with(**spelt: Callable[[Any], object]) -> str:
+    """The tenant log of the full story with some attributes of every record spelt otherwise."""
+    rows = [json.loads(line) for line in (SAMPLES / "full_story" / "identity.jsonl").read_text().splitlines()]
+    for row in rows:
+        for name, spell in spelt.items():
+            if name in row["data"]:
+                row["data"][name] = spell(row["data"][name])
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize("spell", [lambda name: {"x": name}, lambda name: [name, name], lambda name: None])
+def test_a_trail_that_says_nowhere_who_it_is_about_is_never_clean(
+    tmp_path: Path, spell: Callable[[str], object]
+) -> None:
+    names = dict.fromkeys(("user_id", "client_id", "agent_id", "connection", "connection_id"), spell)
+    (tmp_path / "log.jsonl").write_text(story_with(**names))
+    report = scan(tmp_path / "log.jsonl", options=("--until", "2026-05-15T09:00:00Z"))
+    assert report["verdict"]["status"] == "inconclusive"
+    assert "most events do not say which user" in report["verdict"]["sentence"]
+    assert any("lack the user, agent, client or connection" in note for note in report["coverage"]["notes"])
+
+
+def test_a_name_in_a_list_of_one_is_that_name(tmp_path: Path) -> None:
+    (tmp_path / "as-is.jsonl").write_text(story_with())
+    lists = dict.fromkeys(("type", "user_id", "client_id", "connection", "tenant_name"), lambda value: [value])
+    (tmp_path / "lists.jsonl").write_text(story_with(**lists))
+    told, wrapped = (scan(tmp_path / name) for name in ("as-is.jsonl", "lists.jsonl"))
+    assert {one["id"] for one in wrapped["alerts"]} == {one["id"] for one in told["alerts"]} != set()
+    assert not any("came to nothing" in note for note in told["coverage"]["notes"])

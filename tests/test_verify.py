@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 import os
 import shutil
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from onesec_cli.model.errors import InputError
 from onesec_cli.model.verification import State
+from onesec_cli.reports import verification as telling
 from onesec_cli.verification import verify
 from tests.run import SAMPLES, onesec
 
@@ -321,3 +325,112 @@ def test_a_report_without_alerts_says_that_there_was_no_claim(tmp_path: Path) ->
     onesec("scan", trail, "-m", "low", "-f", "json", "-o", tmp_path / "r.json")
     code, out, _ = onesec("verify", tmp_path / "r.json")
     assert code == 0 and "no claim to verify" in out
+
+
+def test_a_file_whose_name_is_not_utf_8_is_found_again(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    path = folder / os.fsdecode(b"\xff\xfe.jsonl")
+    try:
+        path.write_bytes(TEXT)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    report = scanned(folder)
+    assert verify(str(report)).intact
+    path.write_bytes(TEXT.replace(b"gmail.send", b"gmail.sent"))
+    assert not verify(str(report)).intact
+
+
+Change = Callable[[dict[str, Any]], object]
+CONTRADICTIONS: dict[str, tuple[Change, str]] = {
+    "an alert is taken out": (lambda told: told["alerts"].pop(0), "it counts 18 alerts"),
+    "all are": (lambda told: told["alerts"].clear(), "it counts 18 alerts"),
+    "one is hidden as suppressed": (
+        lambda told: told["suppressed"].append(told["alerts"].pop()),
+        "it counts 18 alerts",
+    ),
+    "an alert is made low": (lambda told: told["alerts"][0].update(level="low"), "other alerts by level"),
+    "an alert is told twice": (lambda told: told["alerts"].append(told["alerts"][0]), "have one id"),
+    "an alert proves nothing": (lambda told: told["alerts"][0].update(evidence=[]), "without any evidence"),
+    "counts are taken out": (lambda told: told.pop("counts"), "it has no counts"),
+    "an input is taken out": (lambda told: told["inputs"].clear(), "files that are no inputs"),
+    "a step of an incident is renamed": (
+        lambda told: told["incidents"][0]["steps"][0].update(alert="x"),
+        "made of alerts that it does not tell: x",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+@pytest.mark.parametrize("format", ["json", "jsonl"])
+def test_a_report_that_contradicts_itself_is_not_intact(tmp_path: Path, name: str, format: str) -> None:
+    change, said = CONTRADICTIONS[name]
+    report = tmp_path / "r"
+    onesec("scan", SAMPLES / "full_story", "-f", "json", "-o", report)
+    told = json.loads(report.read_text())
+    assert verify(str(report)).intact
+    change(told)
+    if format == "jsonl":
+        rows = [{"type": "run", **{key: told[key] for key in ("schema_version", "counts", "manifest") if key in told}}]
+        for kind, many in (("input", "inputs"), ("alert", "alerts"), ("suppressed",) * 2, ("incident", "incidents")):
+            rows += [{"type": kind, **one} for one in told[many]]
+        report.write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"type": "verdict"}]))
+    else:
+        report.write_text(json.dumps(told))
+    assert any(said in fault for fault in verify(str(report)).faults)
+    code, out, _ = onesec("verify", report)
+    assert code == 1
+    assert "\nreport: " in out and "; the report contradicts itself " in out.splitlines()[-1]
+    assert json.loads(onesec("verify", report, "-f", "json")[1])["faults"]
+
+
+def test_a_report_that_names_nothing_is_not_called_intact(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text('{"schema_version": "1.0", "inputs": [], "alerts": []}')
+    code, out, err = onesec("verify", tmp_path / "r.json")
+    assert (code, out) == (2, "") and "there is nothing to verify" in err
+
+
+def test_a_file_of_another_size_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    with path.open("wb") as file:
+        file.truncate(2**40)
+    (tmp_path / "r.json").write_text(json.dumps({**hostile(), "alerts": []}))
+    (told,) = verify(str(tmp_path / "r.json"), str(tmp_path)).files
+    assert told.state is State.changed
+
+
+HOSTILE: list[Any] = [
+    None, True, 0, -1, 2**62, 2**64, 10**300, 1.5, float("nan"), float("inf"), "", "\0", "\ud800", "\x1b[2J", "!", "/",
+    "/dev/zero", "../../../etc/passwd", "x" * 5000, "0" * 64, [], [None], [[]], {}, {"a": 1},
+]  # fmt: skip
+
+
+def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield above
+    items = value.items() if isinstance(value, dict) else enumerate(value[:1]) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from places(inner, (*above, key))
+
+
+def test_whatever_stands_in_a_report_verify_answers_and_never_says_intact_of_another_place(tmp_path: Path) -> None:
+    report, forged = tmp_path / "r", tmp_path / "f"
+    onesec("scan", SAMPLES / "full_story" / "identity.jsonl", "-f", "json", "-o", report)
+    whole = json.loads(report.read_text())
+    read = ("schema_version", "inputs", "alerts", "suppressed", "incidents", "counts", "policy", "baseline", "manifest")
+    told = {name: whole[name] for name in read}
+    sealed = {"file", "line", "offset", "length", "sha256", "bytes", "inputs", "alerts", "level", "counts"}
+    for place in list(places(told))[1:]:
+        for value in HOSTILE:
+            one = copy.deepcopy(told)
+            inner: Any = one
+            for key in place[:-1]:
+                inner = inner[key]
+            was, inner[place[-1]] = inner[place[-1]], value
+            forged.write_text(json.dumps(one))
+            try:
+                outcome = verify(str(forged))
+            except InputError:
+                continue
+            assert not (outcome.intact and place[-1] in sealed and was != value), (place, value)
+            json.loads(telling.json(outcome))
+            assert "\x1b" not in telling.text(outcome, verbose=True)

@@ -7,13 +7,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import TextIO
 
 from onesec_cli.reports.neutralise import neutralise
 
 _QUIET_SECONDS = 1.0
 _EVERY_SECONDS = 0.2
-_WIPE = "\r\x1b[K"
 
 Progress = Callable[[str, int], None]
 
@@ -45,16 +45,19 @@ class _Line:
     """The last line of a terminal."""
 
     def __init__(self, stream: TextIO, shown: bool) -> None:
-        self._stream, self._shown, self._dirty = stream, shown, False
+        self._stream, self._shown, self._cells = stream, shown, 0
         self._started = self._last = time.monotonic()  # how long the user has waited; no part of the analysis
 
     def show(self, what: str, done: int) -> None:
         now = time.monotonic()
         if self._shown and now - self._started > _QUIET_SECONDS and now - self._last > _EVERY_SECONDS:
-            self._last, self._dirty = now, True
+            self._last = now
             size = f" {done / 1e6:,.0f} MB" if done else ""
             room = shutil.get_terminal_size((80, 24)).columns - len(size) - 1
-            self._stream.write(f"{_WIPE}{neutralise(what)[:room]}{size}")
+            self.wipe()
+            told = _cut(neutralise(what), room) + size
+            self._cells = _cells(told)
+            self._stream.write(told)
             self._stream.flush()
 
     def say(self, text: str) -> None:
@@ -62,10 +65,21 @@ class _Line:
         self._stream.write(f"onesec: {neutralise(text)}\n")
 
     def wipe(self) -> None:
-        if self._dirty:
-            self._stream.write(_WIPE)
+        """Write spaces over it: NO_COLOR and the simplest terminal ask for no escape sequence."""
+        if self._cells:
+            self._stream.write(f"\r{' ' * self._cells}\r")
             self._stream.flush()
-            self._dirty = False
+            self._cells = 0
+
+
+def _cells(text: str) -> int:
+    """Columns that a text takes at most: whatever is not ASCII may be wide."""
+    return sum(1 if letter.isascii() else 2 for letter in text)
+
+
+def _cut(text: str, room: int) -> str:
+    ends = accumulate(1 if letter.isascii() else 2 for letter in text)
+    return text[: sum(end <= room for end in ends)]
 
 
 class _Steps:

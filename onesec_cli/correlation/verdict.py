@@ -22,6 +22,7 @@ def verdict(
     suppressed: int = 0,
     stale: bool = False,
     compared: bool = False,
+    faceless: tuple[int, int] = (0, 0),
 ) -> Verdict:
     """`alerts` if anything above informational was found; `inconclusive` if nothing could be judged; else `clean`.
 
@@ -29,7 +30,8 @@ def verdict(
     inconclusive rather than clean. `since` and `until` bound what is told and what was judged; `earlier` alerts were
     left out because they had ended before `since`. A bound beyond `reach`, the first and the last moment of the trail,
     leaves nothing to say anything about: an empty hour is a log that did not arrive as often as a quiet one. `stale` says that
-    every event was judged on an earlier night, `compared` that an earlier report or run says what is known.
+    every event was judged on an earlier night, `compared` that an earlier report or run says what is known. `faceless` counts the
+    looks at events that do not say whose history they belong to, and those at events that do.
     """
     events = sum(file.events for file in inputs)
     gaps = sum(file.gaps for file in inputs)
@@ -40,13 +42,13 @@ def verdict(
     noted = counts.pop(Level.informational)
     empty = _empty(since, until, reach) if events else ""
     empty = "every event was judged on an earlier night" if stale and events else empty
-    reasons = (*((empty,) if empty else ()), *_reasons(inputs, events, gaps, blind, until))
+    reasons = (*((empty,) if empty else ()), *_reasons(inputs, events, gaps, blind, until), *_unnamed(faceless))
     if any(counts.values()):
         told = ", ".join(f"{count:,} {level.name}" for level, count in counts.items() if count)
         new = sum(1 for alert in alerts if alert.level is not Level.informational and not alert.known)
         scope += f"; {new:,} of them new" if compared else ""
         return Verdict(status="alerts", sentence=f"ALERTS: {told} {scope}", reasons=reasons)
-    if events == 0 or blind or empty or gaps > events:
+    if events == 0 or blind or empty or gaps > events or _unnamed(faceless):
         return Verdict(status="inconclusive", sentence=f"INCONCLUSIVE: {reasons[0]}", reasons=reasons)
     also = f" ({noted:,} informational)" if noted else ""
     return Verdict(status="clean", sentence=f"CLEAN: no alerts{also} {scope}", reasons=reasons)
@@ -81,6 +83,16 @@ def _reasons(inputs: Sequence[InputFile], events: int, gaps: int, blind: bool, u
     if gaps > events > 0:
         reasons.append(f"more records were unreadable ({gaps:,}) than readable ({events:,})")
     return tuple(reasons)
+
+
+def _unnamed(faceless: tuple[int, int]) -> tuple[str, ...]:
+    lacking, shown = faceless
+    if lacking <= shown:
+        return ()
+    return (
+        f"most events do not say which user, agent, client or connection they are about: of {lacking + shown:,} looks of detectors "
+        f"{lacking:,} came to nothing",
+    )
 
 
 def _many(count: int, what: str) -> str:

@@ -102,6 +102,7 @@ class CredentialBindingChange(Detector[Binding]):
     )
     reads = frozenset({kinds.TOKEN_ISSUE, kinds.TOKEN_REFRESH, kinds.ADMIN_CHANGE})
     key = ("tenant", "client")
+    elective = True  # most management changes are not about a client
     state = Binding
 
     def key_of(self, event: Event) -> tuple[str, str] | None:

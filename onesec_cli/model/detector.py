@@ -47,6 +47,8 @@ class Detector(Generic[S]):
     """Kinds of events it is shown; nothing else reaches it."""
     key: ClassVar[tuple[str, ...]]
     """Event attributes that name whose history it judges; the tenant first."""
+    elective: ClassVar[bool] = False
+    """Whether it is about some events of its kinds only, so that those without its key lack nothing."""
     state: ClassVar[type[Struct]]
     """The type of the state of one key: a `msgspec.Struct` that survives `msgspec.msgpack`."""
 

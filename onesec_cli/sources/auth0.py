@@ -20,7 +20,7 @@ from onesec_cli.model.event import Event, Origin
 from onesec_cli.sources.auth0_fields import FILL, NO_DETAILS, Details, Place, Sdk, Tls, failure
 from onesec_cli.sources.auth0_fields import RawEvent as RawEvent
 from onesec_cli.sources.auth0_types import FLOWS, OTHER, TYPES
-from onesec_cli.sources.values import audience, flat, number, obj, scopes, software, text
+from onesec_cli.sources.values import audience, flat, lone, number, obj, scopes, software, text
 
 NO_TIME: Final = "tenant log event without a usable time"
 MAX_NESTING: Final = 100
@@ -65,7 +65,7 @@ def code_of(event: dict[str, Any]) -> str:
         beside = event.get(name)
         if isinstance(beside, str) and beside:
             return beside
-    return text(code)
+    return lone(code)
 
 
 def id_of(event: dict[str, Any]) -> str:
@@ -98,7 +98,7 @@ def normalise(event: dict[str, Any], origin: Origin, hint_time: str = "", hint_t
 
 def _coerced(event: dict[str, Any]) -> RawEvent:
     """An event that does not have the types its schema promises."""
-    fields: dict[str, Any] = {name: text(event.get(name)) for name in _TEXTS}
+    fields: dict[str, Any] = {name: lone(event.get(name)) for name in _TEXTS}
     sdk = event.get("auth0_client")
     given = {**event, "auth0_client": sdk[0]} if isinstance(sdk, list) and sdk else event
     fields |= {name: _object(kind, obj(given.get(name))) for name, kind in _OBJECTS.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from onesec_cli.model import kinds
@@ -59,6 +59,7 @@ def coverage(
         detectors=tuple(_judge(detector, shown, unroutable) for detector, shown, unroutable in seen),
         notes=(
             *_notes(families, reader, forgotten),
+            *_faceless(seen),
             *map(_lost, lost),
             *reader.carried.notes([detector for detector, _, _ in seen]),
         ),
@@ -110,6 +111,27 @@ def _lost(one: tuple[str, int, int]) -> str:
         f"{rule}: of {texts:,} text{'' if texts == 1 else 's'} in {histories:,} histor{'y' if histories == 1 else 'ies'} there was "
         "too much to remember all; acts after them are not held against what was forgotten."
     )
+
+
+def faceless(seen: Sequence[tuple[Detector[Any], int, int]]) -> tuple[int, int]:
+    """Looks of detectors at events of the identity trail that lacked whose history they judge, and those that did not."""
+    keyed = [one for one in seen if _asks_who(one[0])]
+    return sum(lacking for _, _, lacking in keyed), sum(shown for _, shown, _ in keyed)
+
+
+def _asks_who(detector: Detector[Any]) -> bool:
+    """Whether every event it reads has a history to belong to. Agent logs need not say who works; a conversation is enough."""
+    return len(detector.key) > 1 and not detector.elective and not detector.reads <= kinds.BEHAVIOUR
+
+
+def _faceless(seen: Sequence[tuple[Detector[Any], int, int]]) -> Iterator[str]:
+    lacking, _ = faceless(seen)
+    if lacking:
+        named = (f"{one.rule.id} {count:,}" for one, _, count in seen if count and _asks_who(one))
+        yield (
+            f"{lacking:,} looks of detectors were at events that lack the user, agent, client or connection whose history they "
+            f"judge, and came to nothing ({', '.join(named)})."
+        )
 
 
 def judged_kinds(seen: Sequence[tuple[Detector[Any], int, int]], reader: Reader) -> int:

@@ -72,6 +72,7 @@ class WrittenManifest(Struct, frozen=True):
     """What the report was made by."""
 
     detectors_sha256: str = ""
+    options: dict[str, Any] = {}
 
 
 class WrittenCounts(Struct, frozen=True):

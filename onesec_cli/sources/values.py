@@ -86,6 +86,11 @@ def text(value: Any) -> str:
     return str(value) if isinstance(value, (int, float)) else ""
 
 
+def lone(value: Any) -> str:
+    """A text, also where a forwarder wrapped it into a list of one."""
+    return text(value[0]) if value.__class__ is list and len(value) == 1 else text(value)
+
+
 def obj(value: Any) -> dict[str, Any]:
     """An object, also where a forwarder wrote it as a text; else an empty one."""
     if value.__class__ is dict:
