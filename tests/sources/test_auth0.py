@@ -150,7 +150,8 @@ def test_details_written_as_text_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(17, "17"), (17.0, "17"), (True, ""), (None, ""), ({"a": 1}, ""), (["a"], ""), ("", "")]
+    ("value", "expected"),
+    [(17, "17"), (17.0, "17"), (True, ""), (None, ""), ({"a": 1}, ""), (["a"], "a"), (["a", "b"], ""), ("", "")],
 )
 def test_what_is_no_text_is_coerced_or_empty(value: Any, expected: str) -> None:
     told = read("seta", client_id=value, user_id=value, tenant_name=value, connection=value)
