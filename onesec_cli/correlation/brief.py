@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from onesec_cli.model.brief import Answer, Brief
+from onesec_cli.model.clock import show_time
 from onesec_cli.model.event import Evidence
-from onesec_cli.model.finding import INSTRUCTED, PLANTED, Alert
+from onesec_cli.model.finding import ASKED, INSTRUCTED, OBEYED, PLANTED, Alert
 
 HIJACK: Final = "goal-hijack"
 MEMORY: Final = "memory-poisoning"
@@ -19,9 +20,14 @@ TAKES: Final = frozenset(
     }
 )
 """Rules whose claim is that somebody got hold of something."""
+DELEGATED: Final = "delegation-chain"
+_HANDED: Final = frozenset({"child-wider-than-parent", "expired-parent", "delegation-revoked", "parent-revoked"})
+"""Verdicts of a delegation that gave power which nobody had to give."""
 MOST: Final = 50
 """Answers to one question."""
 _TEXT: Final = 400
+_NOT_DONE: Final = frozenset({"refused", "failed"})
+"""Outcomes of a call that took nothing."""
 
 
 def brief_of(alerts: Sequence[Alert]) -> Brief:
@@ -32,8 +38,8 @@ def brief_of(alerts: Sequence[Alert]) -> Brief:
     return Brief(
         hijacked=_once(_answer(one, _whom(one)) for one in turned),
         by_text=_once(_text(one) for one in turned),
-        asked=_once(_answer(one, _said(one, "goal")) for one in turned),
-        taken=_taken([one for one in alerts if one.rule in TAKES]),
+        asked=_once(_answer(one, _said(one, "goal"), _proof(one, ASKED)) for one in turned),
+        taken=_taken([one for one in alerts if _takes(one)], turned),
     )
 
 
@@ -46,24 +52,45 @@ def _once(answers: Iterable[Answer]) -> tuple[Answer, ...]:
     return tuple(told.values())[:MOST]
 
 
-def _taken(alerts: Sequence[Alert]) -> tuple[Answer, ...]:
-    """What was taken; of alerts on one record only the gravest, as they speak of one act."""
+def _taken(alerts: Sequence[Alert], turned: Sequence[Alert]) -> tuple[Answer, ...]:
+    """What was taken; of alerts on one act only the gravest. What an agent sent because a text said so, nobody else may tell."""
     acts: dict[object, Alert] = {}
     for one in alerts:
-        act = one.evidence[0].origin if one.evidence else one.id
+        act = (one.evidence[0].origin, one.evidence[0].time) if one.evidence else one.id
         known = acts.get(act)
         if known is None or one.level > known.level:
             acts[act] = one
     kept = {one.id for one in acts.values()}
-    return _once(_answer(one, _what(one)) for one in alerts if one.id in kept)
+    found = [_answer(one, _what(one)) for one in alerts if one.id in kept]
+    for one in turned:
+        found += [_answer(one, text, proof) for text, proof in _sent(one) if (proof.origin, proof.time) not in acts]
+    return _once(sorted(found, key=lambda answer: answer.time))
+
+
+def _takes(alert: Alert) -> bool:
+    """Whether something was taken: what was tried and not let through took nothing."""
+    if alert.verdict == "refused" or _said(alert, "outcome") in _NOT_DONE:
+        return False
+    return alert.rule in TAKES or (alert.rule == DELEGATED and alert.verdict in _HANDED)
 
 
 def _what(alert: Alert) -> str:
     """Data by where it was read and where it went; all else in the words of the alert."""
     source, to, tool = (_said(alert, name) for name in ("source_tool", "destination", "tool"))
-    if source and to and tool:
-        return f"data: what {source} had returned, sent to {to} through {tool}"
-    return alert.message
+    text = f"data: what {source} had returned, sent to {to} through {tool}" if source and to and tool else alert.message
+    if alert.count == 1:
+        return text
+    return f"{text.removesuffix('.')} ({alert.count:,} times, the last {show_time(alert.last_seen)})"
+
+
+def _sent(alert: Alert) -> Iterator[tuple[str, Evidence]]:
+    """What the calls of a hijack sent to a place that only the text had given."""
+    calls = {show_time(one.time): one for one in alert.evidence if one.role == OBEYED}
+    chain = alert.facts.get("chain")
+    for step in chain if isinstance(chain, list) else ():
+        proof = calls.get(step["time"]) if step.get("to") and step["outcome"] not in _NOT_DONE else None
+        if proof is not None:
+            yield f"data: what {step['tool']} carried, sent to {step['to']}", proof
 
 
 def _whom(alert: Alert) -> str:
@@ -78,13 +105,16 @@ def _whom(alert: Alert) -> str:
 
 
 def _text(alert: Alert) -> Answer:
-    proof = next((one for one in alert.evidence if one.role in (INSTRUCTED, PLANTED)), None)
     said = _said(alert, "instruction") or _said(alert, "sentence")
     tool, kind = _said(alert, "source_tool"), _said(alert, "source")
     place = "a memory" if kind == "memory" else f"a result of {tool}" if tool else ""
     short = said if len(said) <= _TEXT else said[: _TEXT - 3].rstrip() + "..."
     told = (f"{short!r}" + (f" ({place})" if place else "")) if said else ""
-    return _answer(alert, told, proof)
+    return _answer(alert, told, _proof(alert, INSTRUCTED, PLANTED))
+
+
+def _proof(alert: Alert, *roles: str) -> Evidence | None:
+    return next((one for one in alert.evidence if one.role in roles), None)
 
 
 def _said(alert: Alert, name: str) -> str:

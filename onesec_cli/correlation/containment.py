@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from onesec_cli.model.access import TOOL_CALL, AccessRow
+from onesec_cli.model.access import DELEGATION, TOOL_CALL, AccessRow
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.level import Level
@@ -14,7 +14,7 @@ from onesec_cli.model.reachable import Measure
 _ACTION: Final = {
     "token vault": "unlink-account",
     TOOL_CALL: "unlink-account",
-    "delegation": "revoke-delegation",
+    DELEGATION: "revoke-delegation",
     "consent": "revoke-grant",
     "on behalf of": "revoke-grant",
     "sign-in": "revoke-refresh-tokens",
@@ -39,17 +39,53 @@ def measures(rows: Sequence[AccessRow], alerts: Sequence[Alert], at: int, others
     found: dict[tuple[str, tuple[str, ...]], list[Measure]] = {}
     survived = _survived(alerts)
     ends = {one.target for one in survived}
+    used = {_whose(row): row for row in rows if row.basis == TOOL_CALL}
+    dead = [row for row in rows if row.basis == DELEGATION and _outlived(row, used)]
+    shown = {_whose(row) for row in dead}
     held = [
-        row for row in rows if row.basis != TOOL_CALL or (f"user:{row.user}", f"connection:{row.place}") not in ends
+        row
+        for row in rows
+        if row.basis != TOOL_CALL
+        or ((f"user:{row.user}", f"connection:{row.place}") not in ends and _whose(row) not in shown)
     ]
-    for one in (*survived, *(_of(row, at) for row in held), *_rotations(rows), *_blocks(rows, alerts, others)):
+    lasting = [_lasting(row, used[_whose(row)]) for row in dead]
+    for one in (*survived, *lasting, *(_of(row, at) for row in held), *_rotations(rows), *_blocks(alerts)):
         found.setdefault((one.action, one.target), []).append(one)
     merged = [_merged(ones) for ones in found.values()]
     return tuple(sorted(merged, key=lambda one: (_ORDER.index(one.action), not one.open, one.target)))
 
 
-def _of(row: AccessRow, at: int) -> Measure:
+def _whose(row: AccessRow) -> tuple[str, ...]:
+    """Who acts for whom where, whatever it rests on."""
+    return (row.tenant, row.agent, row.user, row.place)
+
+
+def _outlived(row: AccessRow, used: Mapping[tuple[str, ...], AccessRow]) -> bool:
+    """Whether the holder of a delegation went on after it had ended: then nobody took from it what it acts with."""
+    use = used.get(_whose(row))
+    return row.ended is not None and use is not None and use.ended is None and use.last_used > row.ended
+
+
+def _lasting(row: AccessRow, use: AccessRow) -> Measure:
+    """A delegation that is over in the books alone."""
+    assert row.ended is not None
+    return Measure(
+        action=_ACTION[DELEGATION],
+        target=_target(row),
+        open=True,
+        reason=f"it was ended {show_time(row.ended)}, and {row.agent} acted {show_time(use.last_used)} all the same: "
+        "take back what was issued with it",
+        proofs=tuple(dict.fromkeys(f"{one.origin.file}:{one.origin.line}" for one in (*row.evidence, *use.evidence))),
+    )
+
+
+def _target(row: AccessRow) -> tuple[str, ...]:
     agent = f"agent:{row.agent}" if row.agent else f"client:{row.client}"
+    told = (f"user:{row.user}", agent, f"connection:{row.place}")
+    return tuple(one for one in told if not one.endswith(":"))
+
+
+def _of(row: AccessRow, at: int) -> Measure:
     place = f"connection:{row.place}"
     user = f"user:{row.user}"
     action = _ACTION.get(row.basis, "revoke-grant")
@@ -57,7 +93,7 @@ def _of(row: AccessRow, at: int) -> Measure:
         "unlink-account": (user, place),
         "rotate-client-secret": (f"client:{row.client or row.agent}",),
         "revoke-refresh-tokens": (user, f"client:{row.client or row.agent}"),
-    }.get(action, (user, agent, place))
+    }.get(action, _target(row))
     if row.ended is None and row.status != "active" and row.token_expires is not None:
         reason = f"it ran out {show_time(row.token_expires)}"
     elif row.ended is None:
@@ -147,6 +183,8 @@ def _left(action: str, target: str, rows: Sequence[AccessRow], others: int) -> _
 def _ends(alert: Alert) -> list[tuple[str, str, str]]:
     """Kind of entity, what to do to it, and why."""
     ends = [("destination", "block-destination", "what was taken went there")]
+    if alert.rule == "goal-hijack" and alert.level >= Level.high:
+        ends.append(("agent", "stop-agent", "it obeyed a text that it read, and may read it again"))
     if alert.rule in _HIJACKED:
         ends.append(("user", "block-user", "somebody else is in the user's place, until their credentials are new"))
     if alert.rule == "rogue-agent" and alert.verdict in _ROGUE:

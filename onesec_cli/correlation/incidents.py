@@ -315,13 +315,17 @@ def _step(act: _Act) -> Step:
 
 def _sentence(story: list[_Act], chain: Chain, grade: Grade) -> str:
     """What happened, in one sentence."""
-    crossing = next((act for act in story[1:] if act.crosses), story[1])
+    first = story[0]
+    crossing = next((act for act in story[1:] if act.crosses != first.crosses), story[1])
     on = ", ".join(crossing.why.on) if crossing.why and crossing.why.on else "nothing but time"
-    more = f"; {len(story) - 2} more alerts belong to it" if len(story) > 2 else ""
-    span = show_span(crossing.time - story[0].time)
+    link = crossing.why.grade if crossing.why else grade
+    rest = len(story) - 2
+    more = f"; {rest} more alert{'s belong' if rest > 1 else ' belongs'} to it" if rest else ""
+    least = f", the least sure by a {grade.value} link" if link is not grade else ""
+    span = show_span(crossing.time - first.time)
     return (
-        f"{chain.title}: {_named(story[0])}, and {span} later {_named(crossing)} "
-        f"(joined on {on}: a {grade.value} link){more}."
+        f"{chain.title}: {_named(first)}, and {span} later {_named(crossing)} "
+        f"(joined on {on}: a {link.value} link){more}{least}."
     )
 
 

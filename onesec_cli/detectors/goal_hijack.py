@@ -8,12 +8,14 @@ from typing import Any, ClassVar, Final
 from msgspec import Struct, field
 
 from onesec_cli.model import kinds
+from onesec_cli.model.clock import show_time
 from onesec_cli.model.detector import Detector, Rule
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.model.finding import Finding
+from onesec_cli.model.finding import OBEYED, Finding
 from onesec_cli.model.level import Level
 from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.deeds import deed_of
+from onesec_cli.state.call.outward import sinks_of
 from onesec_cli.state.instruction.grading import Obeyed, judge
 from onesec_cli.state.instruction.obedience import READS, Session, called, hear
 from onesec_cli.state.instruction.sources import Source
@@ -58,6 +60,8 @@ class Step(Struct, gc=False):
     why: str
     outcome: str = "unknown"
     end: Evidence | None = None
+    to: str = ""
+    """Where the call sent something, if only the text gave that place."""
 
 
 class Chain(Struct):
@@ -264,7 +268,14 @@ def _facts(session: Session, chain: Chain, first: Step, level: Level) -> dict[st
         "outcome": first.outcome,
         "calls": [step.call or step.event_id for step in chain.steps if step.level == level],
         "chain": [
-            {"tool": step.tool, "level": Level(step.level).name, "outcome": step.outcome} for step in chain.steps
+            {
+                "tool": step.tool,
+                "level": Level(step.level).name,
+                "outcome": step.outcome,
+                "time": show_time(step.evidence.time),
+                "to": step.to,
+            }
+            for step in chain.steps
         ],
         "more_calls": chain.more,
     }
@@ -274,7 +285,7 @@ def _step(event: Event, obeyed: Obeyed) -> Step:
     bond = obeyed.bond
     call = event.fields.get("call")
     return Step(
-        evidence=event.cite("the call that did what the text said"),
+        evidence=event.cite(OBEYED),
         event_id=event.id,
         call=call if isinstance(call, str) else "",
         tool=event.tool,
@@ -287,4 +298,5 @@ def _step(event: Event, obeyed: Obeyed) -> Step:
         marks=list(bond.line.marks),
         way=bond.line.way,
         why=obeyed.why,
+        to=bond.value if any(sink.to == bond.value for sink in sinks_of(event, "")) else "",
     )

@@ -145,9 +145,11 @@ class RogueAgent(Detector[Clan]):
             if one.parent
             else "no spawn, handoff or start by a known agent names it"
         )
+        tool, session = act.tool or "a tool", family.session
+        did = f"made {one.acts} tool calls in session {session}, {tool} among them"
         return self._finding(
             family, act, verdict, level, one,
-            f"{one.name} made {one.acts} tool call{'s' * (one.acts != 1)} in session {family.session}, but {why}"
+            f"{one.name} {f'called {tool} in session {session}' if one.acts == 1 else did}, but {why}"
             + (f"; it spawned {', '.join(brood)}." if brood else "."),
             proof=tuple(moment.seen for moment in (one.first, one.changing, one.started) if moment is not None),
             judged="the spawns and handoffs that the trail shows for other agents of the conversation",

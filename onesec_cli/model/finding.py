@@ -14,6 +14,10 @@ from onesec_cli.model.level import Level
 
 INSTRUCTED: Final = "the text that told the agent to do it"
 """The role of evidence that shows where a hijack began: an incident starts at its time, not at the call's."""
+ASKED: Final = "what the user asked for"
+"""The role of evidence that shows the wish that an agent was turned from."""
+OBEYED: Final = "the call that did what the text said"
+"""The role of evidence that shows an act which only an untrusted text asked for."""
 PLANTED: Final = "the text it came from"
 """The role of evidence that shows the text a memory was made of."""
 

@@ -36,7 +36,7 @@ def lines(incident: Incident) -> Iterator[Line]:
     told = incident.brief
     yield from _asked("hijacked", told.hijacked, map(_answer, told.hijacked))
     yield from _asked("by text", told.by_text, map(_answer, told.by_text))
-    yield from _asked("asked for", told.asked, (repr(one.text) for one in told.asked))
+    yield from _asked("asked for", told.asked, (f"{one.text!r}  {one.proof}".rstrip() for one in told.asked))
     yield from _asked("taken", told.taken, map(_timed, told.taken))
     left, now = still_open(incident), revoke_now(incident)
     yield from _asked("still open", left, left)
@@ -94,6 +94,8 @@ def _held(one: Held) -> str:
             if len(row.scopes) > SCOPES
             else f": {scopes_in_short(row.scopes)}"
         )
+    else:
+        told += f", last used {_when(row.last_used)}; the trail names no scope"
     if row.evidence:
         told += f"  {row.evidence[0].origin.file}:{row.evidence[0].origin.line}"
     return told

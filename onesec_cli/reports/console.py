@@ -11,12 +11,11 @@ from onesec_cli.model.event import UNDATED
 from onesec_cli.model.finding import Alert
 from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
-from onesec_cli.model.names import names_in, texts_of
 from onesec_cli.model.report import DEGENERATE, Report
 from onesec_cli.model.taxonomy import ASI
 from onesec_cli.reports.briefed import brief
 from onesec_cli.reports.choice import Choice, choose
-from onesec_cli.reports.excerpt import around, excerpt
+from onesec_cli.reports.excerpt import quoted
 from onesec_cli.reports.page import LEVEL_STYLE, Page
 from onesec_cli.reports.scored import score
 from onesec_cli.version import VERSION
@@ -152,7 +151,6 @@ def _status(alert: Alert) -> str:
 
 def _evidence(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
     shown: set[str] = set()
-    names = names_in([alert.message, *alert.entities, *texts_of(alert.facts)])
     for index, proof in enumerate(alert.evidence):
         page.field("evidence", f"{proof.origin.file}:{proof.origin.line}  {_when(proof.time)}  {proof.role}")
         place = f"{proof.origin.file}:{proof.origin.offset}"
@@ -161,12 +159,17 @@ def _evidence(page: Page, alert: Alert, report: Report, verbose: bool) -> None:
             continue
         if not quote.intact:
             page.field("", "(cannot be shown: the file changed after it was read)", "dim")
-        elif place in shown:
+        elif verbose and place in shown:
             continue
         elif verbose:
             page.field("", quote.text, "dim")
         elif index < QUOTES:
-            page.quote(excerpt(quote.text, names) or around(quote.text, names), "dim")
+            told = quoted(alert, proof, quote.text)
+            if told not in shown:
+                page.quote(told, "dim")
+            shown.add(told)
+        if place in shown:
+            continue
         shown.add(place)
         for caveat in quote.caveats:
             page.field("", f"(doubtful: {caveat})")

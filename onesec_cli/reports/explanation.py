@@ -8,13 +8,12 @@ from typing import Any, Final
 from onesec_cli.model.clock import show_time
 from onesec_cli.model.explanation import AlertExplained, Condition, Explanation
 from onesec_cli.model.incident import Incident
-from onesec_cli.model.names import names_in, texts_of
 from onesec_cli.model.reachable import Held, Measure, Radius
 from onesec_cli.model.report import Quote
 from onesec_cli.reports.briefed import brief, brief_data
 from onesec_cli.reports.desk_console import when
 from onesec_cli.reports.encode import encode
-from onesec_cli.reports.excerpt import around, excerpt
+from onesec_cli.reports.excerpt import quoted
 from onesec_cli.reports.page import LEVEL_STYLE, Page
 from onesec_cli.reports.plain import safe
 from onesec_cli.reports.scored import bounds, measure_data, radius_data, score, score_data
@@ -92,18 +91,17 @@ def _value(value: Any) -> str:
 
 
 def _evidence(page: Page, one: AlertExplained) -> None:
-    names = names_in([one.alert.message, *one.alert.entities, *texts_of(one.alert.facts)])
-    shown: set[tuple[str, int]] = set()
+    shown: set[str] = set()
     for proof, quote in sorted(zip(one.alert.evidence, one.quotes, strict=True), key=lambda pair: pair[0].time):
         page.field("evidence", f"{proof.origin.file}:{proof.origin.line}  {when(proof.time)}  {proof.role}")
-        place = (proof.origin.file, proof.origin.offset)
-        if quote is None or place in shown:
+        if quote is None:
             continue
-        shown.add(place)
-        if quote.intact:
-            page.quote(excerpt(quote.text, names) or around(quote.text, names), "dim")
-        else:
+        told = quoted(one.alert, proof, quote.text) if quote.intact else ""
+        if not told:
             page.field("", "(cannot be shown: the file changed after it was read)", "dim")
+        elif told not in shown:  # one record may be cited for several things that it says
+            page.quote(told, "dim")
+        shown.add(told)
     more = one.alert.evidence_total - len(one.alert.evidence)
     page.field("", f"and {more:,} more records" if more > 0 else "")
 

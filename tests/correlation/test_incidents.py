@@ -131,3 +131,26 @@ def test_the_order_of_alerts_changes_nothing() -> None:
         random.Random(seed).shuffle(alerts)
         assert correlate(alerts) == first
     assert first[0].last_seen - first[0].first_seen < HOUR
+
+
+def test_authority_that_nobody_had_and_those_who_act_with_it_are_one_incident() -> None:
+    wide = alert("delegation-chain", 0, "agent:writer", "agent:mirror", "user:alice")
+    rogue = alert("rogue-agent", 2, "agent:mirror", "session:s1")
+    used = alert("unauthorized-agent", 25, "agent:mirror", "user:alice", "session:s1")
+    (told,) = correlate([used, rogue, wide])
+    assert told.chain == "delegation-abuse" and [step.alert for step in told.steps] == [wide.id, rogue.id, used.id]
+    assert "2 min later rogue-agent" in told.message and "(joined on agent:mirror: a fair link)" in told.message
+    assert not correlate([wide, alert("delegation-chain", 1, "agent:mirror", "user:alice")])
+    (hijack,) = correlate(
+        [
+            HIJACK,
+            alert("delegation-chain", 3, "agent:bot", "user:alice"),
+            alert("unauthorized-agent", 5, "agent:bot", "user:alice"),
+        ]
+    )
+    assert hijack.chain == "hijack-to-privilege"
+
+
+def test_a_sentence_grades_the_link_it_speaks_of_and_names_the_least_sure_one() -> None:
+    (told,) = correlate([HIJACK, WIDER, alert("rogue-agent", 9, "agent:bot")])
+    assert "a strong link); 1 more alert belongs to it, the least sure by a fair link." in told.message

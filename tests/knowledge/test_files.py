@@ -81,6 +81,7 @@ def test_nothing_given_is_what_is_shipped() -> None:
         "poisoned-memory-to-act",
         "poisoned-memory-read-then-harm",
         "consent-phishing-to-data",
+        "delegation-abuse",
     ]
 
 

@@ -106,11 +106,22 @@ class Accesses(Struct):
                 return self._remove(removal, event)
         self.links.remember(event)
         told = _given(event, self.links)
-        return [] if told is None else self._give(event, *told)
+        if told is None or (told[0][0] == TOOL and self._uses(event, told[0])):
+            return []
+        return self._give(event, *told)
 
     def rows(self) -> list[Access]:
         """All of it, by agent, user, place and basis."""
         return sorted(self.held.values(), key=lambda one: (one.agent, one.user, one.place, one.basis, one.since))
+
+    def _uses(self, event: Event, call: Key) -> bool:
+        """Whether a tool call is one more use of what its agent was given, and so no access of its own."""
+        for basis in (DELEGATED, VAULT):
+            known = self.held.get((basis, *call[1:]))
+            if known is not None and known.status(event.time) == "active":
+                known.latest, known.uses = event.cite("its last use"), known.uses + 1
+                return True
+        return False
 
     def _give(self, event: Event, key: Key, scopes: frozenset[str], expires: int | None) -> list[Change]:
         known = self.held.get(key)

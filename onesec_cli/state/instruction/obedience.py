@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from onesec_cli.model import kinds
 from onesec_cli.model.event import Event, Evidence
-from onesec_cli.model.finding import INSTRUCTED
+from onesec_cli.model.finding import ASKED, INSTRUCTED
 from onesec_cli.model.policy import AgentPolicy
 from onesec_cli.model.telling import Tell, Tells, quiet
 from onesec_cli.state.call.deeds import leaves_of
@@ -84,7 +84,7 @@ def hear(session: Session, event: Event, trust: AgentPolicy, plain: bool = True)
             session.wish.hear(session.proposed)
         session.wish.hear(text)
         session.answered = session.seen
-        session.goal = session.goal or event.cite("what the user asked for")
+        session.goal = session.goal or event.cite(ASKED)
         return
     if event.kind == kinds.MESSAGE:
         author = fields.get("author")

@@ -50,6 +50,11 @@ MAX_PARTS: Final = 16
 OVERLAP: Final = 2_000
 """Characters that two parts share, so that nothing is cut in two."""
 
+_FRAME: Final = frozenset("{}[]:\\\n")
+"""Marks of records and lines, which nobody said."""
+_GAP: Final = 8
+"""Characters between two sentences that a quote keeps."""
+
 _WORD: Final = re.compile(r"[a-zà-öø-žа-я][a-zà-öø-žа-я'’-]*")
 
 
@@ -218,11 +223,13 @@ def _instructions(text: str, base: frozenset[str], way: str, values: tuple[Value
             aimed += 1
         reader.take(index, piece, aimed > before)
     reach = Reach(text, reader.marks)
-    return [_instruction(pieces, index, order, reach, base, way) for index, order in reader.orders[: MAX_ORDERS + 1]]
+    return [
+        _instruction(text, pieces, index, order, reach, base, way) for index, order in reader.orders[: MAX_ORDERS + 1]
+    ]
 
 
 def _instruction(
-    pieces: list[Sentence], index: int, order: Order, reach: Reach, base: frozenset[str], way: str
+    whole: str, pieces: list[Sentence], index: int, order: Order, reach: Reach, base: frozenset[str], way: str
 ) -> Instruction:
     piece = pieces[index]
     end = piece.start + len(piece.text)
@@ -230,7 +237,13 @@ def _instruction(
     if not any(sign in piece.text for sign in _QUOTES):
         near -= {QUOTED}
     return Instruction(
-        _quote(pieces, index, near, reach.wall(end)), order.manner, order.kinds, near, way, order.purpose, order.goal
+        _quote(whole, pieces, index, near, reach.wall(end)),
+        order.manner,
+        order.kinds,
+        near,
+        way,
+        order.purpose,
+        order.goal,
     )
 
 
@@ -246,13 +259,15 @@ def _in_other_words(text: str, words: list[str], aim: bool, marked: bool) -> Ord
     return Order(IMPERATIVE, kinds) if begins and sum(word.isalpha() for word in words) >= 4 else None
 
 
-def _quote(pieces: list[Sentence], index: int, near: frozenset[str], wall: int) -> str:
+def _quote(whole: str, pieces: list[Sentence], index: int, near: frozenset[str], wall: int) -> str:
     """The sentence with the ones that go on from it: under a mark a few more, else details after a colon or an unfinished line."""
     text = last = pieces[index].text
+    end = pieces[index].start + len(last)
     marked = not near.isdisjoint(STRONG)
     for piece in pieces[index + 1 : index + (6 if marked else 9)]:
         if text.count("{") > text.count("}") and len(text) < MAX_QUOTE:  # arguments that are written out
-            text += "\n" + piece.text
+            text += _joint(whole[end : piece.start]) + piece.text
+            end = piece.start + len(piece.text)
             continue
         announced = last.rstrip()[-1:] == ":" or "following" in last or "below" in last or "these " in last
         if len(text) >= MAX_QUOTE or (not announced and _FIELD.match(piece.text)):
@@ -260,5 +275,18 @@ def _quote(pieces: list[Sentence], index: int, near: frozenset[str], wall: int) 
         if not marked and (piece.start >= wall or not (announced or last.rstrip()[-1:] not in ".!?")):
             break
         last = piece.text
-        text += "\n" + last
+        gap = whole[end : piece.start]
+        text += (" " if _framed(gap) else _joint(gap)) + last
+        end = piece.start + len(last)
     return " ".join(text[:MAX_QUOTE].split())
+
+
+def _framed(gap: str) -> bool:
+    """Whether what stands between two sentences is the frame of a record or a new line, which nobody said."""
+    return not _FRAME.isdisjoint(gap) or gap.count('"') > 1 or gap.count("'") > 1
+
+
+def _joint(gap: str) -> str:
+    """The marks between two sentences as they stand there, so that a quote can be found again where it was read."""
+    marks = gap.strip()
+    return gap if len(gap) <= _GAP else " " if len(marks) > _GAP else f"{marks} "

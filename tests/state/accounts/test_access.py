@@ -99,3 +99,19 @@ def test_a_withdrawn_consent_ends_that_consent_alone() -> None:
     )
     assert changes[-1] == ["ended consent bot ada https://api/ read:mail"]
     assert [one.agent for one in accesses.rows() if one.ended is None] == ["app", "bot"]
+
+
+def test_a_call_under_what_was_given_is_a_use_of_it_and_one_after_its_end_stands_alone() -> None:
+    accesses, changes = told(
+        """
+        09:00 delegation.issue id=d1 delegation=d1 user=ada delegator=ada delegate=bot connection=google scope=read
+        09:05 tool.call user=ada agent=bot connection=google tool=list_files
+        09:10 delegation.revoke id=d2 delegation=d1 user=ada
+        09:15 tool.call user=ada agent=bot connection=google tool=list_files
+        """
+    )
+    assert changes[1] == [] and changes[3] == ["begun tool call bot ada google"]
+    assert [(one.basis, one.uses, one.ended is None) for one in accesses.rows()] == [
+        ("delegation", 2, False),
+        ("tool call", 1, True),
+    ]
