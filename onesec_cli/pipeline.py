@@ -50,6 +50,7 @@ __all__ = [
     "AGENT_SHAPES",
     "NOT_A_TRAIL",
     "SHAPES",
+    "Knowledge",
     "Options",
     "Progress",
     "RuleBook",

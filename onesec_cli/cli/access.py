@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from onesec_cli.cli import desk_options as desk
+from onesec_cli.cli.moments import moment_of
 from onesec_cli.cli.options import Paths, taking
 from onesec_cli.model.errors import InputError
 
@@ -51,7 +52,7 @@ def access(
 ) -> None:
     """See ACCESS_HELP."""
     asking.check(paths)
-    moment, before = desk.moment_of("--at", at), desk.moment_of("--since", since)
+    moment, before = moment_of("--at", at), moment_of("--since", since)
     if moment is not None and before is not None and before > moment:
         raise InputError(f"--since {since} is later than --at {at}")
     with asking.inquiry(paths) as asked:

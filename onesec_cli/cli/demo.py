@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from onesec_cli.cli.judging import shipped
 from onesec_cli.cli.output import write
-from onesec_cli.cli.scan import shipped
 from onesec_cli.model.errors import InputError
 from onesec_cli.reports.neutralise import neutralise
 
@@ -63,14 +63,16 @@ def _told(samples: Path, place: Path) -> Iterator[str]:
 
 
 def _asked(folder: Path, until: str | None = None) -> Inquiry:
-    from onesec_cli.cli.scan import rules_of  # keeps --help fast
+    from onesec_cli.cli.judging import rules_of  # keeps --help fast
     from onesec_cli.desk.inquiry import Inquiry  # keeps --help fast
     from onesec_cli.model.clock import parse_time  # keeps --help fast
     from onesec_cli.model.policy import Policy  # keeps --help fast
     from onesec_cli.pipeline import Options  # keeps --help fast
 
     policy = Policy()
-    options = Options(policy=policy, rules=rules_of([], False, policy), until=parse_time(until) if until else None)
+    options = Options(
+        policy=policy, rules=rules_of([], shipped("rules"), policy), until=parse_time(until) if until else None
+    )
     return Inquiry([str(folder)], options, lambda what, done: None)
 
 

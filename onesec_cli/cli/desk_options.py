@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onesec_cli.cli.options import Group, Map, Policy, Quiet, Rules, Written
-from onesec_cli.cli.scan import mappings_of, policy_of, rules_of, span_of, time_of
-from onesec_cli.model.errors import InputError
+from onesec_cli.cli.judging import Judging
+from onesec_cli.cli.moments import length_of, moment_of
+from onesec_cli.cli.options import Group, Quiet, Written
 from onesec_cli.reports.neutralise import neutralise
 
 if TYPE_CHECKING:
@@ -69,16 +69,13 @@ class Pivots(Group):
             until=moment_of("--until", self.until),
             relevant=self.only_relevant,
         )
-        return pivot, near_of(self.near)
+        return pivot, length_of("--near", self.near)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asking(Written):
+class Asking(Written, Judging):
     """How the trails are judged that a question is about, and where its answer goes."""
 
-    policy: Policy = None
-    rules: Rules = None
-    map: Map = None
     quiet: Quiet = False
 
     @contextmanager
@@ -88,9 +85,7 @@ class Asking(Written):
         from onesec_cli.desk.inquiry import Inquiry, uncollected  # keeps --help fast
         from onesec_cli.pipeline import Options  # keeps --help fast
 
-        judged_by, _ = policy_of(self.policy)
-        book = rules_of(self.rules or [], False, judged_by)
-        options = Options(policy=judged_by, rules=book, mappings=mappings_of(self.map or []))
+        options = Options(**self.judged().named())
         with uncollected():
             with progress_on(sys.stderr, self.quiet, False) as progress:
                 asked = Inquiry(paths, options, progress)
@@ -103,21 +98,6 @@ class Asking(Written):
         if asked.report.verdict.status == "inconclusive":
             typer.echo(f"onesec: {asked.report.verdict.sentence}", err=True)
             raise typer.Exit(3)
-
-
-def moment_of(option: str, text: str | None) -> int | None:
-    """A moment in microseconds; a length of time is refused, as there is nothing it could count back from."""
-    if span_of(text) is not None:
-        raise InputError(f"{option}: {text!r} is a length of time; a moment such as 2026-03-01T09:00:00Z is asked for")
-    return time_of(option, text)
-
-
-def near_of(text: str) -> int:
-    """A length of time in microseconds. Raises InputError for anything else."""
-    near = span_of(text)
-    if near is None:
-        raise InputError(f"--near: {text!r} is no length of time such as 10m")
-    return near
 
 
 def names(asked: Inquiry, pivot: Pivot) -> Names:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from onesec_cli.cli import desk_options as desk
-from onesec_cli.cli.options import Paths, taking
+from onesec_cli.cli.options import Form, Paths, taking
 
 HELP = """Why an alert or an incident was told, and what to take away.
 
@@ -20,18 +19,11 @@ Exit code: 0 done; 2 a wrong option, path, policy or id; 3 inconclusive, nothing
 """
 
 
-class Format(StrEnum):
-    """Forms of an explanation."""
-
-    console = "console"
-    json = "json"
-
-
 @taking
 def explain(
     about: Annotated[str, typer.Argument(metavar="ID", help="An alert's or incident's id, or the start of it.")],
     paths: Paths,
-    format: Annotated[Format, typer.Option("--format", "-f", help="Form of the answer.")] = Format.console,
+    format: Annotated[Form, typer.Option("--format", "-f", help="Form of the answer.")] = Form.console,
     *,
     asking: desk.Asking,
 ) -> None:
@@ -44,7 +36,7 @@ def explain(
         told = answer(asked, about)
 
         def render() -> str:
-            if format is Format.json:
+            if format is Form.json:
                 return explanation.document(told)
             return explanation.console(told, **asking.looks())
 

@@ -29,7 +29,10 @@ Map = Annotated[
 ]
 Rules = Annotated[
     list[str] | None,
-    typer.Option("--rules", help="Sigma rules: a file, folder or glob. May be repeated; added to our own."),
+    typer.Option(
+        "--rules",
+        help="Sigma rules, and chains and scopes (docs/knowledge.md): a file, folder or glob. May be repeated; added to our own.",
+    ),
 ]
 NoDefault = Annotated[
     bool, typer.Option("--no-default-rules", help="Only the Sigma rules of --rules, none of our own.")
@@ -58,26 +61,33 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written(Group):
-    """Where an answer goes, and how it looks on a console."""
+class Placed(Group):
+    """Where an answer goes."""
 
     output: Output = None
     force: Force = False
-    width: Width = None
-    no_color: NoColor = False
 
     def check(self, inputs: Iterable[str]) -> None:
         """Refuse an output file that cannot or must not be written."""
         check_output(self.output, self.force, inputs)
 
-    def looks(self) -> dict[str, Any]:
-        """`width` and `color` of the console."""
-        columns, color = looks(sys.stdout, self.output is None, self.width, self.no_color)
-        return {"width": columns, "color": color}
-
     def write(self, text: Iterable[str]) -> None:
         """The whole answer."""
         write(text, self.output, self.force)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written(Placed):
+    """The same, and how it looks on a console."""
+
+    width: Width = None
+    no_color: NoColor = False
+
+    def looks(self, to_terminal: bool | None = None) -> dict[str, Any]:
+        """`width` and `color` of the console; `to_terminal` where that is not what --output says."""
+        used = self.output is None if to_terminal is None else to_terminal
+        columns, color = looks(sys.stdout, used, self.width, self.no_color)
+        return {"width": columns, "color": color}
 
 
 @dataclass(frozen=True, kw_only=True)

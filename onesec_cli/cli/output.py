@@ -14,10 +14,11 @@ from typing import IO, Final
 from onesec_cli.model.errors import OutputError
 from onesec_cli.reports.formats import Format
 
-_EVIDENCE: Final = "is an input of this scan; a report never overwrites evidence"
+EVIDENCE: Final = "is an input of this scan; a report never overwrites evidence"
+"""Why a report is not written over a file, unless there is another reason."""
 
 
-def check_output(output: str | None, force: bool, inputs: Iterable[str], why: str = _EVIDENCE) -> None:
+def check_output(output: str | None, force: bool, inputs: Iterable[str], why: str = EVIDENCE) -> None:
     """Refuse a file that must not or cannot be written, `force` or not: a trail is never overwritten."""
     if output is None:
         return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec.structs import replace
 
-from onesec_cli.cli.options import LevelName
-from onesec_cli.cli.output import check_distinct, check_output, parse_report, write
-from onesec_cli.model.clock import DAY, HOUR, MINUTE, SECOND, WEEK, parse_time
-from onesec_cli.model.errors import InputError, PolicyError
+from onesec_cli.cli.judging import Judging, digest_of
+from onesec_cli.cli.moments import length_of, span_of, time_of
+from onesec_cli.cli.options import LevelName, Paths, Quiet, Written, taking
+from onesec_cli.cli.output import EVIDENCE, check_distinct, check_output, parse_report, write
+from onesec_cli.model.errors import InputError
 from onesec_cli.model.level import Level
-from onesec_cli.model.mapping import Mapping
-from onesec_cli.model.policy import Policy
-from onesec_cli.model.report import DEGENERATE, Manifest, PolicyUse, Report, RuleNote, told_together
+from onesec_cli.model.report import DEGENERATE, Manifest, Report, RuleNote, told_together
 from onesec_cli.reports.formats import TELLS_NO_VERDICT, Format, pieces_of
 from onesec_cli.reports.neutralise import neutralise
 
@@ -37,14 +34,16 @@ Exit code: 0 done; 1 alerts at or above --fail-on that the --baseline did not te
 """
 
 
-_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
-_EXAMPLES = "2026-03-01, 2026-03-01T09:00:00Z or 2026-03-01T09:00+02:00"
+Target = tuple[Format, str | None]
+"""What is written where; None is standard output."""
 
 
+@taking
 def scan(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs, or - for stdin.")],
+    paths: Paths,
     format: Annotated[Format, typer.Option("--format", "-f", help="Report format.")] = Format.console,
-    output: Annotated[str | None, typer.Option("--output", "-o", help="Write the report here, not to stdout.")] = None,
+    *,
+    written: Written,
     report: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,26 +52,7 @@ def scan(
             help="Write another report of the same run, such as junit:onesec.xml. May be repeated.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the output files.")] = False,
-    policy: Annotated[
-        str | None, typer.Option("--policy", help="Policy file; default: onesec.yaml here or above.")
-    ] = None,
-    rules: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--rules",
-            help="Sigma rules, and chains and scopes (docs/knowledge.md): a file, folder or glob. May be repeated; added to our own.",
-        ),
-    ] = None,
-    no_default_rules: Annotated[
-        bool, typer.Option("--no-default-rules", help="Only the Sigma rules of --rules, none of our own.")
-    ] = False,
-    map: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map", help="Mapping file: how records of another JSON log are told (docs/map.md). May be repeated."
-        ),
-    ] = None,
+    judging: Judging,
     min_level: Annotated[
         LevelName, typer.Option("--min-level", "-m", help="Leave out alerts below this level.")
     ] = LevelName["informational"],
@@ -122,9 +102,7 @@ def scan(
         str | None,
         typer.Option("--until", help="Judge no event after: the same; a day alone is its first moment."),
     ] = None,
-    width: Annotated[int | None, typer.Option("--width", min=40, max=400, help="Console width.")] = None,
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colour (NO_COLOR works too).")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+    quiet: Quiet = False,
     verbose: Annotated[
         bool,
         typer.Option(
@@ -138,27 +116,21 @@ def scan(
     from onesec_cli.cli.progress import progress_on  # keeps --help fast
     from onesec_cli.nights import analyze_night  # keeps --help fast
     from onesec_cli.nights import write as write_state  # keeps --help fast
-    from onesec_cli.pipeline import Options, analyze, check_policy, load_baseline, load_knowledge  # keeps --help fast
+    from onesec_cli.pipeline import Options, analyze, check_policy, load_baseline  # keeps --help fast
 
-    targets = _targets(format, output, report or [])
-    for _, target in targets:
-        check_output(target, force, paths)
-    judged_by, used = policy_of(policy)
-    book = rules_of(rules or [], no_default_rules, judged_by)
-    if used is not None:
-        check_policy(used.path, judged_by, book)
-    knowledge = load_knowledge(rules or [])
-    _tell_chains(knowledge.files, book)
-    for _, target in targets:
-        judges = [*(map or []), *([used.path] if used else []), *{member.card.file for member in book.members}]
-        check_output(target, force, judges, "judges this scan; a report never overwrites it")
+    targets = _targets(format, written.output, report or [])
+    _check(targets, written.force, paths)
+    judged = judging.judged()
+    if judged.used is not None:
+        check_policy(judged.used.path, judged.policy, judged.rules)
+    _tell_chains(judged.knowledge.files, judged.rules)
+    judges = [*(judging.map or []), *([judged.used.path] if judged.used else [])]
+    judges += {member.card.file for member in judged.rules.members}
+    _check(targets, written.force, judges, "judges this scan; a report never overwrites it")
     options = Options(
-        policy=judged_by,
-        rules=book,
+        **judged.named(),
         baseline=None if baseline is None else load_baseline(baseline),
         fail_on=None if fail_on is None else Level[fail_on.value],
-        knowledge=knowledge,
-        mappings=mappings_of(map or []),
         min_level=Level[min_level.value],
         since=time_of("--since", since),
         until=time_of("--until", until),
@@ -168,7 +140,7 @@ def scan(
     )
     if options.since is not None and options.until is not None and options.since > options.until:
         raise InputError(f"--since {since} is later than --until {until}: nothing would be told")
-    check_output(save_state, force, paths)
+    check_output(save_state, written.force, paths)
     if state is not None and not Path(state).is_file():
         raise InputError(f"{state}: there is no such state; the first run is made without --state")
     kept = None
@@ -176,47 +148,46 @@ def scan(
         if state is None and save_state is None:
             found = analyze(paths, options, progress)
         else:
-            found, kept = analyze_night(paths, options, state, _lateness(lateness), progress)
-    found = replace(found, policy=used)
-    found = replace(found, manifest=_manifest(found, map or [], rules or [], no_default_rules))
+            found, kept = analyze_night(paths, options, state, length_of("--lateness", lateness), progress)
+    found = replace(found, policy=judged.used)
+    found = replace(found, manifest=_manifest(found, judging))
     if verbose:
         _tell_detectors(found)
         _tell_rules(found)
-    for _, target in targets:
-        check_output(target, force, (file.path for file in found.inputs))
+    inputs = [file.path for file in found.inputs]
+    _check(targets, written.force, inputs)
     for kind, target in targets:
-        write(_render(found, kind, target, width, no_color, verbose), target, force)
+        write(_render(found, kind, target, written, verbose), target, written.force)
     if kept is not None and save_state is not None:
-        check_output(save_state, force, (file.path for file in found.inputs))
+        check_output(save_state, written.force, inputs)
         write_state(save_state, kept)
     if not any(target is None and kind not in TELLS_NO_VERDICT for kind, target in targets) and not quiet:
         typer.echo(f"onesec: {neutralise(found.verdict.sentence)}", err=True)
     raise typer.Exit(_exit_code(found, fail_on_gaps))
 
 
-def _manifest(report: Report, maps: list[str], rules: list[str], no_default: bool) -> Manifest:
+def _manifest(report: Report, judging: Judging) -> Manifest:
     """What the report was made by, with the options that only the command line knows."""
     told = {
         **report.manifest.options,
-        "map": [{"path": path, "sha256": _digest(path)} for path in maps],
-        "rules": rules,
-        "default_rules": not no_default,
+        "map": [{"path": path, "sha256": digest_of(path)} for path in judging.map or []],
+        "rules": judging.given,
+        "default_rules": not judging.no_default_rules,
     }
     return replace(report.manifest, options=told)
 
 
-def _digest(path: str) -> str:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-
-
-def _targets(format: Format, output: str | None, reports: list[str]) -> list[tuple[Format, str | None]]:
-    """What is written where; None is standard output."""
-    targets: list[tuple[Format, str | None]] = [(format, output), *map(parse_report, reports)]
+def _targets(format: Format, output: str | None, reports: list[str]) -> list[Target]:
+    """The reports that are asked for."""
+    targets: list[Target] = [(format, output), *map(parse_report, reports)]
     check_distinct(target for _, target in targets if target is not None)
     return targets
+
+
+def _check(targets: Iterable[Target], force: bool, files: Sequence[str], why: str = EVIDENCE) -> None:
+    """Refuse a report that would be written over one of some files."""
+    for _, target in targets:
+        check_output(target, force, files, why)
 
 
 def _exit_code(report: Report, fail_on_gaps: bool) -> int:
@@ -225,40 +196,6 @@ def _exit_code(report: Report, fail_on_gaps: bool) -> int:
     if report.fail_on is not None and report.worst is not None and report.worst >= report.fail_on:
         return 1
     return 3 if fail_on_gaps and report.gaps_total else 0
-
-
-def policy_of(path: str | None) -> tuple[Policy, PolicyUse | None]:
-    from onesec_cli.pipeline import find_policy, load_policy  # keeps --help fast
-
-    if path is None:
-        try:
-            found = find_policy(Path.cwd())
-        except OSError:  # the folder we stand in is gone
-            found = None
-        if found is None:
-            return Policy(), None
-        path = str(found)
-    policy = load_policy(path)
-    try:
-        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise PolicyError(path, f"cannot be read ({error.strerror})") from None
-    return policy, PolicyUse(path=path, sha256=digest)
-
-
-def rules_of(paths: list[str], no_default: bool, policy: Policy) -> RuleBook:
-    """The user's rules, then our own: of two with one id the user's counts."""
-    from onesec_cli.pipeline import RuleBook, load_rules  # keeps --help fast
-
-    own = [] if no_default else shipped("rules")
-    return load_rules([*paths, *own], policy) if paths or own else RuleBook()
-
-
-def shipped(name: str) -> list[str]:
-    """A folder that ships with onesec: inside the wheel, or beside the package where it runs from its sources."""
-    package = Path(__file__).parents[1]
-    found = (place for place in (package / name, package.parent / name) if place.is_dir())
-    return [str(place) for place in found][:1]
 
 
 def _tell_rules(report: Report) -> None:
@@ -297,45 +234,9 @@ def _tell_detectors(report: Report) -> None:
         typer.echo(f"onesec: {judge.rule}: shown {seen}{lost}; alerts told: {told[judge.rule]:,}", err=True)
 
 
-def mappings_of(paths: list[str]) -> tuple[Mapping, ...]:
-    from onesec_cli.pipeline import load_map  # keeps --help fast
-
-    found = tuple(load_map(path) for path in paths)
-    rest = [path for path, mapping in zip(paths, found, strict=True) if not mapping.match]
-    if len(rest) > 1:
-        raise InputError(f"--map: {rest[0]} and {rest[1]} have no match; only one mapping can be given what is left")
-    return found
-
-
-def span_of(text: str | None) -> int | None:
-    """A length of time such as 30d, in microseconds, if that is what the text is."""
-    match = re.fullmatch(r"([0-9]{1,6})([smhdw])", text or "")
-    return int(match[1]) * _UNITS[match[2]] if match else None
-
-
-def _lateness(text: str) -> int:
-    span = span_of(text)
-    if span is None:
-        raise InputError(f"--lateness: {text!r} is no length of time such as 90m, 2h or 1d")
-    return span
-
-
-def time_of(option: str, text: str | None) -> int | None:
-    if text is None or span_of(text) is not None:
-        return None
-    moment = parse_time(text)
-    if moment is None:
-        raise InputError(f"{option}: {text!r} is no time such as {_EXAMPLES}, nor a length such as 24h")
-    return moment
-
-
-def _render(
-    report: Report, format: Format, output: str | None, width: int | None, no_color: bool, verbose: bool
-) -> Iterable[str]:
+def _render(report: Report, format: Format, output: str | None, written: Written, verbose: bool) -> Iterable[str]:
     if format is not Format.console:
         return pieces_of(format)(report)
-    from onesec_cli.cli.terminal import looks  # keeps start-up light
     from onesec_cli.reports import console  # keeps start-up light
 
-    columns, color = looks(sys.stdout, output is None, width, no_color)
-    return [console.render(report, width=columns, color=color, verbose=verbose)]
+    return [console.render(report, **written.looks(output is None), verbose=verbose)]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from onesec_cli.cli.output import check_output, write
+from onesec_cli.cli.options import Form, Placed, taking
 from onesec_cli.model.errors import InputError
 
 HELP = """Read the evidence of a JSON or JSON Lines report again: is each line still the line that the report speaks of?
@@ -20,21 +19,13 @@ Exit code: 0 all is intact; 1 something is not; 2 the report cannot be used.
 """
 
 
-class VerifyFormat(StrEnum):
-    """How the outcome is told."""
-
-    console = "console"
-    json = "json"
-
-
+@taking
 def verify(
     report: Annotated[str, typer.Argument(metavar="REPORT", help="A report that scan wrote as JSON or JSON Lines.")],
     root: Annotated[str, typer.Option("--root", help="The folder in which the paths of the report lie.")] = ".",
-    format: Annotated[
-        VerifyFormat, typer.Option("--format", "-f", help="How the outcome is told.")
-    ] = VerifyFormat.console,
-    output: Annotated[str | None, typer.Option("--output", "-o", help="Write it here, not to stdout.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
+    format: Annotated[Form, typer.Option("--format", "-f", help="How the outcome is told.")] = Form.console,
+    *,
+    placed: Placed,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell what is intact too.")] = False,
 ) -> None:
     """See HELP."""
@@ -43,8 +34,8 @@ def verify(
 
     if not Path(root).is_dir():
         raise InputError(f"--root {root}: is no folder")
-    check_output(output, force, [report])
+    placed.check([report])
     told = verification.verify(report, root)
-    check_output(output, force, [report, *(str(Path(root) / file.path) for file in told.files)])
-    write([telling.json(told) if format is VerifyFormat.json else telling.text(told, verbose)], output, force)
+    placed.check([report, *(str(Path(root) / file.path) for file in told.files)])
+    placed.write([telling.json(told) if format is Form.json else telling.text(told, verbose)])
     raise typer.Exit(int(not told.intact))

@@ -12,9 +12,7 @@ from onesec_cli.model.catalogue import Detail, Entry
 from onesec_cli.model.detector import SECTIONS, page
 from onesec_cli.model.errors import InputError
 from onesec_cli.model.kinds import BEHAVIOUR
-from onesec_cli.model.policy import Policy
 from onesec_cli.model.report import RuleNote
-from onesec_cli.pipeline import load_rules
 from onesec_cli.sigma.documents import files_of
 from onesec_cli.sigma.rule import Correlation, EventRule, RuleBook, quiet_of
 from onesec_cli.sigma.suites import sidecars_of, suites_of
@@ -38,12 +36,6 @@ def rule_files(paths: Sequence[str]) -> list[str]:
 def catalogue(book: RuleBook, shipped: Sequence[str] = ()) -> Catalogue:
     """Rules in order of file and line, then detectors by id."""
     return Catalogue(entries=entries_of(book, shipped), skipped=book.skipped)
-
-
-def book_of(paths: Sequence[str], policy: Policy, shipped: Sequence[str] = ()) -> RuleBook:
-    """The rules of all files: the user's first, so that of two with one id the user's counts."""
-    every = [*paths, *shipped]
-    return load_rules(every, policy) if every else RuleBook()
 
 
 def entries_of(book: RuleBook, shipped: Sequence[str] = ()) -> tuple[Entry, ...]:

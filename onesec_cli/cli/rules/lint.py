@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from onesec_cli.cli.judging import policy_of, shipped
 from onesec_cli.cli.options import Policy, Written, taking
 from onesec_cli.cli.rules.options import RuleFiles
-from onesec_cli.cli.scan import policy_of, shipped
 
 HELP = """Say what is wrong, dead, wasteful or missing in rules, before they run.
 

@@ -9,35 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onesec_cli.cli.options import Group, LevelName, NoDefault, Policy, Rules
-from onesec_cli.cli.scan import policy_of, shipped
+from onesec_cli.cli.judging import Ruled
+from onesec_cli.cli.options import Group, LevelName
 from onesec_cli.model.level import Level
 
 if TYPE_CHECKING:
-    from onesec_cli.model.policy import Policy as Site
-    from onesec_cli.pipeline import RuleBook
     from onesec_cli.workshop.choice import Choice
 
 RuleFiles = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders of rules.")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judging(Group):
-    """Which rules there are, and the policy that fills their placeholders."""
-
-    rules: Rules = None
-    no_default_rules: NoDefault = False
-    policy: Policy = None
-
-    @property
-    def given(self) -> list[str]:
-        """What the user named."""
-        return self.rules or []
-
-    @property
-    def own(self) -> list[str]:
-        """The folder of the rules that come with onesec, unless they are not wanted."""
-        return [] if self.no_default_rules else shipped("rules")
+class Judging(Ruled):
+    """Which rules there are, as those who write them ask for them."""
 
     @property
     def files(self) -> Iterable[str]:
@@ -45,16 +29,6 @@ class Judging(Group):
         from onesec_cli.workshop.catalogue import rule_files  # keeps --help fast
 
         return rule_files([*self.given, *self.own])
-
-    def site(self) -> Site:
-        """The policy."""
-        return policy_of(self.policy)[0]
-
-    def book(self, site: Site) -> RuleBook:
-        """The rules, loaded."""
-        from onesec_cli.workshop.catalogue import book_of  # keeps --help fast
-
-        return book_of(self.given, site, self.own)
 
 
 class Kind(StrEnum):

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from onesec_cli.cli.judging import policy_of
 from onesec_cli.cli.options import Policy, Told, Verbose, taking
 from onesec_cli.cli.output import check_output, write
 from onesec_cli.cli.rules.options import RuleFiles
-from onesec_cli.cli.scan import policy_of
 
 HELP = """Run the test cases of rules through the pipeline.
 
