@@ -347,20 +347,23 @@ def _cards(detectors: Iterable[Detector[Any]], rules: RuleBook, fired: set[str])
                 why=text.get("Why it matters", ""),
                 misses=text.get("What it misses", ""),
                 next_steps=text.get("What to do", ""),
+                harmless=" ".join(text.get("What else it may be", "").split()),
                 level=detector.rule.level,
             )
     return cards
 
 
 def _rule_card(card: Card) -> RuleCard:
-    """What a Sigma rule says of itself; its false positives are what to look at next."""
+    """What a Sigma rule says of itself; its false positives are what to look at next, and what else it may be."""
+    mistaken = [f"{text.rstrip('.')}." for text in card.falsepositives]
     return RuleCard(
         id=card.id,
         title=card.title,
         summary=card.title,
         why=card.description,
         misses="",
-        next_steps="".join(f"Known false positive: {text.rstrip('.')}. " for text in card.falsepositives).strip(),
+        next_steps=" ".join(f"Known false positive: {text}" for text in mistaken),
+        harmless=" ".join(mistaken),
         level=card.level,
     )
 

@@ -85,14 +85,22 @@ def test_a_terminal_gets_colour_and_its_own_width() -> None:
 
 @pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
 def test_a_dumb_terminal_and_no_color_get_plain_text(environ: dict[str, str]) -> None:
-    code, told = on_terminal("scan", STORY, **environ)
+    code, told = on_terminal("scan", STORY, "-q", **environ)
     assert code == 0
     assert "\x1b" not in told
 
 
 def test_no_color_is_an_option_too_and_a_pipe_is_plain() -> None:
-    assert "\x1b" not in on_terminal("scan", STORY, "--no-color")[1]
+    assert "\x1b" not in on_terminal("scan", STORY, "-q", "--no-color")[1]
     assert "\x1b" not in run("scan", STORY).stdout
+
+
+@pytest.mark.parametrize("command", ["scan", "timeline", "replay", "explain", "access", "state"])
+def test_every_command_that_judges_trails_takes_what_they_are_judged_by(command: str) -> None:
+    told = onesec(command, "--help")[1]
+    assert not [
+        option for option in ("--policy", "--rules", "--no-default-rules", "--map") if f"  {option} " not in told
+    ]
 
 
 def slow_trail(path: Path) -> None:

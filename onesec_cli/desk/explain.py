@@ -55,7 +55,7 @@ def _explained(asked: Inquiry, alert: Alert, remembered: Remembered | None) -> A
         conditions=tuple(conditions(alert.facts)),
         settings=settings(alert, policy),
         remembered=remembered,
-        benign=benign(alert, card),
+        benign=benign(card),
         silencers=silencers(alert, policy),
     )
 

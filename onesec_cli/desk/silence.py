@@ -18,44 +18,11 @@ MONTH: Final = 30 * 86_400 * 1_000_000
 LATEST: Final = 253_000_000_000_000_000
 """Within the year 9987: no later moment can be written in a policy file."""
 _DESTINATION: Final = frozenset({"exfiltration", "goal-hijack", "memory-poisoning", "behaviour-novelty", "tool-misuse"})
-BENIGN: Final = {
-    "account-swap": "The user owns both provider accounts and changed to the other one on purpose.",
-    "agent-novelty": "The agent was moved or updated: another host, network or library, announced by its team.",
-    "approval-bypass": "A person approved in a place that this log does not show, or widened the approval mode on purpose.",
-    "behaviour-novelty": "The agent was given a new task or tool, and its first use of it looks like any first use.",
-    "cascading-failure": "A service that all of the agents need was down; each failed by itself.",
-    "consent-phishing": "An application of the site's own was rolled out and asks for much because it does much.",
-    "credential-binding-change": "The client's certificate or key was renewed, or its software updated, without a record in the trail.",
-    "delegation-chain": "The delegation was renewed or approved in a system whose records are not in this trail.",
-    "denied-scope-request": "A new version of the agent asks for a scope that nobody has enabled yet.",
-    "evidence-integrity": "Two exports were joined by hand, or the exporter wrote records twice.",
-    "exchange-failure-burst": "The connection broke, or its consent ran out, and the agent tried again without a pause.",
-    "exfiltration": "The place is the site's own, or the user wanted the text sent there and said so outside this log.",
-    "goal-hijack": "The user wanted just this and said so outside this log, or the sender of the text is one whose word counts.",
-    "injection-exposure": "The text is about injections (a lesson, a test, a filter's report), or meant for another reader.",
-    "log-tampering": "The export was paused, or the tenant was idle for longer than it used to be.",
-    "memory-poisoning": "A person of the team wrote the rule themselves, in a file that this log only shows being read.",
-    "privileged-grant-change": "An administrator widened the grant on purpose, for a change that was announced elsewhere.",
-    "rapid-exchange": "A batch job or a retry loop of the agent's own takes many tokens in a short time.",
-    "refresh-token-reuse": "The client raced itself: two of its processes used one refresh token at the same time.",
-    "residual-token": "The user unlinked in the ordinary way, and nobody uses what still lives until it expires.",
-    "rogue-agent": "The agent is a known helper whose start this log does not record.",
-    "runaway-agent": "The agent waits for something slow, or works through a long list with equal steps.",
-    "scope-escalation": "The user widened the consent at the provider on purpose, in a flow that this trail does not record.",
-    "session-impersonation": "Support staff entered the sessions of users who had asked for help.",
-    "tool-integrity": "The tool's owner released a new version and changed its description on purpose.",
-    "tool-misuse": "The user had asked for just this command, or it ran in a sandbox that is thrown away.",
-    "unauthorized-agent": "The agent was allowed before the trail begins, or in a system whose records are not in it.",
-    "unlink-cascade": "The user unlinked the account in the ordinary way; the list tells who has to notice.",
-    "use-after-unlink": "The agent had not yet been told of the removal, and worked on with what it held in memory.",
-}
 
 
-def benign(alert: Alert, card: RuleCard | None) -> str:
-    """The nearest harmless explanation of a claim; of a Sigma rule what its author says it mistakes."""
-    if alert.rule in BENIGN:
-        return BENIGN[alert.rule]
-    told = " ".join((card.misses if card else "").split())
+def benign(card: RuleCard | None) -> str:
+    """The nearest harmless explanation of a claim, in the words of the rule's author."""
+    told = card.harmless if card else ""
     return told or "Its author names none: whatever the rule matches is told, whoever did it."
 
 

@@ -74,6 +74,9 @@ class AccountSwap(Detector[Upstream]):
     more than an hour before the old one goes; one identity linked by many users without a swap, as shared mailboxes
     are. A user who moves to another account of their own looks the same.
 
+    ## What else it may be
+    The user owns both provider accounts and changed to the other one on purpose.
+
     ## What to do
     Ask the user whether they changed accounts. If not, unlink the new account, end the user's sessions and refresh
     tokens, and treat what agents wrote to it as disclosed and what they read from it as untrusted.

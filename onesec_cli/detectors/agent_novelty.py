@@ -79,6 +79,9 @@ class AgentNovelty(Detector[Habits]):
     country is not logged in most exchanges. The user agent is whatever the caller writes. Agents younger than the
     learning period are not judged.
 
+    ## What else it may be
+    The agent was moved or updated: another host, network or library, announced by its team.
+
     ## What to do
     Ask the agent's owner whether it moved or was rebuilt. If not: rotate the client's secret or keys, revoke its
     refresh tokens and the user grants it used since the first event told here, and end the provider tokens that were

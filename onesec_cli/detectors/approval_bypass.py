@@ -72,6 +72,9 @@ class ApprovalBypass(Detector[Approvals]):
     ran. Settings changed by other means than a write to a known settings file or a flag on a known command line. Tools
     that are approved for a session without the log saying so. 1,024 open calls, decisions and refusals are kept per conversation.
 
+    ## What else it may be
+    A person approved in a place that this log does not show, or widened the approval mode on purpose.
+
     ## What to do
     Undo the action if it can be undone. Find out from the message before the call why it ran: a harness fault, a mode the
     person set, or the agent's own change of it. Restore the settings from version control, and make them read-only for

@@ -101,6 +101,9 @@ class BehaviourNovelty(Detector[Wont]):
     learning period. An agent under a name of its own: it is young, and rogue-agent has to ask where it comes from. Conversations
     without any time, which have no order among each other. 2,000 names are kept per class; an agent with more is said to be too varied.
 
+    ## What else it may be
+    The agent was given a new task or tool, and its first use of it looks like any first use.
+
     ## What to do
     Ask whether the agent was given a new task or integration on that day. If not, read the session from its start: what did it read
     just before the first new call? Expected destinations belong under `agents.trusted-destinations` in the policy.

@@ -61,6 +61,9 @@ class CascadingFailure(Detector[Ward]):
     not show, above all between conversations. Retries by a parent with sibling after sibling are not told here (see
     runaway-agent). Of long conversations the last 512 open calls, spawns and written things are remembered.
 
+    ## What else it may be
+    A service that all of the agents need was down; each failed by itself.
+
     ## What to do
     Start at the first agent of the path: what did it read or call just before? Stop what depends on it, and look at what the others
     did with its output before they failed. Then give the edge a check: validate results between agents, or break the circuit after the

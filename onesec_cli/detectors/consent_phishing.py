@@ -99,6 +99,9 @@ class ConsentPhishing(Detector[App]):
     only if the connecting is in the trail and was done by the same client. First-party applications may skip consent. An application registered before the trail begins has no known
     age. A narrow consent to an impostor with a trusted name is not seen; redirect hosts are not judged.
 
+    ## What else it may be
+    An application of the site's own was rolled out and asks for much because it does much.
+
     ## What to do
     Ask the users what they meant to connect. If nobody knows the application, delete its grants and the client, revoke its refresh
     tokens, and look for exchanges it made meanwhile. Close open dynamic client registration.

@@ -87,6 +87,9 @@ class CredentialBindingChange(Detector[Binding]):
     that mixed bound and unbound tokens while it was learned is only judged on new thumbprints. An attacker who can
     change the client in the management API announces the change themselves.
 
+    ## What else it may be
+    The client's certificate or key was renewed, or its software updated, without a record in the trail.
+
     ## What to do
     Ask the owner of the client about a certificate rotation or a change of its authentication method. Without one,
     rotate the client's credentials, require the certificate again, revoke the tokens issued since, and look at what

@@ -80,6 +80,9 @@ class DelegationChain(Detector[Chains]):
     with other algorithms, those under a parent issued before the trail begins, and without keys forged ones, cannot be
     told.
 
+    ## What else it may be
+    The delegation was renewed or approved in a system whose records are not in this trail.
+
     ## What to do
     Revoke the delegation named in the alert and every one below it, unlink the connection if the delegate used it,
     and reissue from a person with narrower scopes and an expiry no later than the parent's. For a mismatched or

@@ -77,6 +77,9 @@ class DeniedScopeRequest(Detector[Asked]):
     begins, and asks for the same ever since, looks like habit. A client that asks for more of some users than they grant raises
     this by habit.
 
+    ## What else it may be
+    A new version of the agent asks for a scope that nobody has enabled yet.
+
     ## What to do
     Find out which instruction made the agent ask: read the tool results it saw before. If the client's code never asks for this
     scope, treat the agent as hijacked: revoke its refresh token and rotate the client's secret.

@@ -42,6 +42,9 @@ class EvidenceIntegrity(Detector[Nothing]):
     not others causes it as well. Times that were changed without contradicting a link, and formats without links (Codex, MCP,
     spans), whose order is that of their times. A clock that was set back while an agent worked is told too.
 
+    ## What else it may be
+    Two exports were joined by hand, or the exporter wrote records twice.
+
     ## What to do
     Fetch the event again by its id from the Management API or from the log stream's first storage and compare. Find
     out who could write to the files that differ. Until then, treat alerts that cite one of these records as unproven.

@@ -117,6 +117,9 @@ class ExchangeFailureBurst(Detector[Refusals]):
     whatever the request said; an attacker can make another agent look guilty. Refusals without any agent are counted by
     address. Of one agent 10,000 users with their connections are remembered as having worked.
 
+    ## What else it may be
+    The connection broke, or its consent ran out, and the agent tried again without a pause.
+
     ## What to do
     Read the reasons. For probing: rotate the agent's credential, restrict its connections, and check every exchange it
     made since for users it should not act for. For failure then success: revoke that user's connected account at the

@@ -75,6 +75,9 @@ class Exfiltration(Detector[Luggage]):
     whose arguments name none (a webhook configured elsewhere), and search queries. Results beyond 32 KB each, and beyond 2,000 or 400,000 characters a
     conversation, are forgotten, oldest first; `facts.forgotten` and the report say how many. Only the last 2,000 secrets read are looked for. Where a log carries no results, nothing can be compared.
 
+    ## What else it may be
+    The place is the site's own, or the user wanted the text sent there and said so outside this log.
+
     ## What to do
     Rotate the secret, or tell the owner of the data. Block the place. Read the text that told the agent to send (see goal-hijack) and
     find who else read it. If the place is yours, add it to `agents.trusted-destinations`.

@@ -134,6 +134,9 @@ class GoalHijack(Detector[Obedience]):
     ones longest; 4,000 older ones, and what of a text goes beyond 40 instructions, are found by the addresses, accounts and links they name. What
     was forgotten beyond that, or stood behind 16 million characters, the report says.
 
+    ## What else it may be
+    The user wanted just this and said so outside this log, or the sender of the text is one whose word counts.
+
     ## What to do
     Read the four quotes. Undo what the calls did: recall the payment, rotate what was sent, restore what was deleted. Find who
     could write the text and what other agents read it. Require approval for the tool, or allow its destinations by list

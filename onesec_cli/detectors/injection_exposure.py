@@ -61,6 +61,9 @@ class InjectionExposure(Detector[Exposure]):
     Injections without a mark, which look like any request between people. Obedience that `goal-hijack` misses is told here as exposure,
     so the level says nothing about harm. Languages other than English are seen by role tags, disguise and few words only.
 
+    ## What else it may be
+    The text is about injections (a lesson, a test, a filter's report), or meant for another reader.
+
     ## What to do
     Find who wrote the text and remove it. Look for other conversations that read the same source, and whether they held out.
     """

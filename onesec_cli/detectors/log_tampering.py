@@ -72,6 +72,9 @@ class LogTampering(Detector[Trail]):
     leaves days out. The filter of a stream names categories, and which log types they leave out the trail does not say.
     Changes of what the receiver of a stream keeps are not visible, and a stream that masks more than before is not told.
 
+    ## What else it may be
+    The export was paused, or the tenant was idle for longer than it used to be.
+
     ## What to do
     Create or resume the stream, with a starting point before the gap: Auth0 keeps logs for some days and replays them.
     Fetch the missing hours from the Management API. Ask who made the call, end their sessions and rotate the

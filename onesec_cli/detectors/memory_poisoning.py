@@ -78,6 +78,9 @@ class MemoryPoisoning(Detector[Recollection]):
     a sentence came from. Of one conversation 60,000 characters of results are kept, of one tenant 2,000 memories and 20,000 conversations. More
     than 20 memories of one conversation of which the same is claimed are told as one alert.
 
+    ## What else it may be
+    A person of the team wrote the rule themselves, in a file that this log only shows being read.
+
     ## What to do
     Remove the sentence from the memory, and search the memory for others of the same day. Find the text it came from, and who else read it.
     Undo what the later calls did. Let memory writes need approval (`approvals` in the policy).

@@ -77,6 +77,9 @@ class PrivilegedGrantChange(Detector[Tenant]):
     site is unlike all that were seen of the client; strangers who share a hosting site look alike. Values that
     a forwarder masked cannot be compared. Whether a change was approved is known to people, not to the trail.
 
+    ## What else it may be
+    An administrator widened the grant on purpose, for a change that was announced elsewhere.
+
     ## What to do
     Ask who made the call, and through which channel. If nobody stands for it: take the grant, role or credential back,
     switch the protection on again, rotate the credential of the client that made the call and end the administrator's

@@ -93,6 +93,9 @@ class RapidExchange(Detector[Pace]):
     users in them are weighed as medium. Sets of names are counted up to 1,000 and the window up to 10,000 exchanges,
     and the finding says so where they are full.
 
+    ## What else it may be
+    A batch job or a retry loop of the agent's own takes many tokens in a short time.
+
     ## What to do
     For a harvest: revoke the agent's client grant or disable the client, rotate its secret or keys, and end the
     provider tokens handed out in the burst at the provider, for each user named. For a cache-less client: let it keep

@@ -105,6 +105,9 @@ class RefreshTokenReuse(Detector[Families]):
     reuse. A thief on the victim's own network with the same software looks like a race. Refused refreshes after the
     reuse carry no family, so whether the revocation reached every copy cannot be told from them.
 
+    ## What else it may be
+    The client raced itself: two of its processes used one refresh token at the same time.
+
     ## What to do
     Revoke the user's refresh tokens and grant for this client, end the user's sessions, and have the user log in
     again. Where someone else refreshed last, treat the access tokens issued to that address as stolen and look for

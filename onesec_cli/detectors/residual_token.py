@@ -74,6 +74,9 @@ class ResidualToken(Detector[Residue]):
     Tokens handed out before the trail begins or logged without any expiry; refresh tokens an agent obtained elsewhere;
     a revocation at the provider, which ends the token early and is not in these logs.
 
+    ## What else it may be
+    The user unlinked in the ordinary way, and nobody uses what still lives until it expires.
+
     ## What to do
     Revoke the grant at the provider, not only in Auth0 (Google: the account's third-party access page; GitHub: the
     authorised applications), and watch the provider's own audit log for the named agents until the expiry.

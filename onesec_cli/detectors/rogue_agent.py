@@ -73,6 +73,9 @@ class RogueAgent(Detector[Clan]):
     conversation of its own, unless the format ties the two together. Forged spawn records. A spawn that names no child: the next new
     agent is taken for it. 2,000 agents are told apart in one conversation.
 
+    ## What else it may be
+    The agent is a known helper whose start this log does not record.
+
     ## What to do
     Find out from the evidence which process wrote the first action, end it, and revoke what it was given. Review what it changed.
     For a planted task, treat the source of the text as hostile. Name known helpers under `delegation.known-actors`.

@@ -70,6 +70,9 @@ class RunawayAgent(Detector[Doing]):
     judged, at twice the threshold and low. Agents without a name have no past beyond their conversation. Of one agent
     the 64 conversations last active are followed; a burst spread over agents is not added up.
 
+    ## What else it may be
+    The agent waits for something slow, or works through a long list with equal steps.
+
     ## What to do
     Stop the session and look at the first step of the loop: what answer did the agent not understand? Undo what the repeated
     call did more than once. Give the agent a step or cost limit. For a known batch or a patient poller, raise

@@ -79,6 +79,9 @@ class ScopeEscalation(Detector[Holders]):
     for itself or on behalf of users are one history whoever the user is. A thief who takes turns with an agent within its first
     tokens looks like its tasks. Of one agent 64 audiences and 5,000 users of each are remembered; past that the oldest are forgotten.
 
+    ## What else it may be
+    The user widened the consent at the provider on purpose, in a flow that this trail does not record.
+
     ## What to do
     Compare the gained scopes with the agent's task. If nobody widened them on purpose, unlink the connected account, revoke the
     grant at the provider, rotate the client's secret, and look at what was called with the new scope.

@@ -90,6 +90,9 @@ class SessionImpersonation(Detector[Desk]):
     told each time, until the policy raises the threshold. An agent is told from a person only by the shape of its name
     or by the agent id of the record.
 
+    ## What else it may be
+    Support staff entered the sessions of users who had asked for help.
+
     ## What to do
     Ask the actor for the ticket behind each entry. Without one, end the entered sessions, revoke grants, refresh
     tokens and connected accounts made during them, take the right to delegate sessions from the actor, and rotate

@@ -57,6 +57,9 @@ class ToolIntegrity(Detector[Shelf]):
     ticket text"). Changes between offers that are not in the trail; most coding agents do not log descriptions at all. Of one
     tenant 5,000 tools are pinned.
 
+    ## What else it may be
+    The tool's owner released a new version and changed its description on purpose.
+
     ## What to do
     Disconnect the server and look at what the agent did since the offer told here, above all calls with secrets or new
     recipients. Compare with the server's source at the version you approved. Then pin the digests you accept under

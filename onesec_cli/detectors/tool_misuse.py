@@ -94,6 +94,9 @@ class ToolMisuse(Detector[Workplace]):
     unusual key. Commands longer than 64 KB, beyond that length. A person's words are taken at face value: who names the target in
     passing lowers the level. Whether the command succeeded is only known where the log carries its answer.
 
+    ## What else it may be
+    The user had asked for just this command, or it ran in a sandbox that is thrown away.
+
     ## What to do
     Read the call in its conversation: who or what made the agent do it (see goal-hijack). For a credential, rotate it now. For a
     download, get the file and its source and treat the machine as taken if it ran. For destruction, restore, and take the right away from

@@ -76,6 +76,9 @@ class UnauthorizedAgent(Detector[Authority]):
     that is there from the first day behind a front end, and keeps coming back to several users, looks like one of the
     fleet.
 
+    ## What else it may be
+    The agent was allowed before the trail begins, or in a system whose records are not in it.
+
     ## What to do
     Ask who runs the agent. If nobody does, unlink the account, delete the client's grants for the user, disable the
     client and rotate its secrets. If it is legitimate, name it in the policy under allowed-agents.

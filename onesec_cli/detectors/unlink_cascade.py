@@ -39,6 +39,9 @@ class UnlinkCascade(Detector[Links]):
     sub-agents are known from onesec's own records only. A management deletion names ids: one whose connection or
     grant was never seen under a name in the trail ends nothing here.
 
+    ## What else it may be
+    The user unlinked the account in the ordinary way; the list tells who has to notice.
+
     ## What to do
     Go through the list: each agent on it must stop using the account. Tell the owners of sub-agents, revoke their
     delegations where they are issued, and look at residual-token for what still works at the provider.

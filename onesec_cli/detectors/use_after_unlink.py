@@ -65,6 +65,9 @@ class UseAfterUnlink(Detector[Use]):
     revocation of one refresh token among several. A delegation that was itself revoked is left to delegation-chain and
     unauthorized-agent.
 
+    ## What else it may be
+    The agent had not yet been told of the removal, and worked on with what it held in memory.
+
     ## What to do
     Revoke the user's grant at the provider itself, which ends tokens already handed out. Rotate the client's
     credentials, stop the agent and its sub-agents, and list what they called since the removal.

@@ -17,7 +17,7 @@ from onesec_cli.model.policy import Policy
 
 S = TypeVar("S", bound=Struct)
 
-SECTIONS = ("Why it matters", "Judged on", "What it misses", "What to do")
+SECTIONS = ("Why it matters", "Judged on", "What it misses", "What else it may be", "What to do")
 
 
 class Rule(Struct, frozen=True, kw_only=True):

@@ -142,6 +142,8 @@ class RuleCard(Struct, frozen=True, kw_only=True):
     why: str
     misses: str
     next_steps: str
+    harmless: str = ""
+    """The nearest harmless explanation of what it tells; empty where its author names none."""
     level: Level | None = None
     """The level of its usual finding; None where the rule does not say."""
 

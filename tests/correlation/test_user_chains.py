@@ -68,6 +68,13 @@ def test_an_optional_step_joins_where_it_is_and_is_not_missed_where_it_is_not(tr
     assert not told(trail, CHAIN.replace("unlink-cascade", "rapid-exchange").replace(", optional: true", ""))
 
 
+def test_an_incident_of_a_chain_is_explained_by_the_files_it_was_found_with(trail: Path) -> None:
+    (whole,) = told(trail, CHAIN)
+    code, out, err = onesec("explain", whole["id"], trail, "-q", "--rules", trail.parent / "chain.yml")
+    assert (code, err) == (0, "")
+    assert whole["title"] in out
+
+
 def test_each_step_has_a_gap_of_its_own(trail: Path) -> None:
     assert not told(trail, CHAIN.replace("{use-after-unlink: ASI10}", "{use-after-unlink: ASI10}, within: 10m"))
     (far,) = told(trail, CHAIN.replace("within: 1h", "within: 15m").replace("ASI10}", "ASI10}, within: 45m"))

@@ -6,14 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from ruamel.yaml import YAML
 
-from onesec_cli.desk.silence import BENIGN
+from onesec_cli.correlation import brief, containment
+from onesec_cli.desk import silence
 from onesec_cli.detectors import DETECTORS
-from tests.run import SAMPLES, onesec, scan
+from onesec_cli.model.policy import Policy
+from tests.run import ROOT, SAMPLES, onesec, scan
 
 BOTH = SAMPLES / "both_trails"
 FULL = SAMPLES / "full_story"
+RULE = ROOT / "rules" / "tenant" / "brute_force_protection_off.yml"
 TRAILS = sorted(path for path in SAMPLES.iterdir() if (path / "attack.jsonl").exists())
 
 
@@ -24,8 +29,21 @@ def explained(about: str, *args: object) -> dict[str, Any]:
     return told
 
 
-def test_every_detector_has_a_harmless_explanation() -> None:
-    assert set(BENIGN) == {detector.rule.id for detector in DETECTORS}
+def test_the_harmless_explanation_is_that_of_the_author_of_a_detector_and_of_a_rule() -> None:
+    trail = SAMPLES / "privileged-grant-change" / "attack.jsonl"
+    alerts = {one["rule"]: one["id"] for one in scan(trail)["alerts"]}
+    assert explained(alerts["privileged-grant-change"], trail)["alerts"][0]["benign"].startswith("An administrator")
+    (rule,) = YAML(typ="safe", pure=True).load_all(RULE)
+    told = explained(alerts[rule["id"]], trail)["alerts"][0]["benign"]
+    assert rule["falsepositives"][0].rstrip(".") in told
+
+
+def test_every_rule_that_a_table_names_is_a_detector() -> None:
+    ids = {detector.rule.id for detector in DETECTORS}
+    for table in (brief.TAKES, containment._HIJACKED, silence._DESTINATION, silence._COUNTS_AT):
+        assert set(table) <= ids
+    limits = msgspec.to_builtins(Policy().thresholds)
+    assert not [rule for (rule, _), name in silence._COUNTED.items() if name not in limits[rule]]
 
 
 def test_an_incident_is_told_with_steps_grades_reach_and_what_to_take_away() -> None:

@@ -72,7 +72,8 @@ def test_what_is_no_text_stays_what_it_is() -> None:
     ["<!--", "<", "![", "](", "](x '", "alt=\"", "%41", "ab ", "abcd:", "a.", "a@", "www.", "1.", "http://", "\\u0041", "&amp", "[system", "### ", "please ", "IMPORTANT: ", "\n", "\u200b", "A" * 40 + " ", "ignore previous instructions. ", "(1", "x" * 50 + "-"],
 )  # fmt: skip
 def test_no_text_is_slow_to_read(piece: str) -> None:
-    """Seven times the text must not cost much more than seven times the time; quadratic would be fifty."""
+    """Seven times the text must not cost much more than seven times the time; quadratic would be fifty. A busy machine may
+    spoil a measurement, so one good one of five is enough."""
 
     def cost(length: int) -> float:
         text = (piece * (length // len(piece) + 1))[:length] + "!"
@@ -81,5 +82,4 @@ def test_no_text_is_slow_to_read(piece: str) -> None:
         return time.process_time() - begun
 
     cost(1_000)
-    small, large = max(cost(20_000), cost(20_001)), cost(150_000)
-    assert large < 0.3 + 15 * small
+    assert any(cost(150_000 + turn) < 20 * max(cost(20_000 + turn), 0.001) for turn in range(5))
