@@ -18,7 +18,6 @@ from onesec_cli.reports.entities import by_type
 from onesec_cli.reports.plain import filled, safe
 from onesec_cli.reports.scored import Linked, linked
 
-REQUIRED: Final = ("message", "datetime", "timestamp", "timestamp_desc")
 COLUMNS: Final[dict[str, str]] = {
     "message": "the claim; of a piece of evidence: the rule, the part it plays, its place",
     "datetime": "ISO-8601 with offset `+00:00`",
