@@ -14,7 +14,7 @@ from onesec_cli.reports.access_data import SCOPES, scopes_in_short
 from onesec_cli.reports.page import Page
 from onesec_cli.reports.scored import bounds
 
-MOST: Final = 8
+MOST: Final = 12
 """Answers told of one question; JSON has them all."""
 
 

@@ -63,7 +63,8 @@ def _who(row: AccessRow) -> tuple[tuple[str, str], ...]:
 
 def _held(page: Page, row: AccessRow, scopes: Sequence[str]) -> None:
     page.field("scopes", ", ".join(scopes))
-    page.field("since", f"{when(row.since)}, last used {when(row.last_used)}, seen {row.uses:,} times")
+    seen = "once" if row.uses == 1 else f"{row.uses:,} times"
+    page.field("since", f"{when(row.since)}, last used {when(row.last_used)}, seen {seen}")
     if row.ended is not None:
         page.field("ended", f"{when(row.ended)}  {row.evidence[-1].role}")
     if row.token_expires is not None:
