@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from onesec_cli.correlation.brief import MOST, brief_of
 from onesec_cli.correlation.containment import measures
 from onesec_cli.model.access import AccessRow
-from onesec_cli.model.event import Evidence, Origin
 from onesec_cli.model.clock import MINUTE, show_time
+from onesec_cli.model.event import Evidence, Origin
 from onesec_cli.model.finding import ASKED, INSTRUCTED, OBEYED, PLANTED, Alert
 from onesec_cli.model.level import Level
 from tests.correlation.test_incidents import HIJACK, NINE, WIDER, alert

@@ -80,8 +80,8 @@ def test_nothing_given_is_what_is_shipped() -> None:
         "hijack-to-harm",
         "poisoned-memory-to-act",
         "poisoned-memory-read-then-harm",
-        "consent-phishing-to-data",
         "delegation-abuse",
+        "consent-phishing-to-data",
     ]
 
 
