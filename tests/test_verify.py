@@ -434,3 +434,11 @@ def test_whatever_stands_in_a_report_verify_answers_and_never_says_intact_of_ano
             assert not (outcome.intact and place[-1] in sealed and was != value), (place, value)
             json.loads(telling.json(outcome))
             assert "\x1b" not in telling.text(outcome, verbose=True)
+def test_a_report_read_from_another_folder_says_where_to_look(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    assert onesec("scan", "-q", SAMPLES / "rapid-exchange" / "benign.jsonl", "-f", "json", "-o", report)[0] == 0
+    told = report.read_text(encoding="utf-8")
+    path = json.loads(told)["inputs"][0]["path"]
+    report.write_text(told.replace(json.dumps(path), json.dumps("elsewhere.jsonl")), encoding="utf-8")
+    code, out, _ = onesec("verify", report)
+    assert code == 1 and "name that folder with --root" in out

@@ -21,7 +21,7 @@ Exit code: 0 done; 2 a wrong option, path or policy; 3 inconclusive, nothing cou
 """
 STATE_HELP = """Who could do what at one moment: the access that was active then, and nothing that came later.
 
-The same as `onesec access --at TIME --active`.
+The same as `onesec access --at TIME --active`; without --at it is the last event of the trail.
 """
 
 
@@ -80,7 +80,7 @@ def access(
 @taking
 def state(
     paths: Paths,
-    at: Annotated[str, typer.Option("--at", help="The moment.")],
+    at: At = None,
     user: desk.Users = None,
     agent: desk.Agents = None,
     connection: desk.Connections = None,

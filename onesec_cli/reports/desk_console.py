@@ -105,7 +105,7 @@ def step(one: Step, *, total: int | None, width: int, color: bool, verbose: bool
 
 def _weighed(page: Page, weighed: Weighed, above: set[str]) -> None:
     """What several detectors remember alike is told once, under the first; `above` holds what was told of this step."""
-    page.field("weighed", f"{weighed.rule}  {', '.join(weighed.history) or 'lacks what it keys on'}")
+    page.field("weighed", f"{weighed.rule}  {', '.join(weighed.history) or 'all that it was shown'}")
     for said in weighed.said:
         name = said.partition(" ")[0].partition(":")[0]
         page.field("", f"! {said}", LEVEL_STYLE[Level[name]] if name in Level.__members__ else "bold")

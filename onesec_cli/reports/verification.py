@@ -52,6 +52,10 @@ def text(told: Verification, verbose: bool = False) -> str:
                 out.append(f"  {check.file}:{check.line}  {check.role}  {said}")
     out += [f"report: {fault}" for fault in told.faults]
     out += [f"note: {note}" for note in told.notes]
+    if told.files and all(one.state is State.missing for one in told.files):
+        out.append(
+            "note: no input is where the report names it; verify where the scan was run, or name that folder with --root"
+        )
     return "".join(neutralise(line) + "\n" for line in [*out, sentence(told)])
 
 
