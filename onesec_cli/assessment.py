@@ -57,7 +57,7 @@ def ranked(
 
 def radius_of(alerts: Sequence[Alert], at: int, answer: Answer, end: int) -> Radius:
     """The blast radius of some alerts, of which the last spoke of the moment `at`."""
-    done = measures(answer.now, alerts, end)
+    done = measures(answer.now, alerts, end, answer.other_users)
     return Radius(
         held=answer.held,
         at=at,

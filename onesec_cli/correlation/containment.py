@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from onesec_cli.model.access import DELEGATION, TOOL_CALL, AccessRow
 from onesec_cli.model.clock import show_time
@@ -49,7 +49,8 @@ def measures(rows: Sequence[AccessRow], alerts: Sequence[Alert], at: int, others
         or ((f"user:{row.user}", f"connection:{row.place}") not in ends and _whose(row) not in shown)
     ]
     lasting = [_lasting(row, used[_whose(row)]) for row in dead]
-    for one in (*survived, *lasting, *(_of(row, at) for row in held), *_rotations(rows), *_blocks(alerts)):
+    told = (*survived, *lasting, *(_of(row, at) for row in held), *_rotations(rows), *_blocks(rows, alerts, others))
+    for one in told:
         found.setdefault((one.action, one.target), []).append(one)
     merged = [_merged(ones) for ones in found.values()]
     return tuple(sorted(merged, key=lambda one: (_ORDER.index(one.action), not one.open, one.target)))

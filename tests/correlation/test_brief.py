@@ -163,3 +163,41 @@ def test_a_delegation_that_was_used_after_its_end_is_not_done_with() -> None:
 def test_an_agent_that_surely_obeyed_is_stopped() -> None:
     assert [(one.action, one.target) for one in measures([], [HIJACK], NINE)] == [("stop-agent", ("agent:bot",))]
     assert not measures([], [replace(HIJACK, level=Level.medium)], NINE)
+
+
+def test_an_agent_is_stopped_where_the_trail_takes_each_of_its_accesses_away() -> None:
+    rogue = replace(alert("rogue-agent", 2), verdict="planted-task", subject=("agent:worker", "session:s1"))
+
+    def stop(*rows: AccessRow, others: int = 0) -> bool:
+        (one,) = [each for each in measures(rows, [rogue], NINE, others) if each.action == "stop-agent"]
+        return one.open
+
+    gone = row("consent", agent="worker", client="worker", status="ended", ended=NINE)
+    assert not stop(gone) and not stop(gone, row("consent"))
+    assert stop() and stop(row("consent")), "nothing is seen of it"
+    assert stop(gone, row("token vault", agent="worker", client="worker")), "one is left"
+    ran_out = row("token vault", agent="worker", client="worker", status="expired", token_expires=NINE)
+    assert stop(gone, ran_out), "what ran out by itself was not taken away"
+    assert stop(gone, others=1), "it held access for others too"
+
+
+def test_what_the_trail_does_not_show_the_end_of_is_told_so_by_the_command() -> None:
+    (one,) = scan(SAMPLES / "full_story")["incidents"]
+    stops = [each for each in one["containment"] if each["action"] in ("stop-agent", "clean-memory")]
+    assert stops and all(each["open"] and "is not seen in the trail" in each["reason"] for each in stops)
+
+
+def test_an_agent_whose_access_was_taken_away_is_told_as_stopped_by_the_command(tmp_path: Path) -> None:
+    attack, identity = SAMPLES / "rogue-agent" / "attack.jsonl", tmp_path / "identity.jsonl"
+    told = next(each for each in scan(attack)["alerts"] if each["verdict"] == "planted-task")
+    who = {"onesec": 1, "tenant": told["tenant"], "user": "ada", "client": "agent-8c2", "connection": "google"}
+    lines = [
+        {**who, "time": "2026-03-02T08:59:00Z", "kind": "token.exchange", "flow": "vault", "scopes": ["a.read"]},
+        {**who, "time": "2026-03-02T10:00:00Z", "kind": "account.unlink"},
+    ]
+    for number, is_open in ((1, True), (2, False)):
+        identity.write_text("".join(f"{json.dumps(line)}\n" for line in lines[:number]))
+        explained = json.loads(onesec("explain", "-q", "-f", "json", told["id"], attack, identity)[1])
+        (stop,) = [each for each in explained["containment"] if each["action"] == "stop-agent"]
+        assert (stop["target"], stop["open"]) == (["agent:agent-8c2"], is_open)
+        assert ("taken away, the last 2026-03-02T10:00:00.000Z" in stop["reason"]) is not is_open
