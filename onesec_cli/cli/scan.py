@@ -221,7 +221,8 @@ def _tell_chains(files: Sequence[str], book: RuleBook) -> None:
 
 
 def _place(note: RuleNote) -> str:
-    return neutralise(f"{note.file}:{note.line}: {note.id or 'no id'}")
+    title = f" ({note.title})" if note.title else ""
+    return neutralise(f"{note.file}:{note.line}: {note.id or 'no id'}{title}")
 
 
 def _tell_detectors(report: Report) -> None:

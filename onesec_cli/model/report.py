@@ -157,6 +157,8 @@ class RuleNote(Struct, frozen=True, kw_only=True):
     reason: str = ""
     shipped: bool = False
     """Whether the rule comes with onesec."""
+    title: str = ""
+    """Of a rule that is loaded: what a reader knows it by, as an id is often a UUID."""
 
 
 def told_together(notes: Iterable[RuleNote]) -> tuple[tuple[str, tuple[RuleNote, ...]], ...]:
@@ -208,6 +210,11 @@ class RulesUse(Struct, frozen=True, kw_only=True):
     """Rules that could not be loaded."""
     cannot_match: tuple[RuleNote, ...] = ()
     """Loaded rules that could not match anything in this trail, or that match everything."""
+
+    def named(self, rule: str) -> str:
+        """The id of a rule with the title beside it, where it is a Sigma rule: an id alone, often a UUID, tells a reader nothing."""
+        title = next((note.title for note in self.loaded if note.id == rule), "")
+        return f"{rule} ({title})" if title and title != rule else rule
 
 
 class Report(Struct, frozen=True, kw_only=True):

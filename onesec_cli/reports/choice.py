@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from onesec_cli.model.finding import Alert
-from onesec_cli.model.report import Report
+from onesec_cli.model.report import Report, RulesUse
 
 
 class Choice(NamedTuple):
@@ -20,12 +20,15 @@ class Choice(NamedTuple):
     brief: list[Alert]
     left: list[Alert]
     """Only counted."""
+    used: RulesUse
+    """The Sigma rules: they are called by their titles as well."""
 
     def counts(self) -> str:
         """The alerts that are only counted, by rule, most first."""
         rules = Counter(alert.rule for alert in self.left)
         return ", ".join(
-            f"{rule} {count:,}" for rule, count in sorted(rules.items(), key=lambda one: (-one[1], one[0]))
+            f"{self.used.named(rule)} {count:,}"
+            for rule, count in sorted(rules.items(), key=lambda one: (-one[1], one[0]))
         )
 
 
@@ -36,7 +39,7 @@ def choose(report: Report, full: int, brief: int) -> Choice:
     """
     alerts = report.alerts
     if len(alerts) <= full:
-        return Choice(list(alerts), [], [])
+        return Choice(list(alerts), [], [], report.rules)
     linked = {step.alert for incident in report.incidents for step in incident.steps}
     turns: Counter[tuple[int, str, str]] = Counter()
     ranks: dict[int, tuple[int, int, int]] = {}
@@ -46,7 +49,8 @@ def choose(report: Report, full: int, brief: int) -> Choice:
         turns[claim] += 1
     chosen = sorted(ranks, key=ranks.__getitem__)
     parts = (chosen[:full], chosen[full : full + brief], chosen[full + brief :])
-    return Choice(*(_standing(alerts, part) for part in parts))
+    told, short, left = (_standing(alerts, part) for part in parts)
+    return Choice(told, short, left, report.rules)
 
 
 def _standing(alerts: tuple[Alert, ...], places: Iterable[int]) -> list[Alert]:

@@ -230,7 +230,7 @@ def _summary(page: Page, report: Report, verbose: bool) -> None:
 def _suppressions(page: Page, report: Report, verbose: bool) -> None:
     """What is silenced by whom, and what no longer is."""
     for one in report.suppressions:
-        told = f"{one.rule} by {one.owner} until {show_time(one.expires)}: {one.alerts:,} alerts, {one.reason}"
+        told = f"{report.rules.named(one.rule)} by {one.owner} until {show_time(one.expires)}: {one.alerts:,} alerts, {one.reason}"
         if one.status == "applied":
             page.field("suppressed", told)
         elif one.status == "expired":

@@ -151,7 +151,7 @@ def _brief(choice: Choice) -> Iterator[str]:
     for alert in choice.brief:
         yield f"- {alert.level.name}, {_span(alert)}, {code(alert.rule)} {code(alert.id)}: {inline(alert.message)}"
     if choice.left:
-        yield f"- and {len(choice.left):,} more ({choice.counts()}); JSON and CSV tell them all"
+        yield f"- and {len(choice.left):,} more ({inline(choice.counts())}); JSON and CSV tell them all"
 
 
 def _suppressed(report: Report) -> Iterator[str]:
@@ -159,7 +159,7 @@ def _suppressed(report: Report) -> Iterator[str]:
         yield from ("", "## Suppressed", "", f"{len(report.suppressed):,} alerts are suppressed by the policy.", "")
     for one in report.suppressions:
         yield (
-            f"- {code(one.rule)}, {one.status}, {one.alerts:,} alerts, until {show_time(one.expires)}, "
+            f"- {code(report.rules.named(one.rule))}, {one.status}, {one.alerts:,} alerts, until {show_time(one.expires)}, "
             f"{inline(one.owner)}: {inline(one.reason)}"
         )
 

@@ -16,6 +16,7 @@ from onesec_cli.sigma.rule import Card
 
 MAX_TEXT: Final = 10_000
 MAX_LIST: Final = 200
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z", re.IGNORECASE)
 _TECHNIQUE = re.compile(r"(?:attack\.)?(t\d{4}(?:\.\d{3})?)\Z", re.IGNORECASE)
 _ATLAS = re.compile(r"(?:atlas\.|attack\.)?(aml\.t\d{4}(?:\.\d{3})?)\Z", re.IGNORECASE)
 _ASI = re.compile(r"(?:owasp\.)?(?:agentic\.)?(asi\d\d)\Z", re.IGNORECASE)
@@ -63,6 +64,11 @@ def text(value: Any) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)[:100] if not isinstance(value, int) or abs(value) < 10**300 else ""
     return value.strip()[:MAX_TEXT] if isinstance(value, str) else ""
+
+
+def folded(id: str) -> str:
+    """An id as ids are compared: the letters of a UUID are one, small or large."""
+    return id.lower() if _UUID.match(id) else id
 
 
 def texts(value: Any) -> tuple[str, ...]:

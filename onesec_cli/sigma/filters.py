@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from onesec_cli.model.report import RuleNote
-from onesec_cli.sigma.card import text
+from onesec_cli.sigma.card import folded, text
 from onesec_cli.sigma.detection import Reading, condition_of
 from onesec_cli.sigma.documents import Document
 from onesec_cli.sigma.errors import RuleError
@@ -86,4 +86,6 @@ def _speaks(one: Filter, card: Card, rule: EventRule) -> bool:
         return False
     if one.source.kinds and not (rule.kinds and rule.kinds <= one.source.kinds):
         return False
-    return one.rules is None or card.id in one.rules or (bool(card.name) and card.name in one.rules)
+    return (
+        one.rules is None or folded(card.id) in map(folded, one.rules) or (bool(card.name) and card.name in one.rules)
+    )

@@ -33,13 +33,14 @@ def unjudged(correlation: Correlation, states: Iterable[Windows]) -> tuple[tuple
         panes = state.panes.get(correlation.card.id)
         for name in COUNTED if panes else ():
             setattr(total, name, getattr(total, name) + getattr(panes, name))
+        total.fullest = max(total.fullest, panes.fullest if panes else 0)
     told = tuple(_sentences(correlation, total))
     return told, f"none of its events entered a window: {told[0]}" if told and not total.entered else ""
 
 
 def _sentences(correlation: Correlation, total: Panes) -> Iterator[str]:
     group, field = ", ".join(correlation.group_by), ", ".join(correlation.field)
-    span = show_span(correlation.timespan)
+    span, fullest = show_span(correlation.timespan), f"{total.fullest:,}"
     said = (
         (total.unroutable, "event{s} lacked a value to group by ({group})"),
         (total.lacking, "event{s} had no value in {field}"),
@@ -48,11 +49,12 @@ def _sentences(correlation: Correlation, total: Panes) -> Iterator[str]:
         (total.crowded, "event{s} had so many values to group by or to count that not all were judged"),
         (
             total.forgotten,
-            "group{s} of the last {span} had to be forgotten: its windows may hold more than was counted",
+            "group{s} of the last {span} had to be forgotten, those that held least first (the fullest held {fullest}): "
+            "its windows may hold more than was counted",
         ),
         (total.lost, "number{s} of {field} had to be forgotten within {span}: what they come to is that of the latest"),
     )
     for count, text in said:
         if count:
             its = "its" if count == 1 else "their"
-            yield f"{count:,} {text.format(s='' if count == 1 else 's', its=its, group=group, field=field, span=span)}"
+            yield f"{count:,} {text.format(s='' if count == 1 else 's', its=its, group=group, field=field, span=span, fullest=fullest)}"

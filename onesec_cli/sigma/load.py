@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from onesec_cli.knowledge.shelf import KINDS as KNOWLEDGE
 from onesec_cli.model.report import RuleNote
-from onesec_cli.sigma.card import card_of, text
+from onesec_cli.sigma.card import card_of, folded, text
 from onesec_cli.sigma.chaining import in_order
+from onesec_cli.sigma.collected import collected
 from onesec_cli.sigma.correlations import Plan, plan_of
 from onesec_cli.sigma.detection import Reading, condition_of
 from onesec_cli.sigma.documents import Document, files_of, read_file
@@ -56,7 +57,11 @@ def book_of(
     drafts: list[_Draft] = []
     filters: list[Filter] = []
     places = dict.fromkeys(taken, "a detector of onesec")
-    for document in documents:
+    for one in collected(documents):
+        if isinstance(one, tuple):
+            skipped.append(_note(one[0], str(one[1])))
+            continue
+        document = one
         if is_knowledge(document):
             continue
         try:
@@ -67,10 +72,10 @@ def book_of(
         if isinstance(told, Filter):
             filters.append(told)
             continue
-        if told.card.id in places:
-            skipped.append(_note(document, f"the id is that of {places[told.card.id]}"))
+        if folded(told.card.id) in places:
+            skipped.append(_note(document, f"the id is that of {places[folded(told.card.id)]}"))
             continue
-        places[told.card.id] = f"{document.file}:{document.line}"
+        places[folded(told.card.id)] = f"{document.file}:{document.line}"
         drafts.append(told)
     skipped += applied(filters, drafts)
     return _bound(drafts, skipped)
@@ -84,8 +89,6 @@ def is_knowledge(document: Document) -> bool:
 def _read(document: Document, placeholders: Mapping[str, tuple[str, ...]]) -> _Draft | Filter:
     """What a document holds. Raises RuleError or PatternError."""
     data = document.data
-    if "action" in data:
-        raise RuleError("a rule collection with `action`, which Sigma 2 no longer knows")
     if "filter" in data and "detection" not in data:
         return filter_of(document, placeholders)
     card = card_of(document)
@@ -128,7 +131,7 @@ class _Names:
         self._files: dict[tuple[str, str], list[int]] = {}
         for index, draft in enumerate(drafts):
             card = draft.card
-            self._ids[card.id] = index
+            self._ids[folded(card.id)] = index
             if card.name:
                 self._names.setdefault(card.name, []).append(index)
                 self._files.setdefault((card.file, card.name), []).append(index)
@@ -136,7 +139,7 @@ class _Names:
     def find(self, name: str, file: str) -> int:
         """Raises RuleError where a name means nothing, or several rules."""
         here = self._files.get((file, name), [])
-        found = here or ([self._ids[name]] if name in self._ids else self._names.get(name, []))
+        found = here or ([self._ids[folded(name)]] if folded(name) in self._ids else self._names.get(name, []))
         if not found:
             raise RuleError(f"the rule {name} that it names was not loaded")
         if len(found) > 1:

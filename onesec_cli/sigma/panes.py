@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 from typing import ClassVar, Final
 
 from msgspec import Struct, field
@@ -49,6 +48,8 @@ class Panes(Struct):
     """Events with so many values to group by or to count that not all were judged."""
     forgotten: int = 0
     """Groups that were let go early to keep memory bounded."""
+    fullest: int = 0
+    """How much the fullest of them held."""
     lost: int = 0
     """Numbers that were let go early."""
 
@@ -101,17 +102,17 @@ class Windows(Struct):
         panes.turned = now
 
     def _relieve(self) -> None:
-        """Let go of a tenth of the groups of the correlation that keeps most, the longest unused first."""
+        """Let go of a tenth of the groups of the correlation that keeps most: those that hold least, and of them the longest unused.
+
+        Whoever floods a trail with groups that he makes up pays for each window that goes with one that holds as much.
+        """
         panes = max(self.panes.values(), key=lambda panes: panes.weight + panes.old_weight)
-        many = max(1, (len(panes.old) + len(panes.young)) // 10)
-        for key in list(islice(panes.old, many)):
-            size = 1 + panes.old.pop(key).size()
-            panes.old_weight -= size
-            self.weight -= size
+        groups = [(panes.old, key) for key in panes.old] + [(panes.young, key) for key in panes.young]
+        groups.sort(key=lambda one: one[0][one[1]].size())
+        for layer, key in groups[: max(1, len(groups) // 10)]:
+            held = layer.pop(key).size()
+            self.weight -= 1 + held
+            panes.weight -= 1 + held if layer is panes.young else 0
+            panes.old_weight -= 1 + held if layer is panes.old else 0
             panes.forgotten += 1
-            many -= 1
-        for key in list(islice(panes.young, many)):
-            size = 1 + panes.young.pop(key).size()
-            panes.weight -= size
-            self.weight -= size
-            panes.forgotten += 1
+            panes.fullest = max(panes.fullest, held)

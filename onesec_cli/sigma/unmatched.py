@@ -49,7 +49,7 @@ def _ordered(notes: Iterable[RuleNote]) -> tuple[RuleNote, ...]:
 
 def _note(card: Card, reason: str = "") -> RuleNote:
     shipped = card.file.startswith(f"{shipped_folder()}{os.sep}")
-    return RuleNote(file=card.file, line=card.line, id=card.id, reason=reason, shipped=shipped)
+    return RuleNote(file=card.file, line=card.line, id=card.id, reason=reason, shipped=shipped, title=card.title)
 
 
 def reasons(

@@ -89,7 +89,10 @@ def test_a_flood_of_groups_is_bounded_and_what_was_forgotten_is_told(monkeypatch
     state, _ = fed(one, story, check=lambda state: state.weight <= 1_001 or pytest.fail(str(state.weight)))
     weighed(state)
     (sentence,), never = unjudged(one, [state])
-    assert sentence.endswith("groups of the last 10 h had to be forgotten: its windows may hold more than was counted")
+    assert sentence.endswith(
+        "groups of the last 10 h had to be forgotten, those that held least first (the fullest held 1): "
+        "its windows may hold more than was counted"
+    )
     assert state.panes["c"].forgotten >= 9_000 - 500
     assert never == ""
 
@@ -99,6 +102,33 @@ def test_in_a_flood_the_group_in_use_is_the_last_to_go(monkeypatch: pytest.Monke
     one = correlation("event_count", [0], 600, threshold=50, group_by=("user",))
     story = [Told(place / 1_000, (0,), {"user": str(place) if place % 50 else "eve"}) for place in range(3_000)]
     assert fed(one, story)[1] == 1
+
+
+@pytest.mark.parametrize("kind", ["event_count", "value_count", "value_sum", "temporal", "temporal_ordered"])
+def test_a_flood_of_groups_does_not_push_out_a_window_that_is_nearly_full(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panes, "MOST", 1_000)
+    members = [0, 1, 2] if "temporal" in kind else [0]
+    many = {"temporal": 3, "temporal_ordered": 3, "value_sum": 15}.get(kind, 5)
+    one = correlation(kind, members, 600, threshold=many, field=("v",), group_by=("user",))
+    steps = [Told(place, (place if len(members) > 1 else 0,), {"user": "v", "v": place + 1}) for place in range(5)]
+    steps = steps[: len(members)] if len(members) > 1 else steps
+    flood = [Told(10 + place / 1_000, (0,), {"user": str(place), "v": 0}) for place in range(20_000)]
+    last = steps[-1]._replace(minute=60)
+
+    def fires(story: list[Told]) -> int:
+        state, correlator, fired = Windows(), Correlator(Book((X, Y, rule("z"), one))), 0
+        for place, told in enumerate(story):
+            event = event_of(place, told)
+            fired += len(
+                list(correlator.observe(state, event, told.hits, lambda _, name, event=event: values(event, name)))
+            )
+        weighed(state)
+        assert state.panes["c"].forgotten
+        return fired
+
+    assert (fires([*flood, last]), fires([*steps[:-1], *flood, last])) == (0, 1)
 
 
 def test_numbers_of_a_window_are_bounded_and_what_was_lost_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

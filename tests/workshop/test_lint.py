@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from onesec_cli.sigma.lint.codes import CODES
+from onesec_cli.sigma.lint.run import lint
 from onesec_cli.sigma.lint.worlds import Worlds
 from onesec_cli.sigma.rule import All, Atom, Not, Some
 from onesec_cli.sigma.values import MANY, Text
@@ -395,3 +396,13 @@ def test_rules_that_a_chain_names_and_nobody_has_are_told(tmp_path: Path) -> Non
     assert f"onesec: {tmp_path / 'chain.yml'}:7: the chain mine names the rule goal-hijck, which is neither" in err
     assert f"onesec: {tmp_path / 'chain.yml'}:11: " in err
     assert "944445555666" not in err
+
+
+def test_a_filter_that_selects_is_told_and_one_that_leaves_out_is_not(tmp_path: Path) -> None:
+    rule = (
+        "title: R\nname: r\nlogsource: {product: auth0}\ndetection:\n  s: {type: f}\n  condition: s\nlevel: low\n---\n"
+    )
+    for condition, told in (("robot", True), ("not robot", False), ("not(robot)", False)):
+        text = f"title: F\nlogsource: {{product: auth0}}\nfilter:\n  rules: [r]\n  robot: {{user_agent: x}}\n  condition: {condition}\n"
+        (tmp_path / "r.yml").write_text(rule + text)
+        assert ("filter-selects" in {one.code for one in lint([str(tmp_path)], {})[0]}) is told

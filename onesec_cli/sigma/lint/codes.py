@@ -44,6 +44,10 @@ CODES: Final[dict[str, tuple[Severity, str]]] = {
     "dead-part": ("warning", "A part of the condition can never be true, so it changes nothing."),
     "dead-filter": ("warning", "What the filter would leave out is ruled out already, so it changes nothing."),
     "filter-kept": ("warning", "A selection that is called a filter stands beside `or`, so whatever it names matches."),
+    "filter-selects": (
+        "warning",
+        "The condition of the filter has no `not`: its rules go on matching only what it selects, not all else.",
+    ),
     "negative-only": ("warning", "The rule says only what an event must not hold, so it matches all the rest."),
     "degenerate-threshold": ("warning", "The threshold is met by the first event, or can never be met."),
     "never-grouped": ("warning", "A member never has the field that events are grouped by or that is counted."),

@@ -9,6 +9,7 @@ from typing import Final
 from onesec_cli.model.remark import Remark
 from onesec_cli.model.report import RuleNote
 from onesec_cli.sigma.cases import KEY, SIDECAR, Expect
+from onesec_cli.sigma.collected import collected
 from onesec_cli.sigma.documents import files_of, read_file
 from onesec_cli.sigma.lint.codes import CODES
 from onesec_cli.sigma.lint.correlations import correlations
@@ -62,8 +63,8 @@ def _once(remarks: set[Remark]) -> Iterator[Remark]:
 
 def _written(name: str, members: Mapping[tuple[str, int], tuple[EventRule | Correlation, bool]]) -> Iterator[Written]:
     places = marks_of_file(name)
-    for document in read_file(name)[0]:
-        if is_knowledge(document):
+    for document in collected(read_file(name)[0]):
+        if isinstance(document, tuple) or is_knowledge(document):
             continue
         member, quiet = members.get((name, document.line), (None, False))
         yield Written(

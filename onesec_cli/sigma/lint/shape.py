@@ -22,6 +22,7 @@ KEYS: Final = frozenset(
 )
 """Keys that have a meaning; a rule may carry others."""
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_BRACKETS: Final = re.compile(r"[()]")
 _NEARLY: Final = re.compile(r"attack\.t\d|(?:atlas\.|attack\.)?aml\.")
 _CODE: Final = re.compile(r"attack\.t\d{4}(?:\.\d{3})?|(?:atlas\.|attack\.)?aml\.t\d{4}(?:\.\d{3})?")
 _ASI: Final = re.compile(r"(?<![a-z0-9])asi\d+\Z")
@@ -31,6 +32,7 @@ def shape(rule: Written) -> Iterator[Remark]:
     """Everything that can be said without looking at the detection."""
     yield from _keys(rule)
     if "filter" in rule.data:
+        yield from _filter(rule)
         return
     yield from _identity(rule)
     yield from _prose(rule)
@@ -43,6 +45,17 @@ def _keys(rule: Written) -> Iterator[Remark]:
         close = difflib.get_close_matches(key.lower(), sorted(KEYS), 1, 0.8)
         if close and close[0] not in rule.data:
             yield rule.remark("unknown-key", (key,), f"{key} has no meaning in Sigma; did you mean {close[0]}?")
+
+
+def _filter(rule: Written) -> Iterator[Remark]:
+    """A filter is asked for in addition to a rule: one that says what it selects, and not what it rules out, leaves only that."""
+    told = rule.data["filter"]
+    condition = told.get("condition") if isinstance(told, dict) else None
+    if not isinstance(condition, str) or "not" in _BRACKETS.sub(" ", condition).split():
+        return
+    if not any("|neq" in key for one in told.values() for key in (one if isinstance(one, dict) else ())):
+        sentence = f"its rules go on matching only what {condition} selects; to leave that out, say not ({condition})"
+        yield rule.remark("filter-selects", ("filter", "condition"), sentence)
 
 
 def _identity(rule: Written) -> Iterator[Remark]:
