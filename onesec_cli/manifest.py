@@ -8,12 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+GONE: Final = "gone since it was read"
+"""In place of the digest of a file that is no more."""
 _PACKAGE: Final = Path(__file__).parent
 _JUDGES: Final = ("carry", "detectors", "state", "knowledge", "model", "correlation", "sigma", "sources")
 _BETWEEN: Final = ("case.py", "nights.py", "pipeline.py", "replay.py")
 _WORDS: Final = "knowledge/words.json"
 _KNOWN: Final = ("rules/chains", "rules/scopes", "rules/lexicons")
 """What detectors and incidents know; beside the package where it runs from its sources."""
+_CASES: Final = ".test.yml"
 
 
 @cache
@@ -35,6 +38,20 @@ def detectors_digest() -> str:
     return whole.hexdigest()
 
 
+@cache
+def own_rules_digest() -> str:
+    """SHA-256 over the contents of the Sigma rules that come with onesec; empty if none lie where they belong."""
+    place = next((one / "rules" for one in (_PACKAGE, _PACKAGE.parent) if (one / "rules").is_dir()), None)
+    known = [place.parent / one for one in _KNOWN] if place else []
+    files = (path for path in place.rglob("*.yml") if not path.name.endswith(_CASES)) if place else ()
+    return rules_digest(str(path) for path in files if path.parent not in known)
+
+
+def file_digests(files: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Each file once, in order of their names, with the SHA-256 of its contents."""
+    return tuple((name, _digest(name)) for name in sorted(set(files)))
+
+
 def rules_digest(files: Iterable[str]) -> str:
     """SHA-256 over the contents of rule files, wherever they lie; empty if there are none."""
     digests = sorted({_digest(name) for name in set(files)})
@@ -45,4 +62,4 @@ def _digest(name: str) -> str:
     try:
         return hashlib.sha256(Path(name).read_bytes()).hexdigest()
     except OSError:
-        return "gone since it was read"
+        return GONE

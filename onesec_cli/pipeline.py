@@ -19,7 +19,7 @@ from onesec_cli.correlation.incidents import correlate
 from onesec_cli.correlation.verdict import verdict
 from onesec_cli.detectors import DETECTORS
 from onesec_cli.knowledge.given import Knowledge, load_knowledge
-from onesec_cli.manifest import detectors_digest, rules_digest
+from onesec_cli.manifest import GONE, detectors_digest, file_digests, own_rules_digest, rules_digest
 from onesec_cli.model.baseline import Baseline
 from onesec_cli.model.clock import SECOND, show_time
 from onesec_cli.model.detector import Detector, Rule, page
@@ -29,7 +29,17 @@ from onesec_cli.model.incident import Incident
 from onesec_cli.model.level import Level
 from onesec_cli.model.mapping import Mapping
 from onesec_cli.model.policy import Policy
-from onesec_cli.model.report import InputFile, Manifest, Quote, Report, RuleCard, RulesUse, Suppressed, SuppressionUse
+from onesec_cli.model.report import (
+    InputFile,
+    Manifest,
+    Quote,
+    Report,
+    RuleCard,
+    RuleFile,
+    RulesUse,
+    Suppressed,
+    SuppressionUse,
+)
 from onesec_cli.replay import Replay
 from onesec_cli.sigma.detector import SigmaRules, rules_of
 from onesec_cli.sigma.rule import Card, RuleBook
@@ -223,11 +233,7 @@ def _judged(case: Case, options: Options, panel: Panel, progress: Progress, asse
         suppressions=tuple(decided.uses),
         baseline=options.baseline.use if options.baseline else None,
         fail_on=options.fail_on,
-        manifest=Manifest(
-            detectors_sha256=detectors_digest(),
-            rules_sha256=rules_digest([*(note.file for note in used.loaded), *options.knowledge.files]),
-            options=_told_options(options),
-        ),
+        manifest=_manifest(used, options),
         access=tuple(watched.holdings.rows(_as_of(case, until) or 0)),
         ties=watched.ties.told() if options.access else None,
     )
@@ -284,6 +290,20 @@ def _sealed(
     sealed, quotes = seal([*told, *(one.alert for one in apart)], case.trails)
     silent = [replace(one, alert=alert) for one, alert in zip(apart, sealed[len(told) :], strict=True)]
     return sealed[: len(told)], silent, quotes
+
+
+def _manifest(used: RulesUse, options: Options) -> Manifest:
+    """What judged."""
+    given = [*(note.file for note in used.loaded if not note.shipped), *options.knowledge.files]
+    return Manifest(
+        detectors_sha256=detectors_digest(),
+        rules_sha256=rules_digest([*(note.file for note in used.loaded), *options.knowledge.files]),
+        own_rules_sha256=own_rules_digest() if any(note.shipped for note in used.loaded) else "",
+        given_rules=tuple(
+            RuleFile(path=path, sha256="" if digest == GONE else digest) for path, digest in file_digests(given)
+        ),
+        options=_told_options(options),
+    )
 
 
 def _told_options(options: Options) -> dict[str, Any]:

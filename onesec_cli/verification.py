@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from onesec_cli.manifest import detectors_digest
+from onesec_cli.manifest import detectors_digest, own_rules_digest
 from onesec_cli.model.errors import InputError
-from onesec_cli.model.verification import Check, FileCheck, State, Verification
+from onesec_cli.model.verification import Check, FileCheck, RulesCheck, Standing, State, Verification
 from onesec_cli.sources.earlier import Written, WrittenAlert, WrittenEvidence, WrittenInput, load_written
 from onesec_cli.sources.second_look import Cited, Found, Look
 
@@ -31,6 +31,7 @@ def verify(path: str, root: str = ".") -> Verification:
         sha256=digest,
         files=tuple(FileCheck(path=one.path, state=_state(one, look)) for one in report.inputs),
         checks=tuple(_check(alert, proof, found[proof.file][_cited(proof)]) for alert, proof in claims),
+        rules=tuple(_rules(report, look)),
         faults=tuple(_faults(report)),
         notes=tuple(_notes(report, look)),
     )
@@ -94,6 +95,19 @@ def _faults(report: Written) -> Iterator[str]:
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+
+
+def _rules(report: Written, look: Look) -> Iterator[RulesCheck]:
+    """The rules that come with onesec, then each file that was given."""
+    own = report.manifest.own_rules_sha256
+    if own:
+        yield RulesCheck(path="", state=_standing(own, own_rules_digest()))
+    for one in report.manifest.given_rules:
+        yield RulesCheck(path=one.path, state=_standing(one.sha256, look.digest(one.path)))
+
+
+def _standing(told: str, now: str) -> Standing:
+    return Standing.absent if not now else Standing.same if now == told else Standing.changed
 
 
 def _notes(report: Written, look: Look) -> list[str]:

@@ -447,3 +447,50 @@ def test_a_report_read_from_another_folder_says_where_to_look(tmp_path: Path) ->
     report.write_text(told.replace(json.dumps(path), json.dumps("elsewhere.jsonl")), encoding="utf-8")
     code, out, _ = onesec("verify", report)
     assert code == 1 and "name that folder with --root" in out
+
+
+RULE = """\
+title: x
+id: 00000000-0000-4000-8000-000000000001
+logsource: {product: auth0}
+detection:
+  a: {type: seta}
+  condition: a
+"""
+
+
+@pytest.mark.parametrize("format", ["json", "jsonl"])
+def test_rules_and_words_of_the_report_are_the_same_changed_or_not_here(
+    tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule, words, report = tmp_path / "r.yml", tmp_path / "w.yml", tmp_path / "report"
+    rule.write_text(RULE)
+    words.write_text("kind: lexicon\nname: hosts\nlists: {drops: [paste.acme.example]}\n")
+    onesec("scan", SAMPLES / "full_story", "--rules", rule, "--rules", words, "-f", format, "-o", report)
+
+    def standing() -> dict[str, str]:
+        told = verify(str(report))
+        assert told.intact
+        return {one.path: one.state.value for one in told.rules}
+
+    assert standing() == {"": "same", str(rule): "same", str(words): "same"}
+    assert "same" not in onesec("verify", report)[1]
+    assert f"rules {words}: same" in onesec("verify", report, "-v")[1]
+    words.write_text(words.read_text().replace("paste", "pasta"))
+    rule.unlink()
+    assert standing() == {"": "same", str(rule): "not here", str(words): "changed"}
+    code, out, _ = onesec("verify", report)
+    assert code == 0 and f"rules {words}: changed\n" in out and f"rules {rule}: not here\n" in out
+    assert out.splitlines()[-1].startswith("INTACT")
+    told = json.loads(onesec("verify", report, "-f", "json")[1])["rules"]
+    assert told[0] == {"path": None, "state": "same"} and {"path": str(rule), "state": "not here"} in told
+    monkeypatch.setattr("onesec_cli.verification.own_rules_digest", lambda: "0" * 64)
+    assert standing()[""] == "changed"
+    assert "onesec's own rules: changed\n" in onesec("verify", report)[1]
+
+
+def test_a_report_without_rules_has_none_to_hold_against_anything(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    onesec("scan", SAMPLES / "full_story", "--no-default-rules", "-f", "json", "-o", report)
+    assert json.loads(report.read_text())["manifest"]["given_rules"] == []
+    assert verify(str(report)).rules == ()

@@ -122,6 +122,14 @@ class SuppressionUse(Struct, frozen=True, kw_only=True):
     """How many alerts it silenced, or would have silenced if it still held."""
 
 
+class RuleFile(Struct, frozen=True, kw_only=True):
+    """A file of rules or of knowledge that the user gave."""
+
+    path: str
+    sha256: str
+    """Empty where it was gone before the report was made."""
+
+
 class Manifest(Struct, frozen=True, kw_only=True):
     """What a report was made by: with the inputs and the policy it tells whoever runs it again whether all is as it was."""
 
@@ -129,6 +137,10 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """Of the code of the detectors and of what they remember."""
     rules_sha256: str = ""
     """Of the Sigma rules that took part; empty where there were none."""
+    own_rules_sha256: str = ""
+    """Of the Sigma rules that come with onesec; empty where they took no part."""
+    given_rules: tuple[RuleFile, ...] = ()
+    """The user's files of rules and knowledge that took part."""
     options: dict[str, Any] = field(default_factory=dict)
     """Options that bear on what is told, as they were given."""
 

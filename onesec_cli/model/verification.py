@@ -29,6 +29,22 @@ class FileCheck(Struct, frozen=True, kw_only=True):
     state: State
 
 
+class Standing(StrEnum):
+    """What became of the rules that a report was made with."""
+
+    same = "same"
+    changed = "changed"
+    absent = "not here"
+
+
+class RulesCheck(Struct, frozen=True, kw_only=True):
+    """A file of rules or knowledge of the report, or the rules that come with onesec, held against what is here."""
+
+    path: str
+    """Empty for onesec's own, which are one."""
+    state: Standing
+
+
 class Check(Struct, frozen=True, kw_only=True):
     """One piece of evidence of one claim."""
 
@@ -52,6 +68,8 @@ class Verification(Struct, frozen=True, kw_only=True):
     """Of the report's own file."""
     files: tuple[FileCheck, ...]
     checks: tuple[Check, ...]
+    rules: tuple[RulesCheck, ...]
+    """What does not make evidence less intact, but a run again another one."""
     faults: tuple[str, ...] = ()
     """Where the report contradicts itself: no report is written so."""
     notes: tuple[str, ...]

@@ -73,6 +73,8 @@ def manifest(report: Report) -> dict[str, Any]:
     return {
         "detectors_sha256": made.detectors_sha256,
         "rules_sha256": made.rules_sha256,
+        "own_rules_sha256": made.own_rules_sha256,
+        "given_rules": [{"path": one.path, "sha256": one.sha256} for one in made.given_rules],
         "fail_on": None if report.fail_on is None else report.fail_on.name,
         "options": made.options,
     }

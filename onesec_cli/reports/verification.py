@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from onesec_cli.model.verification import Check, State, Verification
+from onesec_cli.model.verification import Check, RulesCheck, Standing, State, Verification
 from onesec_cli.reports.encode import encode
 from onesec_cli.reports.neutralise import neutralise
 
@@ -51,12 +51,17 @@ def text(told: Verification, verbose: bool = False) -> str:
                 said = _WORDS[check.state].format(line=check.now_at)
                 out.append(f"  {check.file}:{check.line}  {check.role}  {said}")
     out += [f"report: {fault}" for fault in told.faults]
+    out += [f"{_named(one)}: {one.state.value}" for one in told.rules if verbose or one.state is not Standing.same]
     out += [f"note: {note}" for note in told.notes]
     if told.files and all(one.state is State.missing for one in told.files):
         out.append(
             "note: no input is where the report names it; verify where the scan was run, or name that folder with --root"
         )
     return "".join(neutralise(line) + "\n" for line in [*out, sentence(told)])
+
+
+def _named(one: RulesCheck) -> str:
+    return f"rules {one.path}" if one.path else "onesec's own rules"
 
 
 def json(told: Verification) -> str:
@@ -80,6 +85,7 @@ def json(told: Verification) -> str:
             for one in told.checks
         ],
         "faults": list(told.faults),
+        "rules": [{"path": one.path or None, "state": one.state.value} for one in told.rules],
         "notes": list(told.notes),
     }
     return encode(document, indent=2) + "\n"

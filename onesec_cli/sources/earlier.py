@@ -72,6 +72,8 @@ class WrittenManifest(Struct, frozen=True):
     """What the report was made by."""
 
     detectors_sha256: str = ""
+    own_rules_sha256: Digest = ""
+    given_rules: tuple[WrittenUse, ...] = ()
     options: dict[str, Any] = {}
 
 

@@ -15,7 +15,19 @@ from onesec_cli.pipeline import Options, analyze
 from tests.run import SAMPLES
 
 OURS = frozenset(
-    {"sha256", "id", "alert", "asi", "attack", "status", "earlier", "later", "detectors_sha256", "rules_sha256"}
+    {
+        "sha256",
+        "id",
+        "alert",
+        "asi",
+        "attack",
+        "status",
+        "earlier",
+        "later",
+        "detectors_sha256",
+        "rules_sha256",
+        "own_rules_sha256",
+    }
 )
 """Fields that only we fill: digests, taxonomy codes, closed choices."""
 
