@@ -46,7 +46,7 @@ from onesec_cli.sigma.rule import Card, RuleBook
 from onesec_cli.sigma.unmatched import rules_used
 from onesec_cli.sources.agents.logs import AGENT_SHAPES
 from onesec_cli.sources.auth0_types import OTHER, TYPES
-from onesec_cli.sources.coverage import coverage, faceless, judged_kinds
+from onesec_cli.sources.coverage import coverage, faceless, judged_kinds, scattered
 from onesec_cli.sources.earlier import load_baseline
 from onesec_cli.sources.mapping_file import load_map
 from onesec_cli.sources.policy_file import check_rules, find_policy, load_policy
@@ -217,6 +217,7 @@ def _judged(case: Case, options: Options, panel: Panel, progress: Progress, asse
             reach=case.reach(),
             suppressed=len(decided.apart),
             faceless=faceless(shown),
+            scattered=scattered(reader),
         ),
         inputs=inputs,
         coverage=coverage(reader, judges, replay.forgotten, replay.lost()),

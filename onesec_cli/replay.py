@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
@@ -20,6 +19,8 @@ from onesec_cli.model.finding import Finding
 
 MOST_KEYS: Final = 1_000_000
 """Histories (users, agents, sessions ...) held for detectors that key alike: whoever writes a log can make up names."""
+MOST_TENANTS: Final = 20_000
+"""Histories of tenants: each has some 30 KB."""
 BATCH: Final = 1_000
 """Events that each detector judges before the next one does: the processor's cache holds one detector's code and states at a time."""
 BATCH_BYTES: Final = 4_000_000
@@ -83,10 +84,10 @@ class Seat:
 class _Desk:
     """Detectors that key on the same attributes: the key of an event is made and looked up once for all of them."""
 
-    __slots__ = ("route", "rows", "seats")
+    __slots__ = ("most", "route", "rows", "seats")
 
-    def __init__(self, route: Router) -> None:
-        self.route = route
+    def __init__(self, route: Router, most: int) -> None:
+        self.route, self.most = route, most
         self.rows: dict[Hashable, list[Any]] = {}
         """Key to the states of every seat; None where a detector was not yet shown an event of the key."""
         self.seats = 0
@@ -97,8 +98,16 @@ class _Desk:
         return row
 
     def shed(self) -> list[list[Any]]:
-        """Forget the tenth of the keys that was seen first; their states."""
-        return [self.rows.pop(key) for key in list(islice(self.rows, len(self.rows) // 10))]
+        """Forget the tenth of the keys of which the fewest detectors know anything, first seen first; their states.
+
+        Names that somebody makes up to have others forgotten are seen once, by few.
+        """
+        known = sorted(self.rows, key=lambda key: sum(state is not None for state in self.rows[key]))
+        return [self.rows.pop(key) for key in known[: len(self.rows) // 10]]
+
+
+def _most(detector: Detector[Any]) -> int:
+    return MOST_KEYS if len(detector.key) > 1 else MOST_TENANTS
 
 
 class Replay:
@@ -110,7 +119,7 @@ class Replay:
         by_kind: dict[str, dict[_Desk, list[Seat]]] = {}
         for detector in detectors:
             route = router(detector)
-            seat = Seat(detector, desks.setdefault(route, _Desk(route)))
+            seat = Seat(detector, desks.setdefault(route, _Desk(route, _most(detector))))
             self._seats.append(seat)
             for kind in detector.reads:
                 by_kind.setdefault(kind, {}).setdefault(seat.desk, []).append(seat)
@@ -155,7 +164,7 @@ class Replay:
                     continue
                 row = desk.rows.get(key)
                 if row is None:
-                    if len(desk.rows) >= MOST_KEYS:
+                    if len(desk.rows) >= desk.most:
                         yield from self._judged()  # a history is forgotten only after what was dealt of it is judged
                         for finding in self._shed(desk):
                             yield number, finding
@@ -184,7 +193,7 @@ class Replay:
         return None if row is None else row[seat.place]
 
     def _shed(self, desk: _Desk) -> Iterator[Finding]:
-        """Make room at a desk: the oldest histories say what they still have to say and are forgotten."""
+        """Make room at a desk: the histories of which least is known say what they still have to say and are forgotten."""
         seats = [seat for seat in self._seats if seat.desk is desk]
         for row in desk.shed():
             self.forgotten += 1

@@ -169,6 +169,14 @@ def test_a_folder_that_is_gone_and_a_closed_input_are_no_crash(tmp_path: Path) -
     )
     assert closed.returncode == 3
     assert "cannot be opened (standard input is closed)" in closed.stdout
+    walked = subprocess.run(
+        ["sh", "-c", f"{' '.join(COMMAND)} replay {STORY} <&-"],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=60,
+    )
+    assert (walked.returncode, walked.stderr) == (0, "") and walked.stdout
 
 
 def test_a_hostile_file_name_reaches_no_terminal_raw(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace as other
 
 from onesec_cli import replay
 from onesec_cli.model import kinds
@@ -108,3 +109,28 @@ def test_batches_of_any_size_tell_the_same_in_the_same_order(monkeypatch: pytest
         told.append(([finding.message for finding in [*one.feed(events), *one.finish()]], one.forgotten, one.save()))
     assert one.forgotten
     assert all(each == told[0] for each in told)
+
+
+def test_made_up_names_are_forgotten_before_a_history_that_several_detectors_know(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "MOST_KEYS", 20)
+    one = Replay([Counter(Policy()), Twin(Policy())])
+    real = [event(number, "real", kind) for number, kind in enumerate((kinds.TOKEN_EXCHANGE, kinds.TOKEN_REFRESH))]
+    flood = [event(number, f"a{number}", kinds.TOKEN_REFRESH) for number in range(2, 60)]
+    told = [finding.message for finding in one.feed([*real, *flood])]
+    assert one.forgotten > 30 and not any(message.startswith("real") for message in told)
+
+
+def test_tenants_have_a_bound_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "MOST_TENANTS", 20)
+    one = Replay([ByTenant(Policy()), Counter(Policy())])
+    list(one.feed(other(event(number, "a"), tenant=f"t{number}") for number in range(30)))
+    assert 0 < one.forgotten < 30
+
+
+class ByTenant(Counter):
+    """Counts what happened to a tenant."""
+
+    rule = Rule(id="by-tenant", title="Counted", level=Level.low, asi=())
+    key = ("tenant",)

@@ -142,3 +142,20 @@ def test_a_tenant_that_only_a_copy_of_a_record_names_is_named(tmp_path: Path, na
     report = scan(tmp_path)
     assert {one["id"] for one in report["alerts"]} == {one["id"] for one in scan(trail)["alerts"]}
     assert not any(one["tenant_adopted"] for one in report["alerts"])
+
+
+def test_a_tenant_made_up_for_every_record_is_never_clean_and_is_told(tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in (SAMPLES / "full_story" / "identity.jsonl").read_text().splitlines()]
+    for number, row in enumerate(rows):
+        row["data"]["tenant_name"] = f"northwind{number}"
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report = scan(tmp_path / "t.jsonl", options=("--until", "2026-05-15T09:00:00Z"))
+    assert report["verdict"]["status"] == "inconclusive"
+    assert f"{len(rows)} tenants have one event each" in report["verdict"]["sentence"]
+    assert any("made up record by record" in note for note in report["coverage"]["notes"])
+    for row in rows:
+        row["data"]["tenant_name"] = "northwind"
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert (
+        scan(tmp_path / "t.jsonl", options=("--until", "2026-05-15T09:00:00Z"))["verdict"]["status"] != "inconclusive"
+    )

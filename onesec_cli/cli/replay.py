@@ -66,8 +66,8 @@ def replay(
         def shown(step: Step, total: int | None = None) -> str:
             return desk_console.step(step, total=total, **looks, verbose=verbose)
 
-        terminal = sys.stdin.isatty() and sys.stdout.isatty() and asking.output is None and format is Format.console
-        if terminal and not all and speed is None:
+        terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()  # one that is closed is None
+        if terminal and asking.output is None and format is Format.console and not all and speed is None:
             from onesec_cli.cli.walk import walk  # keeps --help fast
 
             walk(list(steps), shown)

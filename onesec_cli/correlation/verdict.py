@@ -23,6 +23,7 @@ def verdict(
     stale: bool = False,
     compared: bool = False,
     faceless: tuple[int, int] = (0, 0),
+    scattered: int = 0,
 ) -> Verdict:
     """`alerts` if anything above informational was found; `inconclusive` if nothing could be judged; else `clean`.
 
@@ -31,7 +32,8 @@ def verdict(
     left out because they had ended before `since`. A bound beyond `reach`, the first and the last moment of the trail,
     leaves nothing to say anything about: an empty hour is a log that did not arrive as often as a quiet one. `stale` says that
     every event was judged on an earlier night, `compared` that an earlier report or run says what is known. `faceless` counts the
-    looks at events that do not say whose history they belong to, and those at events that do.
+    looks at events that do not say whose history they belong to, and those at events that do; `scattered` events, most of the trail,
+    are each the only one of their tenant.
     """
     events = sum(file.events for file in inputs)
     gaps = sum(file.gaps for file in inputs)
@@ -42,13 +44,18 @@ def verdict(
     noted = counts.pop(Level.informational)
     empty = _empty(since, until, reach) if events else ""
     empty = "every event was judged on an earlier night" if stale and events else empty
-    reasons = (*((empty,) if empty else ()), *_reasons(inputs, events, gaps, blind, until), *_unnamed(faceless))
+    reasons = (
+        *((empty,) if empty else ()),
+        *_reasons(inputs, events, gaps, blind, until),
+        *_unnamed(faceless),
+        *_alone(scattered),
+    )
     if any(counts.values()):
         told = ", ".join(f"{count:,} {level.name}" for level, count in counts.items() if count)
         new = sum(1 for alert in alerts if alert.level is not Level.informational and not alert.known)
         scope += f"; {new:,} of them new" if compared else ""
         return Verdict(status="alerts", sentence=f"ALERTS: {told} {scope}", reasons=reasons)
-    if events == 0 or blind or empty or gaps > events or _unnamed(faceless):
+    if events == 0 or blind or empty or gaps > events or _unnamed(faceless) or scattered:
         return Verdict(status="inconclusive", sentence=f"INCONCLUSIVE: {reasons[0]}", reasons=reasons)
     also = f" ({noted:,} informational)" if noted else ""
     return Verdict(status="clean", sentence=f"CLEAN: no alerts{also} {scope}", reasons=reasons)
@@ -93,6 +100,12 @@ def _unnamed(faceless: tuple[int, int]) -> tuple[str, ...]:
         f"most events do not say which user, agent, client or connection they are about: of {lacking + shown:,} looks of detectors "
         f"{lacking:,} came to nothing",
     )
+
+
+def _alone(scattered: int) -> tuple[str, ...]:
+    if not scattered:
+        return ()
+    return (f"{scattered:,} tenants have one event each, most of the trail, and tenants are judged apart",)
 
 
 def _many(count: int, what: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from onesec_cli.model import kinds
 from onesec_cli.model.detector import Detector
@@ -13,6 +13,9 @@ from onesec_cli.sources.auth0_types import TYPES
 from onesec_cli.sources.reader import Reader
 
 _DERIVED = {kinds.TRAIL_ACTIVITY, kinds.TRAIL_ANOMALY}
+
+MANY: Final = 10
+"""Tenants of one event each; nobody collects so many by chance."""
 
 _ABSENT = (
     (
@@ -88,6 +91,11 @@ def _notes(families: dict[str, dict[str, int]], reader: Reader, forgotten: int) 
             "Some records name no tenant although several tenants are here; they are judged apart, conversations excepted "
             "whose users or agents one tenant knows."
         )
+    if reader.ledger.lone() >= MANY:
+        notes.append(
+            f"{reader.ledger.lone():,} tenants have one event each. Tenants are judged apart; if their names were made up record by "
+            "record, nothing that belongs together was judged together."
+        )
     if reader.gaps_total:
         notes.append("Records that could not be read may hold what would have raised an alert.")
     unknown = [code for code in families["other"] if code not in TYPES]
@@ -117,6 +125,12 @@ def faceless(seen: Sequence[tuple[Detector[Any], int, int]]) -> tuple[int, int]:
     """Looks of detectors at events of the identity trail that lacked whose history they judge, and those that did not."""
     keyed = [one for one in seen if _asks_who(one[0])]
     return sum(lacking for _, _, lacking in keyed), sum(shown for _, shown, _ in keyed)
+
+
+def scattered(reader: Reader) -> int:
+    """How many tenants have one event each, where that is most of the trail; else none."""
+    lone = reader.ledger.lone()
+    return lone if lone >= MANY and 2 * lone > sum(reader.ledger.codes.values()) else 0
 
 
 def _asks_who(detector: Detector[Any]) -> bool:

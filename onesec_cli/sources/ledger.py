@@ -181,6 +181,15 @@ class Ledger:
         moments = [*(hour.first[0] for hour in hours), *(hour.last[0] for hour in hours), *(self._reach or ())]
         return (min(moments), max(moments)) if moments else None
 
+    def lone(self) -> int:
+        """How many tenants have one single event."""
+        hours = Counter(tenant for tenant, _ in self.activity.hours)
+        return sum(
+            1
+            for (tenant, _), hour in self.activity.hours.items()
+            if tenant and hours[tenant] == 1 and hour.first_ordinal == hour.last_ordinal
+        )
+
     def count(self, code: str, id: str, tenant: str, time: int, ordinal: int) -> None:
         """Coverage, activity, id and clock of one event. Ordinals must come in turn."""
         self.codes[code] += 1
