@@ -400,8 +400,7 @@ def test_a_file_of_another_size_is_not_read(tmp_path: Path) -> None:
 
 
 HOSTILE: list[Any] = [
-    None, True, 0, -1, 2**62, 2**64, 10**300, 1.5, float("nan"), float("inf"), "", "\0", "\ud800", "\x1b[2J", "!", "/",
-    "/dev/zero", "../../../etc/passwd", "x" * 5000, "0" * 64, [], [None], [[]], {}, {"a": 1},
+    None, True, -1, 2**64, float("nan"), "", "\0", "\ud800", "\x1b[2J", "/dev/zero", "../../../etc/passwd", "0" * 64, [], [[]], {},
 ]  # fmt: skip
 
 
@@ -418,6 +417,14 @@ def test_whatever_stands_in_a_report_verify_answers_and_never_says_intact_of_ano
     whole = json.loads(report.read_text())
     read = ("schema_version", "inputs", "alerts", "suppressed", "incidents", "counts", "policy", "baseline", "manifest")
     told = {name: whole[name] for name in read}
+    alert = told["alerts"][0]
+    alert["evidence"] = alert["evidence"][:1]
+    levels = {alert["level"]: 1}
+    told |= {
+        "alerts": [alert],
+        "incidents": [],
+        "counts": {"alerts": 1, "suppressed": 0, "withheld": 0, "by_level": levels},
+    }
     sealed = {"file", "line", "offset", "length", "sha256", "bytes", "inputs", "alerts", "level", "counts"}
     for place in list(places(told))[1:]:
         for value in HOSTILE:
@@ -431,10 +438,7 @@ def test_whatever_stands_in_a_report_verify_answers_and_never_says_intact_of_ano
                 outcome = verify(str(forged))
             except InputError:
                 continue
-            held = (
-                place[0] != "incidents" and place[-1] in sealed
-            )  # an incident cites alerts; its own records bear no digest
-            assert not (outcome.intact and held and was != value), (place, value)
+            assert not (outcome.intact and place[-1] in sealed and was != value), (place, value)
             json.loads(telling.json(outcome))
             assert "\x1b" not in telling.text(outcome, verbose=True)
 
