@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from onesec_cli.sigma.documents import Document
 from onesec_cli.sigma.errors import RuleError
 
-MAX_SAID: Final = 1_000_000
+MAX_SAID: Final = 100_000
 """Values that the rules of one file may take from others, all together: a line that repeats much would else cost much each time."""
 
 

@@ -17,6 +17,9 @@ from tests.reports.test_html_browser import pytestmark as needs_a_browser
 from tests.run import SAMPLES
 
 By: Any = pytest.importorskip("selenium.webdriver.common.by", reason="selenium is not installed").By
+WebDriverWait: Any = pytest.importorskip(
+    "selenium.webdriver.support.ui", reason="selenium is not installed"
+).WebDriverWait
 __all__ = ["browser"]
 pytestmark = needs_a_browser
 UNFOLD = """
@@ -115,10 +118,8 @@ def test_the_pictures_of_the_run_say_the_same_as_their_tables(browser: Any, stor
         for (const box of document.querySelectorAll("#network details")) box.open = true;
         return [data.authority.edges.length + data.authority.more.length, data.flow.edges.length + data.flow.more.length]""")
     assert min(told) > 3
-    rows = browser.execute_async_script("""
-        const done = arguments[0];
-        setTimeout(() => done([...document.querySelectorAll("#network table")].map((one) => one.tBodies[0].rows.length)), 300)""")
-    assert rows == told
+    counted = """return [...document.querySelectorAll("#network table")].map((one) => one.tBodies[0].rows.length)"""
+    WebDriverWait(browser, 60).until(lambda _: browser.execute_script(counted) == told)
     assert len(browser.find_elements(By.CSS_SELECTOR, "#network .flow canvas")) == 2
     names = [one.get_attribute("aria-label") for one in browser.find_elements(By.CSS_SELECTOR, "#network .flow")]
     assert all("table that follows tells the same" in name for name in names)

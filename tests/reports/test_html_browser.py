@@ -71,7 +71,7 @@ def shown(browser: Any) -> str:
 
 
 def wait(browser: Any, text: str) -> None:
-    WebDriverWait(browser, 20).until(lambda _: text in shown(browser), f"{text!r} is not {shown(browser)!r}")
+    WebDriverWait(browser, 60).until(lambda _: text in shown(browser), f"{text!r} is not {shown(browser)!r}")
 
 
 def open_alert(browser: Any) -> Any:
@@ -79,7 +79,7 @@ def open_alert(browser: Any) -> Any:
         found = browser.find_elements(By.CSS_SELECTOR, "tr.detail")
         return found[0] if len(found) == 1 else False
 
-    return WebDriverWait(browser, 20).until(only, "not one alert is open")
+    return WebDriverWait(browser, 60).until(only, "not one alert is open")
 
 
 def test_the_story_over_both_trails_opens_and_leads_to_its_evidence(browser: Any, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_an_incident_tells_what_was_held_what_to_take_away_and_draws_who_handed_
     rows = [row.text for row in box.find_elements(By.CSS_SELECTOR, "tbody tr")]
     for held in incident["blast_radius"]["held"]:
         assert any(held["agent"] in row and held["place"] in row and held["since"] in row for row in rows)
-    drawn = WebDriverWait(browser, 20).until(lambda _: box.find_elements(By.CSS_SELECTOR, ".flow canvas"))
+    drawn = WebDriverWait(browser, 60).until(lambda _: box.find_elements(By.CSS_SELECTOR, ".flow canvas"))
     assert drawn[0].size["width"] > 300
     link = box.find_element(By.XPATH, ".//td//button[starts-with(., 'alert ')]")
     link.click()
@@ -133,10 +133,11 @@ def test_the_access_matrix_narrows(browser: Any, tmp_path: Path) -> None:
     total = len(browser.find_elements(By.CSS_SELECTOR, "#access-rows tr"))
     assert browser.find_element(By.ID, "access-shown").text == f"{total} of {total} accesses"
     Select(browser.find_element(By.ID, "access-status")).select_by_value("ended")
+    WebDriverWait(browser, 60).until(lambda _: len(browser.find_elements(By.CSS_SELECTOR, "#access-rows tr")) < total)
     left = browser.find_elements(By.CSS_SELECTOR, "#access-rows tr")
     assert 0 < len(left) < total and all("ended " in row.text for row in left)
     browser.find_element(By.ID, "access-search").send_keys("nobody-has-this-name")
-    WebDriverWait(browser, 20).until(lambda _: not browser.find_elements(By.CSS_SELECTOR, "#access-rows tr"))
+    WebDriverWait(browser, 60).until(lambda _: not browser.find_elements(By.CSS_SELECTOR, "#access-rows tr"))
     assert_silent(browser, path)
 
 
@@ -154,7 +155,7 @@ def test_filters_narrow_the_table_and_clear_again(browser: Any, tmp_path: Path) 
     browser.find_element(By.CSS_SELECTOR, "#filters [type=reset]").click()
     wait(browser, f"{total} of {total} alerts")
     browser.find_element(By.ID, "search").send_keys("CONVERT_CURRENCY tool-integrity")
-    WebDriverWait(browser, 20).until(lambda _: not shown(browser).startswith(f"{total} of"))
+    WebDriverWait(browser, 60).until(lambda _: not shown(browser).startswith(f"{total} of"))
     found = browser.find_elements(By.CSS_SELECTOR, "#rows tr")
     assert found and all("tool-integrity" in row.text for row in found)
     assert_silent(browser, path)
@@ -222,8 +223,8 @@ def test_ten_thousand_alerts_load_filter_and_scroll(browser: Any, tmp_path: Path
     wait(browser, "10,000 of 10,000 alerts")
     assert len(browser.find_elements(By.CSS_SELECTOR, "#rows tr")) <= 300
     browser.find_element(By.ID, "search").send_keys("convert_currency")
-    WebDriverWait(browser, 20).until(lambda _: not shown(browser).startswith("10,000 of"))
+    WebDriverWait(browser, 60).until(lambda _: not shown(browser).startswith("10,000 of"))
     browser.execute_script("location.hash = '#alert-' + (9999).toString(16).padStart(16, '0')")
-    WebDriverWait(browser, 20).until(lambda _: browser.find_elements(By.CSS_SELECTOR, "tr.detail"))
+    WebDriverWait(browser, 60).until(lambda _: browser.find_elements(By.CSS_SELECTOR, "tr.detail"))
     assert "000000000000270f" in open_alert(browser).text
     assert_silent(browser, path)
