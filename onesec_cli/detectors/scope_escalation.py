@@ -21,6 +21,7 @@ from onesec_cli.state.scope.holders import (
     Held,
     Holders,
     Place,
+    connected,
     holder_of,
     is_unnamed,
     learn,
@@ -121,7 +122,7 @@ class ScopeEscalation(Detector[Holders]):
         if kind == kinds.ADMIN_CHANGE:
             return self._regrant(state, event)
         if kind == kinds.TOKEN_EXCHANGE and event.flow in _VAULT_FLOWS and event.user and event.connection:
-            if event.identity == state.identity and not event.requested:
+            if event.identity == state.identity and not event.requested and event.agent not in state.fresh:
                 held = state.held.get(state.name)
                 if held is not None and event.scopes == held.now and held.renewed is None and not held.doubts:
                     held.seen += 1
@@ -172,6 +173,7 @@ class ScopeEscalation(Detector[Holders]):
             return
         name = name_of(state, event)
         held = holder_of(state, name)
+        connected(state, event.agent, name, held)
         if held.doubts:
             yield from follow(held, None, event, now)
         held.seen += 1

@@ -52,7 +52,8 @@ class UnauthorizedAgent(Detector[Authority]):
     the agent; an account connected through the same client; the user's consent to the client; the user's own sign-in
     to the client; a first use inside the learning time, if one is set; custom. Where delegations are recorded for the
     user and connection, an agent without one is critical; where only the link by another client is known it is high,
-    and medium for an agent that is established in the tenant.
+    and medium for an agent that is established in the tenant. A delegation that ran out is low where the account is still
+    connected through the agent's own client.
 
     Custom is the weakest: where accounts are connected through a front end that never exchanges itself, and for
     privileged workers and services that act on behalf of a signed-in user, no record names the agent. There an agent

@@ -99,6 +99,21 @@ def test_a_reconnect_explains_only_the_first_fresh_token_after_it() -> None:
     )
 
 
+def test_agents_that_each_connected_the_account_have_each_a_first_token() -> None:
+    check(
+        ScopeEscalation,
+        """
+        09:00 account.link client=diary user=a connection=google
+        09:01 account.link client=post user=a connection=google
+        09:10 token.exchange client=diary user=a connection=google token=t1 scope=calendar.readonly
+        09:20 token.exchange client=post user=a connection=google token=t2 scope=gmail.readonly  # scope-escalation low reconsented-wider
+        09:30 token.exchange client=diary user=a connection=google token=t3 scope=calendar.readonly
+        09:40 token.exchange client=post user=a connection=google token=t4 scope="gmail.readonly gmail.send"  # scope-escalation high grew-without-reconnect
+        09:50 token.exchange client=third user=a connection=google token=t5 scope=drive  # scope-escalation high grew-without-reconnect
+        """,
+    )
+
+
 def test_narrowing_and_other_spellings_are_silent() -> None:
     check(
         ScopeEscalation,

@@ -211,6 +211,26 @@ def test_a_later_link_by_the_agent_itself_outlives_its_expired_delegation() -> N
     )
 
 
+def test_a_delegation_that_ran_out_takes_little_from_an_agent_that_the_user_connected() -> None:
+    (told,) = check(
+        UnauthorizedAgent,
+        """
+        08:00 account.link user=ada client=bot connection=google account=cac_1
+        09:00 delegation.issue delegation=d1 user=ada delegator=ada delegate=bot connection=google expires=10:00
+        10:20 token.exchange agent=bot user=ada connection=google  # unauthorized-agent low expired
+        """,
+    )
+    assert "still connected" in told.judged_on and len(told.evidence) == 3
+    check(
+        UnauthorizedAgent,
+        """
+        08:00 account.link user=ada client=app connection=google account=cac_1
+        09:00 delegation.issue delegation=d1 user=ada delegator=ada delegate=bot connection=google expires=10:00
+        10:20 token.exchange agent=bot user=ada connection=google  # unauthorized-agent high expired
+        """,
+    )
+
+
 def test_a_sub_agent_of_a_revoked_agent_has_lost_its_authority() -> None:
     check(
         UnauthorizedAgent,

@@ -85,7 +85,11 @@ def by_delegation(
         return SILENT
     if last.id not in ended:
         judged = f"a delegation that ended {show_time(since)}"
-        return Judged(claim=Claim("expired", Level.high, judged, (last.evidence,)))
+        own = [proof for name, proof in clients.items() if name in names]
+        if not own:
+            return Judged(claim=Claim("expired", Level.high, judged, (last.evidence,)))
+        judged += "; the account is still connected through the agent itself"  # by the user, and that did not run out
+        return Judged(claim=Claim("expired", Level.low, judged, (last.evidence, own[-1])))
     relinked = link is not None and link.linked is not None and link.linked.time > since
     judged = "a delegation that was taken back, itself or above it"
     if relinked:

@@ -11,6 +11,7 @@ from onesec_cli.model import kinds
 from onesec_cli.model.event import EMPTY, Event, Evidence
 from onesec_cli.model.finding import Finding
 from onesec_cli.model.telling import Tell, Tells, quiet
+from onesec_cli.state.bounds import keep
 
 MOST: Final = 64
 """Accounts or agents remembered per user and connection, and audiences per agent."""
@@ -104,6 +105,7 @@ class Holders(Struct):
         Tell("held.*.seen", "tokens of {0} so far: {value}"),
         Tell("linked", "the user connected the identity {value}"),
         Tell("names.*", "account {0} is the identity {value}"),
+        Tell("fresh.*", "{0} connected an account and got no token since, by {value.1:place}"),
         Tell("identity", "the last token was of the identity {value}"),
         Tell("places.*.held.*.scopes", "the baseline of {1} at {0} holds scope {value}"),
         Tell("places.*.renewed", "the grant of the client at {0} was changed, by {value:place}"),
@@ -120,6 +122,8 @@ class Holders(Struct):
     """Upstream identities that were connected."""
     names: dict[str, str] = field(default_factory=dict)
     """Connected account to its upstream identity."""
+    fresh: dict[str, tuple[str, Evidence]] = field(default_factory=dict)
+    """Agents that connected an account, by its identity, and have got no token since."""
     places: dict[str, Place] = field(default_factory=dict)
     tokens: int = 0
     since: int = -1
@@ -230,3 +234,12 @@ def relink(state: Holders, event: Event) -> None:
             held.renewed = proof
     if identity and identity not in state.linked and len(state.linked) < MOST:
         state.linked.append(identity)
+    if event.agent:
+        keep(state.fresh, event.agent, (identity, proof), MOST)
+
+
+def connected(state: Holders, agent: str, name: str, held: Held) -> None:
+    """An agent's first token after it connected the account itself: the grant is new to it, whatever others did with it between."""
+    identity, proof = state.fresh.pop(agent, ("", None))
+    if held.seen and held.renewed is None and name in ("account:", f"account:{identity}"):
+        held.renewed = proof
