@@ -47,6 +47,10 @@ class Reading(Struct, frozen=True):
     braces: bool
     """Whether `{name}` in a value stands for a placeholder, as Auth0's catalog writes them."""
 
+    def filled(self, name: str) -> tuple[str, ...]:
+        """The values of a placeholder. An empty text is none: where it stands in a pattern, everything would match."""
+        return tuple(filter(None, self.placeholders.get(name, ())))
+
 
 def condition_of(detection: Mapping[str, Any], reading: Reading) -> Node:
     """The condition of a `detection`. Raises RuleError."""
@@ -197,7 +201,7 @@ def _texts(
     missing: list[str] = []
     for part in _parts(value, reading):
         if isinstance(part, tuple):
-            filled = reading.placeholders.get(part[0], ())
+            filled = reading.filled(part[0])
             missing += [] if filled else [part[0]]
             choices.append([_plain_parts(text) for text in filled])
         else:
@@ -274,7 +278,7 @@ def _patterns(value: Any, names: set[str], reading: Reading) -> tuple[list[Test]
         raise RuleError("a regular expression that is no text")
     for part in value.regexp.s if names & {"Expand"} else [value.regexp.original]:
         if isinstance(part, Placeholder):
-            filled = reading.placeholders.get(part.name, ())
+            filled = reading.filled(part.name)
             missing += [] if filled else [part.name]
             pieces.append(tuple(re.escape(text) for text in filled))
         else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from onesec_cli.model.report import RulesUse
 from onesec_cli.sigma.match import Matcher
 from onesec_cli.sigma.unmatched import rules_used
@@ -47,6 +49,15 @@ def test_an_exception_that_excepts_nothing_is_remarked() -> None:
     assert [note.reason for note in rules_used(rules, matcher).loaded] == [
         "an exception rests on field gone, never seen in 1 event"
     ]
+
+
+@pytest.mark.parametrize(
+    "test", ["data.client_id|expand", "data.client_id|contains|expand", "data.client_id|re|expand"]
+)
+def test_an_empty_text_is_no_value_of_a_placeholder(test: str) -> None:
+    detection = f'  selection:\n    {test}: "%admin%"\n  condition: selection\n'
+    said = ["the policy gives no value for placeholder admin (rules.placeholders)"]
+    assert lacking(detection, {"type": "s", "client_id": "c"}, admin=("",)) == said
 
 
 def test_a_placeholder_without_values() -> None:
