@@ -297,7 +297,7 @@ def _step(event: Event, obeyed: Obeyed) -> Step:
         ground=bond.ground,
         value=bond.value,
         key=bond.key,
-        instruction=bond.line.text[:600],
+        instruction=bond.line.quote[:600],
         marks=list(bond.line.marks),
         way=bond.line.way,
         why=obeyed.why,

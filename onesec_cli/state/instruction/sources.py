@@ -40,6 +40,8 @@ class Line(Struct, frozen=True, gc=False):
     """One instruction of an untrusted text."""
 
     text: str
+    quote: str
+    """The same letter by letter."""
     folded: str
     manner: str
     kinds: list[str]
@@ -160,6 +162,7 @@ def _line(one: Instruction) -> Line:
     lead = " ".join(folded.split(" ", 6)[:6])
     return Line(
         one.text,
+        one.quote,
         folded,
         one.manner,
         sorted(one.kinds),

@@ -68,7 +68,9 @@ class Instruction(Struct, frozen=True, gc=False):
     """Words of a text that tell somebody to do something."""
 
     text: str
-    """The sentence and what continues it, white space folded."""
+    """The sentence and what continues it, white space folded: what is judged."""
+    quote: str
+    """The same with the marks that stand between its sentences: what is shown."""
     manner: str
     kinds: frozenset[str]
     """Kinds of acts it asks for (`verbs.py`); `other` where no table knows the verb."""
@@ -237,7 +239,7 @@ def _instruction(
     if not any(sign in piece.text for sign in _QUOTES):
         near -= {QUOTED}
     return Instruction(
-        _quote(whole, pieces, index, near, reach.wall(end)),
+        *_told(whole, pieces, index, near, reach.wall(end)),
         order.manner,
         order.kinds,
         near,
@@ -259,14 +261,18 @@ def _in_other_words(text: str, words: list[str], aim: bool, marked: bool) -> Ord
     return Order(IMPERATIVE, kinds) if begins and sum(word.isalpha() for word in words) >= 4 else None
 
 
-def _quote(whole: str, pieces: list[Sentence], index: int, near: frozenset[str], wall: int) -> str:
-    """The sentence with the ones that go on from it: under a mark a few more, else details after a colon or an unfinished line."""
-    text = last = pieces[index].text
+def _told(whole: str, pieces: list[Sentence], index: int, near: frozenset[str], wall: int) -> tuple[str, str]:
+    """The sentence with the ones that go on from it: under a mark a few more, else details after a colon or an unfinished line.
+
+    As text, its sentences side by side, and as quote, with what stands between them.
+    """
+    text = quote = last = pieces[index].text
     end = pieces[index].start + len(last)
     marked = not near.isdisjoint(STRONG)
     for piece in pieces[index + 1 : index + (6 if marked else 9)]:
+        gap = whole[end : piece.start]
         if text.count("{") > text.count("}") and len(text) < MAX_QUOTE:  # arguments that are written out
-            text += _joint(whole[end : piece.start]) + piece.text
+            text, quote = f"{text}\n{piece.text}", quote + _joint(gap) + piece.text
             end = piece.start + len(piece.text)
             continue
         announced = last.rstrip()[-1:] == ":" or "following" in last or "below" in last or "these " in last
@@ -275,10 +281,9 @@ def _quote(whole: str, pieces: list[Sentence], index: int, near: frozenset[str],
         if not marked and (piece.start >= wall or not (announced or last.rstrip()[-1:] not in ".!?")):
             break
         last = piece.text
-        gap = whole[end : piece.start]
-        text += (" " if _framed(gap) else _joint(gap)) + last
+        text, quote = f"{text}\n{last}", quote + (" " if _framed(gap) else _joint(gap)) + last
         end = piece.start + len(last)
-    return " ".join(text[:MAX_QUOTE].split())
+    return " ".join(text[:MAX_QUOTE].split()), " ".join(quote[:MAX_QUOTE].split())
 
 
 def _framed(gap: str) -> bool:
