@@ -14,8 +14,8 @@ _PACKAGE: Final = Path(__file__).parent
 _JUDGES: Final = ("carry", "detectors", "state", "knowledge", "model", "correlation", "sigma", "sources")
 _BETWEEN: Final = ("case.py", "nights.py", "pipeline.py", "replay.py")
 _WORDS: Final = "knowledge/words.json"
-_KNOWN: Final = ("rules/chains", "rules/scopes", "rules/lexicons")
-"""What detectors and incidents know; beside the package where it runs from its sources."""
+_KNOWN: Final = ("chains", "scopes", "lexicons")
+"""Folders of what detectors and incidents know."""
 _CASES: Final = ".test.yml"
 
 
@@ -31,9 +31,8 @@ def detectors_digest() -> str:
         whole.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")
         whole.update(hashlib.sha256(path.read_bytes()).digest())
     for folder in _KNOWN:
-        place = next((one / folder for one in (_PACKAGE, _PACKAGE.parent) if (one / folder).is_dir()), None)
-        for path in sorted(place.glob("*.yml")) if place else ():
-            whole.update(f"{folder}/{path.name}".encode() + b"\0")
+        for path in sorted((_rules() / folder).glob("*.yml")):
+            whole.update(f"rules/{folder}/{path.name}".encode() + b"\0")
             whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()
 
@@ -41,10 +40,16 @@ def detectors_digest() -> str:
 @cache
 def own_rules_digest() -> str:
     """SHA-256 over the contents of the Sigma rules that come with onesec; empty if none lie where they belong."""
-    place = next((one / "rules" for one in (_PACKAGE, _PACKAGE.parent) if (one / "rules").is_dir()), None)
-    known = [place.parent / one for one in _KNOWN] if place else []
-    files = (path for path in place.rglob("*.yml") if not path.name.endswith(_CASES)) if place else ()
+    own = _rules()
+    known = [own / one for one in _KNOWN]
+    files = (path for path in own.rglob("*.yml") if not path.name.endswith(_CASES))
     return rules_digest(str(path) for path in files if path.parent not in known)
+
+
+def _rules() -> Path:
+    """The rules and the knowledge that come with onesec: inside the package where it is installed, else beside it."""
+    inside = _PACKAGE / "rules"
+    return inside if inside.is_dir() else _PACKAGE.parent / "rules"
 
 
 def file_digests(files: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,7 @@ from onesec_cli.model.report import (
     SuppressionUse,
 )
 from onesec_cli.reports.briefed import brief_data
+from onesec_cli.reports.incident_data import incident_head
 from onesec_cli.reports.scored import MOST_MEASURES, measure_data, radius_data, score_data
 from onesec_cli.version import VERSION
 
@@ -218,13 +219,7 @@ def suppression(one: SuppressionUse) -> dict[str, Any]:
 def incident(one: Incident) -> dict[str, Any]:
     """Alerts that one act explains, in causal order, and what each link rests on."""
     return {
-        "id": one.id,
-        "chain": one.chain,
-        "title": one.title,
-        "level": one.level.name,
-        "message": one.message,
-        "path": one.path,
-        "grade": one.grade.value,
+        **incident_head(one),
         "brief": brief_data(one.brief),
         **score_data(one.score),
         "tenant": one.tenant,

@@ -15,6 +15,7 @@ from onesec_cli.model.level import Level
 from onesec_cli.model.report import Report, Suppressed, told_together
 from onesec_cli.reports.briefed import brief_data, revoke_now, still_open
 from onesec_cli.reports.entities import split
+from onesec_cli.reports.incident_data import incident_head
 from onesec_cli.reports.markdown_text import inline
 from onesec_cli.reports.neutralise import neutralise
 from onesec_cli.reports.plain import filled, safe
@@ -101,13 +102,7 @@ def _stories(incidents: Sequence[Incident]) -> dict[str, Any]:
 
 def _story(one: Incident) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "chain": one.chain,
-        "title": one.title,
-        "level": one.level.name,
-        "message": one.message,
-        "path": one.path,
-        "grade": one.grade.value,
+        **incident_head(one),
         "riskScore": one.score.risk,
         "brief": brief_data(one.brief),
         "stillOpen": still_open(one),

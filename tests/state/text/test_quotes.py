@@ -19,6 +19,7 @@ ORDERS = [
 def test_a_quote_keeps_the_marks_between_its_sentences(order: str) -> None:
     found = read(f"Dear Ada,\nthe berth is free.\n{order}").instructions
     assert found and all(one.quote in order for one in found)
+    assert any(one.text not in order for one in found), "what is judged is its sentences alone"
 
 
 def test_the_frame_of_a_record_is_no_part_of_a_quote() -> None:
